@@ -1,0 +1,517 @@
+//! The HTTP endpoints as types: both ends name [`Endpoint::ROUTE`] and the two body types, so
+//! that neither builds when they disagree. The table [`ENDPOINTS`] is what the OpenAPI document
+//! and the router are made from.
+
+use crate::command::{ClientCommand, CommandReply};
+use crate::event::RoomEvent;
+use crate::id::{ClientMessageId, Epoch, RoomId, Seq, SessionId, UserId};
+use crate::message::{Acknowledgement, Message};
+use crate::room::{Member, Membership, Role, Room, RoomKind, RoomListing};
+use crate::site::{Invitation, Session, Site};
+use crate::user::{Settings, User};
+use core::fmt::Display;
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+/// The session cookie's name over plain HTTP, and over TLS.
+pub const COOKIE_PLAIN: &str = "hubbub_session";
+pub const COOKIE_SECURE: &str = "__Host-hubbub_session";
+
+/// The WebSocket's path.
+pub const WEBSOCKET: &str = "/api/v1/ws";
+/// The OpenAPI document's path.
+pub const OPENAPI: &str = "/api/v1/openapi.json";
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Method {
+    Get,
+    Post,
+    Patch,
+    Delete,
+}
+
+/// Who may call an endpoint at all; rooms have their own rules beyond it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Access {
+    Anyone,
+    SignedIn,
+    Administrator,
+}
+
+pub trait Endpoint {
+    const METHOD: Method;
+    /// With `{name}` for each of [`Endpoint::Path`]'s parts, in order.
+    const ROUTE: &'static str;
+    type Path: PathParts;
+    type Query: QueryParts + DeserializeOwned;
+    type Request: Serialize + DeserializeOwned;
+    type Reply: Serialize + DeserializeOwned;
+
+    /// The path and query to ask for.
+    fn url(path: &Self::Path, query: &Self::Query) -> String {
+        let mut url = fill(Self::ROUTE, &path.parts());
+        let mut separator = '?';
+        for (name, value) in query.pairs() {
+            url.push(separator);
+            url.push_str(name);
+            url.push('=');
+            percent_encode(&value, &mut url);
+            separator = '&';
+        }
+        url
+    }
+}
+
+/// What stands in a route's `{…}`.
+pub trait PathParts {
+    fn parts(&self) -> Vec<String>;
+}
+
+impl PathParts for () {
+    fn parts(&self) -> Vec<String> {
+        Vec::new()
+    }
+}
+
+impl<A: Display> PathParts for (A,) {
+    fn parts(&self) -> Vec<String> {
+        vec![self.0.to_string()]
+    }
+}
+
+impl<A: Display, B: Display> PathParts for (A, B) {
+    fn parts(&self) -> Vec<String> {
+        vec![self.0.to_string(), self.1.to_string()]
+    }
+}
+
+/// What stands after `?`; absent values are left out.
+pub trait QueryParts {
+    fn pairs(&self) -> Vec<(&'static str, String)>;
+}
+
+/// No query, no body, or nothing to say: `{}`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Nothing {}
+
+impl QueryParts for Nothing {
+    fn pairs(&self) -> Vec<(&'static str, String)> {
+        Vec::new()
+    }
+}
+
+/// One row of the table of endpoints.
+#[derive(Clone, Copy, Debug)]
+pub struct Described {
+    pub name: &'static str,
+    pub method: Method,
+    pub route: &'static str,
+    pub access: Access,
+    pub summary: &'static str,
+    #[cfg(feature = "schema")]
+    pub request: fn(&mut schemars::SchemaGenerator) -> schemars::Schema,
+    #[cfg(feature = "schema")]
+    pub reply: fn(&mut schemars::SchemaGenerator) -> schemars::Schema,
+    #[cfg(feature = "schema")]
+    pub query: fn(&mut schemars::SchemaGenerator) -> schemars::Schema,
+}
+
+macro_rules! endpoints {
+    ($($(#[doc = $summary:literal])* $name:ident: $method:ident $route:literal, $access:ident,
+       $path:ty, $query:ty, $request:ty => $reply:ty;)*) => {
+        $(
+            $(#[doc = $summary])*
+            #[derive(Clone, Copy, Debug)]
+            pub struct $name;
+
+            impl Endpoint for $name {
+                const METHOD: Method = Method::$method;
+                const ROUTE: &'static str = concat!("/api/v1/", $route);
+                type Path = $path;
+                type Query = $query;
+                type Request = $request;
+                type Reply = $reply;
+            }
+        )*
+
+        /// Every endpoint with JSON bodies.
+        pub const ENDPOINTS: &[Described] = &[$(
+            Described {
+                name: stringify!($name),
+                method: Method::$method,
+                route: concat!("/api/v1/", $route),
+                access: Access::$access,
+                summary: concat!($($summary),*),
+                #[cfg(feature = "schema")]
+                request: |generator| generator.subschema_for::<$request>(),
+                #[cfg(feature = "schema")]
+                reply: |generator| generator.subschema_for::<$reply>(),
+                #[cfg(feature = "schema")]
+                query: |generator| generator.subschema_for::<$query>(),
+            },
+        )*];
+    };
+}
+
+endpoints! {
+    /// What anybody may know of this server.
+    GetSite: Get "site", Anyone, (), Nothing, Nothing => Site;
+    /// Makes an account and signs in. The first one becomes the administrator's.
+    Register: Post "register", Anyone, (), Nothing, RegisterRequest => SignedIn;
+    /// Signs in.
+    Login: Post "login", Anyone, (), Nothing, LoginRequest => SignedIn;
+    /// Ends this session.
+    Logout: Post "logout", SignedIn, (), Nothing, Nothing => Nothing;
+    /// Whether an invitation's secret would let its holder in.
+    CheckInvitation: Post "invitations/check", Anyone, (), Nothing, Secret => Nothing;
+    /// Chooses a new password by a reset link's secret, ends all sessions and signs in.
+    ResetPassword: Post "password-reset", Anyone, (), Nothing, ResetRequest => SignedIn;
+
+    /// The caller.
+    GetMe: Get "me", SignedIn, (), Nothing, Nothing => Me;
+    /// Changes the caller's name, status or settings; what is absent stays.
+    PatchMe: Patch "me", SignedIn, (), Nothing, MePatch => Me;
+    /// Changes the caller's password and ends all other sessions.
+    ChangePassword: Post "me/password", SignedIn, (), Nothing, PasswordChange => Nothing;
+    /// The caller's sessions.
+    ListSessions: Get "sessions", SignedIn, (), Nothing, Nothing => Sessions;
+    /// Ends all the caller's sessions but this one.
+    EndOtherSessions: Delete "sessions", SignedIn, (), Nothing, Nothing => Nothing;
+    /// Ends one of the caller's sessions.
+    EndSession: Delete "sessions/{session}", SignedIn, (SessionId,), Nothing, Nothing => Nothing;
+    /// People by the beginning of a nick or of a word in a name; without `q`, all, by pages.
+    ListUsers: Get "users", SignedIn, (), PeopleQuery, Nothing => Users;
+
+    /// The open rooms and the caller's own.
+    ListRooms: Get "rooms", SignedIn, (), Nothing, Nothing => Rooms;
+    /// Makes an open or closed room with the caller as owner.
+    CreateRoom: Post "rooms", SignedIn, (), Nothing, NewRoom => Room;
+    /// A room: all of it for a member, the listing's part of an open one for others.
+    GetRoom: Get "rooms/{room}", SignedIn, (RoomId,), Nothing, Nothing => RoomDetails;
+    /// Changes a room's name, topic or whether it is archived; what is absent stays.
+    PatchRoom: Patch "rooms/{room}", SignedIn, (RoomId,), Nothing, RoomPatch => Room;
+    /// Archives a room: readable, no longer writable.
+    ArchiveRoom: Delete "rooms/{room}", SignedIn, (RoomId,), Nothing, Nothing => Nothing;
+    /// Joins an open room.
+    JoinRoom: Post "rooms/{room}/join", SignedIn, (RoomId,), Nothing, Nothing => Room;
+    /// Leaves a room.
+    LeaveRoom: Post "rooms/{room}/leave", SignedIn, (RoomId,), Nothing, Nothing => Nothing;
+    /// The members of a room the caller is in.
+    ListMembers: Get "rooms/{room}/members", SignedIn, (RoomId,), Nothing, Nothing => Members;
+    /// Adds a person to a room.
+    AddMember: Post "rooms/{room}/members", SignedIn, (RoomId,), Nothing, MemberRequest => Nothing;
+    /// Changes a member's role.
+    PatchMember: Patch "rooms/{room}/members/{user}", SignedIn, (RoomId, UserId), Nothing, RoleRequest => Nothing;
+    /// Removes a member.
+    RemoveMember: Delete "rooms/{room}/members/{user}", SignedIn, (RoomId, UserId), Nothing, Nothing => Nothing;
+    /// Opens the direct room of exactly these people and the caller.
+    OpenDirect: Post "directs", SignedIn, (), Nothing, DirectRequest => Room;
+    /// A page of a room's messages in rising order; the newest without a cursor.
+    ListMessages: Get "rooms/{room}/messages", SignedIn, (RoomId,), PageQuery, Nothing => Messages;
+    /// Posts a message; answers once it is durable.
+    PostMessage: Post "rooms/{room}/messages", SignedIn, (RoomId,), Nothing, NewMessage => Acknowledgement;
+    /// A page of a room's events in rising order; the newest without a cursor.
+    GetLog: Get "rooms/{room}/log", SignedIn, (RoomId,), PageQuery, Nothing => Log;
+    /// Any command, by the same dispatcher as the live connection's.
+    PostCommand: Post "commands", SignedIn, (), Nothing, ClientCommand => CommandReply;
+
+    /// All invitations, newest first.
+    ListInvitations: Get "invitations", Administrator, (), Nothing, Nothing => Invitations;
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct RegisterRequest {
+    pub nick: String,
+    pub password: String,
+    /// The nick, when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// The secret of an invitation link, where registration asks for one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub invitation: Option<String>,
+    /// What the first administrator calls the place; ignored later.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub setup: Option<Setup>,
+    /// Answer a bearer token, for programs. Pages use the cookie.
+    #[serde(default)]
+    pub token: bool,
+}
+
+/// Names for the first run; absent ones are "Hubbub", "Lobby" and "Announcements".
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Setup {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub site_name: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_room: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub announcements: Option<String>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct LoginRequest {
+    pub nick: String,
+    pub password: String,
+    /// Answer a bearer token, for programs. Pages use the cookie.
+    #[serde(default)]
+    pub token: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct SignedIn {
+    pub user: User,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token: Option<String>,
+}
+
+/// The part after `#` of an invitation link.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Secret {
+    pub secret: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ResetRequest {
+    /// The part after `#` of a reset link.
+    pub secret: String,
+    pub password: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Me {
+    #[serde(flatten)]
+    pub user: User,
+    pub settings: Settings,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct MePatch {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub settings: Option<Settings>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct PasswordChange {
+    pub current: String,
+    pub new: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Sessions {
+    pub sessions: Vec<Session>,
+}
+
+/// `limit` is clamped to 1–[`crate::limit::PAGE_MAX`].
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct PeopleQuery {
+    #[serde(default)]
+    pub q: String,
+    /// Go on after this nick.
+    #[serde(default)]
+    pub after: Option<String>,
+    #[serde(default)]
+    pub limit: Option<u32>,
+}
+
+impl QueryParts for PeopleQuery {
+    fn pairs(&self) -> Vec<(&'static str, String)> {
+        let mut pairs = Vec::new();
+        if !self.q.is_empty() {
+            pairs.push(("q", self.q.clone()));
+        }
+        pairs.extend(self.after.iter().map(|nick| ("after", nick.clone())));
+        pairs.extend(self.limit.map(|limit| ("limit", limit.to_string())));
+        pairs
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Users {
+    pub users: Vec<User>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Rooms {
+    pub rooms: Vec<RoomListing>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct NewRoom {
+    pub name: String,
+    pub kind: RoomKind,
+    #[serde(default)]
+    pub topic: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct RoomDetails {
+    #[serde(flatten)]
+    pub listing: RoomListing,
+    /// The caller's place in the room; absent for whoever is not in it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub membership: Option<Membership>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub head: Option<Seq>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub epoch: Option<Epoch>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct RoomPatch {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub topic: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub archived: Option<bool>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Members {
+    /// Owners first, then moderators, then members, each by nick.
+    pub members: Vec<Member>,
+    /// The room's head when they were read: later events go on from here.
+    pub at: Seq,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct MemberRequest {
+    pub user: UserId,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct RoleRequest {
+    pub role: Role,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct DirectRequest {
+    pub users: Vec<UserId>,
+}
+
+/// `before` and `after` exclude themselves. `limit` is clamped to 1–[`crate::limit::PAGE_MAX`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct PageQuery {
+    #[serde(default)]
+    pub before: Option<Seq>,
+    #[serde(default)]
+    pub after: Option<Seq>,
+    #[serde(default)]
+    pub limit: Option<u32>,
+}
+
+impl QueryParts for PageQuery {
+    fn pairs(&self) -> Vec<(&'static str, String)> {
+        let mut pairs = Vec::new();
+        pairs.extend(self.before.map(|seq| ("before", seq.to_string())));
+        pairs.extend(self.after.map(|seq| ("after", seq.to_string())));
+        pairs.extend(self.limit.map(|limit| ("limit", limit.to_string())));
+        pairs
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Messages {
+    pub messages: Vec<Message>,
+    /// Where the next older page begins; absent at the room's beginning.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<Seq>,
+    /// Where the next newer page begins; absent at the room's end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<Seq>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct NewMessage {
+    pub body: String,
+    /// Made by the server when absent; a resend is then a second message.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_message_id: Option<ClientMessageId>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Log {
+    pub epoch: Epoch,
+    pub head: Seq,
+    /// Contiguous, in rising order.
+    pub events: Vec<RoomEvent>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Invitations {
+    pub invitations: Vec<Invitation>,
+}
+
+fn fill(route: &str, parts: &[String]) -> String {
+    let mut url = String::with_capacity(route.len() + 36 * parts.len());
+    let mut parts = parts.iter();
+    let mut rest = route;
+    while let Some((before, after)) = rest.split_once('{') {
+        url.push_str(before);
+        if let Some(part) = parts.next() {
+            percent_encode(part, &mut url);
+        }
+        rest = after.split_once('}').map_or("", |(_, rest)| rest);
+    }
+    url.push_str(rest);
+    url
+}
+
+fn percent_encode(text: &str, url: &mut String) {
+    const HEX: &[u8; 16] = b"0123456789ABCDEF";
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
+            url.push(char::from(byte));
+        } else {
+            url.push('%');
+            url.push(char::from(HEX[usize::from(byte >> 4)]));
+            url.push(char::from(HEX[usize::from(byte & 15)]));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_url_holds_its_parts_and_query_encoded() {
+        let room = RoomId::new();
+        let query = PageQuery { before: Some(Seq(7)), after: None, limit: Some(20) };
+        assert_eq!(
+            ListMessages::url(&(room,), &query),
+            format!("/api/v1/rooms/{room}/messages?before=7&limit=20"),
+        );
+        let query = PeopleQuery { q: "a b&é".into(), ..PeopleQuery::default() };
+        assert_eq!(ListUsers::url(&(), &query), "/api/v1/users?q=a%20b%26%C3%A9");
+    }
+}

@@ -1,0 +1,47 @@
+//! Lengths and sizes that both ends enforce. Lengths of text count Unicode scalar values.
+
+/// A message's text.
+pub const MESSAGE_CHARS: usize = 16_000;
+/// One frame from a client, in bytes; more closes the connection with 1009.
+pub const FRAME_BYTES: usize = 128 * 1024;
+/// An HTTP request body, in bytes.
+pub const BODY_BYTES: usize = 256 * 1024;
+
+pub const NICK_CHARS_MIN: usize = 2;
+pub const NICK_CHARS_MAX: usize = 32;
+pub const PASSWORD_CHARS_MIN: usize = 8;
+pub const PASSWORD_CHARS_MAX: usize = 128;
+/// A person's display name.
+pub const NAME_CHARS: usize = 64;
+pub const STATUS_CHARS: usize = 100;
+pub const SITE_NAME_CHARS: usize = 64;
+pub const ROOM_NAME_CHARS: usize = 64;
+pub const TOPIC_CHARS: usize = 250;
+/// People in one direct room, the opener included.
+pub const DIRECT_PEOPLE: usize = 16;
+/// People one message can mention; further `@nick` stay text.
+pub const MENTIONS: usize = 100;
+
+/// Events or messages in one page of history.
+pub const PAGE_DEFAULT: u32 = 50;
+pub const PAGE_MAX: u32 = 200;
+/// Missed events a room that a resume replays; beyond it the client pages over HTTP.
+pub const RESUME_EVENTS: u64 = 500;
+
+/// How far a connection may lag behind the live end of a room before it is closed.
+pub const LAG_EVENTS: u64 = 256;
+pub const LAG_BYTES: usize = 1024 * 1024;
+/// Unacknowledged sends a connection.
+pub const UNACKNOWLEDGED_SENDS: usize = 64;
+
+/// Each end sends something at least this often.
+pub const HEARTBEAT_MILLIS: u64 = 25_000;
+/// No byte for this long means that the other end is gone.
+pub const SILENCE_MILLIS: u64 = 35_000;
+/// A write that makes no progress for this long closes the connection.
+pub const STALLED_WRITE_MILLIS: u64 = 10_000;
+/// From the last connection's end until a person is shown as off.
+pub const OFFLINE_MILLIS: u64 = 60_000;
+/// How long a typing signal holds, and how often a client repeats it.
+pub const TYPING_MILLIS: u64 = 6_000;
+pub const TYPING_REPEAT_MILLIS: u64 = 3_000;

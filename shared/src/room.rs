@@ -1,0 +1,143 @@
+//! Rooms and who is in them. A direct conversation is a kind of room.
+
+use crate::id::{Epoch, RoomId, Seq, UserId};
+use crate::time::Timestamp;
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum RoomKind {
+    /// Anyone may find it and join.
+    Open,
+    /// By invitation; nobody else can tell that it exists.
+    Closed,
+    /// Between two or more people, named by them; the same people have it once.
+    Direct,
+}
+
+/// What a room is for beyond talk.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum RoomPurpose {
+    #[default]
+    Talk,
+    /// Everybody is in it and stays; only moderators and administrators write.
+    Announcements,
+}
+
+/// A member's standing in one room.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    #[default]
+    Member,
+    Moderator,
+    Owner,
+}
+
+/// How much of a room a member wants to be told.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Involvement {
+    #[default]
+    Everything,
+    Mentions,
+    Nothing,
+    /// Not even listed, until it is opened or mentions.
+    Invisible,
+}
+
+/// A room as its members know it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Room {
+    pub id: RoomId,
+    pub kind: RoomKind,
+    #[serde(default)]
+    pub purpose: RoomPurpose,
+    /// Empty in a direct room: it is called by its people.
+    pub name: String,
+    #[serde(default)]
+    pub topic: String,
+    #[serde(default)]
+    pub archived: bool,
+    /// How many people are in it.
+    pub members: u32,
+    pub created_at: Timestamp,
+}
+
+/// A room as a stranger may know it: all there is to see of an open room before joining.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct RoomListing {
+    pub id: RoomId,
+    pub kind: RoomKind,
+    pub name: String,
+    pub topic: String,
+    pub members: u32,
+    /// Whether the caller is in it.
+    pub joined: bool,
+    pub archived: bool,
+}
+
+/// One member, as the other members know them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Member {
+    pub user: UserId,
+    pub role: Role,
+}
+
+/// What the caller alone knows of their place in a room. All counts derive from `read`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Membership {
+    pub role: Role,
+    pub involvement: Involvement,
+    pub counts: Counts,
+}
+
+/// The read marker and what follows from it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Counts {
+    /// The last place the member has read.
+    pub read: Seq,
+    /// Others' messages above `read`.
+    pub unread: u32,
+    /// Those among them that mention the member; in a direct room, all of them.
+    pub mentions: u32,
+    /// The room's head when this was counted: events up to here are in the numbers above.
+    pub at: Seq,
+}
+
+/// A room at one moment: everything a member needs to go on from `head` by events alone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct RoomSnapshot {
+    pub room: Room,
+    pub epoch: Epoch,
+    /// The last event this snapshot contains.
+    pub head: Seq,
+    pub membership: Membership,
+    /// A direct room's people, in the order of their ids; empty for other kinds.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub people: Vec<Member>,
+    /// How far each of a direct room's other people has read; empty for other kinds.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub seen: Vec<Seen>,
+}
+
+/// How far a person has read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Seen {
+    pub user: UserId,
+    pub read: Seq,
+}
