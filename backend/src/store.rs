@@ -1,0 +1,431 @@
+//! Where everything durable lives. The trait is narrow on purpose: append events together with
+//! the rows that follow from them, read a range of a log, a few look-ups. What may be done is
+//! decided in `chat`, by closures that run inside the store's transaction, so that every store
+//! decides alike and no decision is stale.
+//!
+//! Every change is announced on the channel the store was opened with, after its commit and in
+//! the order of commits.
+
+pub mod sqlite;
+
+use async_trait::async_trait;
+use shared::error::ErrorCode;
+use shared::event::{RoomEvent, ServerEvent, UserEvent, UserState};
+use shared::frame::Directory;
+use shared::id::{
+    ClientMessageId, Epoch, InvitationId, RoomId, Seq, SessionId, UserId,
+};
+use shared::message::{Acknowledgement, Message};
+use shared::permission::Standing;
+use shared::room::{Counts, Involvement, Member, Room, RoomKind, RoomListing, RoomPurpose, RoomSnapshot};
+use shared::site::{Invitation, Registration, Session, Site};
+use shared::time::Timestamp;
+use shared::user::{Settings, SiteRole, User};
+
+/// What has been committed, in the order of commits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change {
+    Room(RoomEvent),
+    User { user: UserId, version: u64, event: UserEvent },
+    Person { directory: u64, user: User },
+    Site(Site),
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// Nothing can be written for want of space; reading works.
+    #[error("the disk is full")]
+    Full,
+    /// Another process holds the database; the same call may succeed later.
+    #[error("the database is busy")]
+    Busy,
+    /// The database is damaged: it must not be written any further.
+    #[error("the database is damaged: {0}")]
+    Corrupt(String),
+    /// The disk refused to make a commit durable: what is on it is unknown until a restart.
+    #[error("the disk failed: {0}")]
+    Disk(String),
+    /// The store is shutting down.
+    #[error("the store is closed")]
+    Closed,
+    #[error("{0}")]
+    Internal(String),
+}
+
+/// A write that did not happen.
+#[derive(Debug, thiserror::Error)]
+pub enum WriteError {
+    /// By the rules; nothing is wrong with the store.
+    #[error("refused: {0:?}")]
+    Refused(ErrorCode),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<ErrorCode> for WriteError {
+    fn from(code: ErrorCode) -> Self {
+        Self::Refused(code)
+    }
+}
+
+/// A decision taken inside the transaction, by the facts as they are there.
+pub type Decide<Facts, Decision> =
+    Box<dyn FnOnce(&Facts) -> Result<Decision, ErrorCode> + Send + 'static>;
+
+/// A change of one room.
+pub struct Append {
+    pub room: RoomId,
+    pub actor: UserId,
+    /// The other person it concerns; their facts are read too.
+    pub target: Option<UserId>,
+    /// Makes a message's resend harmless.
+    pub once: Option<Once>,
+    /// What to append, in order. Nothing, when it is so already.
+    pub decide: Decide<RoomFacts, Vec<ServerEvent>>,
+}
+
+impl core::fmt::Debug for Append {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Append")
+            .field("room", &self.room)
+            .field("actor", &self.actor)
+            .field("target", &self.target)
+            .field("once", &self.once)
+            .finish_non_exhaustive()
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Once {
+    pub client_message_id: ClientMessageId,
+    /// Of room and text as first sent, so that a later edit makes no difference.
+    pub hash: [u8; 32],
+}
+
+/// A room and the people concerned, as they are inside the transaction.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RoomFacts {
+    pub room: Room,
+    pub head: Seq,
+    /// The actor's.
+    pub standing: Standing,
+    /// How many owners the room has.
+    pub owners: u32,
+    pub target: Option<TargetFacts>,
+    /// In a direct room of two: the other person has blocked the actor.
+    pub blocked: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TargetFacts {
+    pub user: UserId,
+    /// `None`: not in the room.
+    pub role: Option<shared::room::Role>,
+    pub disabled: bool,
+}
+
+/// What an append did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Appended {
+    /// These events are durable now; none when it was so already.
+    Now { room: Room, events: Vec<RoomEvent> },
+    /// The message was appended earlier under the same id, with the same text.
+    Earlier(Acknowledgement),
+}
+
+/// A room to make, with its first events: a `RoomCreated` and the `MemberJoined` of its people.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewRoom {
+    pub id: RoomId,
+    pub creator: UserId,
+    pub kind: RoomKind,
+    pub purpose: RoomPurpose,
+    pub name: String,
+    pub topic: String,
+    pub members: Vec<Member>,
+}
+
+/// An account to make.
+pub struct NewUser {
+    pub id: UserId,
+    pub nick: String,
+    /// What two nicks that look alike have in common; unique.
+    pub nick_key: String,
+    pub name: String,
+    pub password_hash: String,
+    /// The SHA-256 of an invitation's secret, when one was given.
+    pub invitation: Option<[u8; 32]>,
+    /// Names for the first run.
+    pub first_run: FirstRun,
+    pub decide: Decide<RegistrationFacts, ()>,
+}
+
+impl core::fmt::Debug for NewUser {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("NewUser").field("id", &self.id).field("nick", &self.nick).finish_non_exhaustive()
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FirstRun {
+    pub site_name: String,
+    /// Open, for talk; everybody lands in it.
+    pub first_room: String,
+    pub announcements: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RegistrationFacts {
+    /// Nobody has registered yet.
+    pub first_run: bool,
+    pub registration: Registration,
+    /// The invitation named is known, not revoked, not expired and has uses left.
+    pub invitation_holds: bool,
+}
+
+/// What a sign-in is checked against.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Credentials {
+    pub user: UserId,
+    pub password_hash: String,
+    pub disabled: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewSession {
+    pub id: SessionId,
+    pub user: UserId,
+    /// SHA-256 of the token; the token itself is kept nowhere.
+    pub token_hash: [u8; 32],
+    pub at: Timestamp,
+    pub agent: String,
+    pub address: String,
+}
+
+/// A session and whose it is, as one look-up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SessionOf {
+    pub id: SessionId,
+    pub user: User,
+    pub created_at: Timestamp,
+    pub last_used_at: Timestamp,
+}
+
+/// What changes about a person; `None` stays.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PersonPatch {
+    pub name: Option<String>,
+    pub status: Option<String>,
+    pub role: Option<SiteRole>,
+    pub disabled: Option<bool>,
+}
+
+/// What changes about the place; `None` stays.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SitePatch {
+    pub name: Option<String>,
+    pub registration: Option<Registration>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MarkerMove {
+    /// To `seq` or the room's head, whichever comes first; never back.
+    Forward(Seq),
+    /// Just before `seq`; only this moves it back.
+    Before(Seq),
+}
+
+/// Which part of a log: the bounds exclude themselves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogRange {
+    After(Seq),
+    /// The last ones before.
+    Before(Seq),
+    Latest,
+}
+
+/// A part of a log, contiguous and rising.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogPage {
+    pub epoch: Epoch,
+    pub head: Seq,
+    pub events: Vec<RoomEvent>,
+}
+
+/// Messages in rising order, and whether there are more on each side.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MessagePage {
+    pub messages: Vec<Message>,
+    pub more_before: bool,
+    pub more_after: bool,
+}
+
+/// All that a person's client starts from, read in one transaction.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PersonSnapshot {
+    pub user: UserState,
+    pub rooms: Vec<RoomSnapshot>,
+    /// When asked for.
+    pub directory: Option<Directory>,
+    /// With the announcements room.
+    pub site: Site,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewInvitation {
+    pub id: InvitationId,
+    pub secret_hash: [u8; 32],
+    pub created_by: UserId,
+    pub created_at: Timestamp,
+    pub expires_at: Timestamp,
+    /// `None`: without limit.
+    pub uses: Option<u32>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewReset {
+    pub user: UserId,
+    pub secret_hash: [u8; 32],
+    pub created_by: UserId,
+    pub created_at: Timestamp,
+    pub expires_at: Timestamp,
+}
+
+/// `None` and `NotFound` mean both that there is no such thing and that it is not for the caller.
+#[async_trait]
+pub trait Store: Send + Sync + core::fmt::Debug + 'static {
+    // Writes. Each is one transaction, shared with other writes of the same moment; when it
+    // returns, it is durable.
+
+    /// Appends what `decide` says to a room's log, with the rows that follow from it.
+    async fn append(&self, append: Append) -> Result<Appended, WriteError>;
+    /// Makes a room. Of a direct room, the one that exists between exactly these people if there
+    /// is one. Refuses [`ErrorCode::Blocked`] to open a direct room of two with somebody who has
+    /// blocked the creator, [`ErrorCode::NotFound`] for people who don't exist or are disabled.
+    async fn create_room(&self, room: NewRoom) -> Result<Room, WriteError>;
+    /// Makes an account. The first one becomes administrator and owns the two first rooms; every
+    /// one lands in them. Refuses [`ErrorCode::NickTaken`].
+    async fn register(&self, user: NewUser) -> Result<User, WriteError>;
+    async fn create_session(&self, session: NewSession) -> Result<(), WriteError>;
+    /// Notes that the session is in use.
+    async fn touch_session(&self, session: SessionId, at: Timestamp) -> Result<(), WriteError>;
+    /// Ends one of the user's sessions; `false` when there is no such one.
+    async fn end_session(&self, user: UserId, session: SessionId) -> Result<bool, WriteError>;
+    /// Ends the user's sessions but `except`, and names them.
+    async fn end_sessions(
+        &self,
+        user: UserId,
+        except: Option<SessionId>,
+    ) -> Result<Vec<SessionId>, WriteError>;
+    async fn set_password_hash(&self, user: UserId, hash: String) -> Result<(), WriteError>;
+    /// Refuses [`ErrorCode::LastOwner`] where no enabled administrator would remain.
+    async fn update_person(&self, user: UserId, patch: PersonPatch) -> Result<User, WriteError>;
+    async fn update_settings(&self, user: UserId, settings: Settings) -> Result<(), WriteError>;
+    async fn set_blocked(
+        &self,
+        user: UserId,
+        other: UserId,
+        blocked: Blocked,
+    ) -> Result<(), WriteError>;
+    /// Moves the read marker and answers the counts that follow. Announces nothing when it stays.
+    async fn move_marker(
+        &self,
+        user: UserId,
+        room: RoomId,
+        to: MarkerMove,
+    ) -> Result<Counts, WriteError>;
+    async fn set_involvement(
+        &self,
+        user: UserId,
+        room: RoomId,
+        involvement: Involvement,
+    ) -> Result<(), WriteError>;
+    async fn update_site(&self, patch: SitePatch) -> Result<Site, WriteError>;
+    async fn create_invitation(&self, invitation: NewInvitation) -> Result<Invitation, WriteError>;
+    async fn revoke_invitation(&self, invitation: InvitationId) -> Result<(), WriteError>;
+    /// Makes a reset link; earlier ones of the same user end.
+    async fn create_reset(&self, reset: NewReset) -> Result<(), WriteError>;
+    /// Uses a reset link: sets the password hash, ends all sessions and names them. Refuses
+    /// [`ErrorCode::LinkInvalid`].
+    async fn use_reset(
+        &self,
+        secret_hash: [u8; 32],
+        password_hash: String,
+        now: Timestamp,
+    ) -> Result<(User, Vec<SessionId>), WriteError>;
+
+    // Reads.
+
+    /// Whether the store answers.
+    async fn ready(&self) -> Result<(), StoreError>;
+    /// With the announcements room; whoever answers strangers leaves it out.
+    async fn site(&self) -> Result<Site, StoreError>;
+    async fn credentials(&self, nick_key: &str) -> Result<Option<Credentials>, StoreError>;
+    async fn password_hash(&self, user: UserId) -> Result<Option<String>, StoreError>;
+    async fn session(&self, token_hash: [u8; 32]) -> Result<Option<SessionOf>, StoreError>;
+    /// Newest first; `current` is false in all of them.
+    async fn sessions(&self, user: UserId) -> Result<Vec<Session>, StoreError>;
+    async fn user(&self, user: UserId) -> Result<Option<User>, StoreError>;
+    /// The people behind these nick keys, with the key each was found by.
+    async fn users_by_nick_key(&self, keys: Vec<String>) -> Result<Vec<(String, User)>, StoreError>;
+    /// By the beginning of a nick or of a word in a name, by nick, after the nick `after`.
+    async fn find_users(
+        &self,
+        query: &str,
+        after: Option<&str>,
+        limit: u32,
+    ) -> Result<Vec<User>, StoreError>;
+    async fn user_state(&self, user: UserId) -> Result<UserState, StoreError>;
+    async fn invitations(&self) -> Result<Vec<Invitation>, StoreError>;
+    async fn invitation_holds(&self, secret_hash: [u8; 32], now: Timestamp)
+    -> Result<bool, StoreError>;
+
+    async fn person_snapshot(
+        &self,
+        user: UserId,
+        directory_since: Option<u64>,
+    ) -> Result<PersonSnapshot, StoreError>;
+    async fn room_snapshot(
+        &self,
+        user: UserId,
+        room: RoomId,
+    ) -> Result<Option<RoomSnapshot>, StoreError>;
+    /// The standing of anybody in any room; `None` when there is no such room.
+    async fn standing(
+        &self,
+        user: UserId,
+        room: RoomId,
+    ) -> Result<Option<(Room, Standing)>, StoreError>;
+    /// The open rooms and the user's own, by name.
+    async fn rooms(&self, user: UserId) -> Result<Vec<RoomListing>, StoreError>;
+    /// Owners first, then moderators, then members, each by nick; and the head they are as of.
+    async fn members(
+        &self,
+        reader: UserId,
+        room: RoomId,
+    ) -> Result<Option<(Vec<Member>, Seq)>, StoreError>;
+    async fn log(
+        &self,
+        reader: UserId,
+        room: RoomId,
+        range: LogRange,
+        limit: u32,
+    ) -> Result<Option<LogPage>, StoreError>;
+    async fn messages(
+        &self,
+        reader: UserId,
+        room: RoomId,
+        range: LogRange,
+        limit: u32,
+    ) -> Result<Option<MessagePage>, StoreError>;
+    /// The heads of the rooms the user is in now.
+    async fn heads(&self, user: UserId) -> Result<Vec<(RoomId, Seq)>, StoreError>;
+    /// The user's rooms in which people see each other's presence: all but announcements.
+    async fn shared_rooms(&self, user: UserId) -> Result<Vec<RoomId>, StoreError>;
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Blocked {
+    Yes,
+    No,
+}
