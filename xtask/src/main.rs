@@ -1,1 +1,67 @@
-fn main() {}
+//! `cargo xtask`: everything one does to this repository, without a tool that is not installed
+//! by the task that needs it.
+
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program for the terminal")]
+
+mod bench;
+mod budget;
+mod check;
+mod compress;
+mod crash;
+mod dev;
+mod page;
+mod process;
+mod server;
+mod stamp;
+mod suite;
+mod test;
+mod tools;
+mod types;
+mod walks;
+mod workspace;
+
+use clap::{CommandFactory, Parser, Subcommand};
+
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", about = "The project's tasks")]
+struct Arguments {
+    #[command(subcommand)]
+    task: Option<Task>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Task {
+    /// Build the page and the server, and start it on <http://127.0.0.1:8080> with ./data
+    Run(server::Run),
+    /// Edit loop: rebuild and reload on every change, on <http://127.0.0.1:8090>
+    Dev,
+    /// Make the release program with the page inside: target/release/hubbub
+    Build,
+    /// Build the page into dist/, print its sizes, hold it against budget.toml
+    Page,
+    /// Run every test there is, or only the suites named
+    Test(test::Selection),
+    /// Formatting, lints on both targets, dependencies and licences, contrast of the colours
+    Check,
+    /// Measure the server under load, or the page in a browser: arguments go to the benchmark
+    Bench(bench::Load),
+    /// Kill the server 100 times under load and look for a lost or doubled message
+    Kill9(crash::Crash),
+}
+
+fn main() -> anyhow::Result<()> {
+    let Some(task) = Arguments::parse().task else {
+        Arguments::command().print_help()?;
+        return Ok(());
+    };
+    match task {
+        Task::Run(run) => server::run(&run),
+        Task::Dev => dev::dev(),
+        Task::Build => server::release().map(|program| println!("{}", program.display())),
+        Task::Page => page::shipped(),
+        Task::Test(selection) => test::test(&selection),
+        Task::Check => check::check(),
+        Task::Bench(load) => bench::bench(&load),
+        Task::Kill9(crash) => crash::crash(&crash),
+    }
+}

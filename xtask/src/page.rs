@@ -1,0 +1,79 @@
+//! The page: Trunk builds it, we compress it and weigh it.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result};
+
+use crate::{
+    budget, compress,
+    process::{cargo, run},
+    stamp::Stamp,
+    tools::{Optimizer, PageTools},
+    workspace,
+};
+
+/// Builds the page as it is shipped into `dist/`, unless it is there already. An error if it
+/// is heavier than `budget.toml` allows.
+pub(crate) fn shipped() -> Result<()> {
+    let tools = PageTools::shipped()?;
+    let folder = workspace::root().join("dist");
+    let stamp = Stamp::of("page", &[&format!("{:?}", tools.optimizer)])?;
+    if stamp.holds(&folder) {
+        println!("The page in dist/ is up to date.");
+    } else {
+        fetch()?;
+        let mut trunk = tools.trunk()?;
+        trunk.arg("build");
+        match tools.optimizer {
+            Optimizer::Present => trunk.arg("--release"),
+            // Trunk would call wasm-opt in release mode; the profile is the same.
+            Optimizer::Absent => trunk.args(["--cargo-profile", "wasm-release"]),
+        };
+        run(&mut trunk)?;
+        compress::folder(&folder, compress::Effort::Best)?;
+        stamp.put(&folder)?;
+    }
+    budget::hold(&folder)
+}
+
+/// Builds the page for the browser walks, quickly, and answers where it is.
+pub(crate) fn for_walks() -> Result<PathBuf> {
+    let tools = PageTools::quick()?;
+    let folder = workspace::target()?.join("page-test");
+    let stamp = Stamp::of("page-test", &[])?;
+    if stamp.holds(&folder) {
+        println!("The page in {} is up to date.", folder.display());
+    } else {
+        fetch()?;
+        let mut trunk = tools.trunk()?;
+        run(trunk.args(["build", "--cargo-profile", "wasm-test", "--dist"]).arg(&folder))?;
+        compress::folder(&folder, compress::Effort::Quick)?;
+        stamp.put(&folder)?;
+    }
+    Ok(folder)
+}
+
+/// Fetches the crates: Trunk builds without the network.
+pub(crate) fn fetch() -> Result<()> {
+    run(cargo("fetch").arg("--locked"))
+}
+
+/// The files under `folder`, by their path in it, in order.
+pub(crate) fn files(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(current) = folders.pop() {
+        let entries = std::fs::read_dir(&current)
+            .with_context(|| format!("cannot list {}", current.display()))?;
+        for entry in entries {
+            let entry = entry?;
+            if entry.file_type()?.is_dir() {
+                folders.push(entry.path());
+            } else {
+                found.push(entry.path().strip_prefix(folder)?.to_owned());
+            }
+        }
+    }
+    found.sort();
+    Ok(found)
+}

@@ -1,0 +1,99 @@
+//! `cargo xtask test`: every test there is, each suite to its end, and one verdict.
+
+use std::path::PathBuf;
+
+use anyhow::{Result, ensure};
+use clap::{Args, ValueEnum};
+
+use crate::{
+    page,
+    process::{cargo, watch},
+    suite::{Outcome, Tally},
+    tools, types, walks,
+};
+
+#[derive(Debug, Args)]
+pub(crate) struct Selection {
+    /// All of them when none is named
+    suites: Vec<Suite>,
+    /// The browser of the walks, when it is not on the search path
+    #[arg(long, env = "HUBBUB_CHROMIUM")]
+    chromium: Option<PathBuf>,
+    /// Only the walks whose name matches
+    #[arg(long)]
+    walk: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Suite {
+    /// Rules, beside the code and in its documentation
+    Unit,
+    /// The wire, and the server over real sockets
+    Integration,
+    /// A renamed field in shared/ breaks both ends
+    Types,
+    /// People in a real browser
+    Browser,
+}
+
+/// `cargo xtask test`
+pub(crate) fn test(selection: &Selection) -> Result<()> {
+    let mut outcomes = Vec::new();
+    // First of all what can be missing, so that one learns it at once.
+    let browser = Suite::Browser.is_in(selection);
+    let needs = browser.then(|| walks::Needs::find(selection.chromium.as_deref()));
+    if let Some(Err(error)) = &needs {
+        println!("The browser walks cannot run: {error:#}");
+    }
+    tools::wasm_target()?;
+    page::fetch()?;
+    if Suite::Unit.is_in(selection) {
+        outcomes.push(Outcome::of("unit", || rust(&[&["--lib", "--bins"], &["--doc"]])));
+    }
+    if Suite::Integration.is_in(selection) {
+        outcomes.push(Outcome::of("integration", || rust(&[&["--test", "*"]])));
+    }
+    if Suite::Types.is_in(selection) {
+        outcomes.push(Outcome::of("types", types::hold_both_ends));
+    }
+    if let Some(needs) = needs {
+        outcomes.push(Outcome::of("browser", || needs?.walk(selection.walk.as_deref())));
+    }
+    verdict(&outcomes)
+}
+
+impl Suite {
+    fn is_in(self, selection: &Selection) -> bool {
+        selection.suites.is_empty() || selection.suites.contains(&self)
+    }
+}
+
+fn rust(runs: &[&[&str]]) -> Result<(Tally, bool)> {
+    let mut tally = Tally::default();
+    let mut success = true;
+    for which in runs {
+        let mut tests = cargo("test");
+        tests.args(["--workspace", "--locked", "--no-fail-fast"]).args(*which);
+        success &= watch(&mut tests, |line| tally.add_cargo_line(line))?;
+    }
+    Ok((tally, success))
+}
+
+fn verdict(outcomes: &[Outcome]) -> Result<()> {
+    println!("\n{:<12} {:>7} {:>7} {:>7} {:>8}", "suite", "passed", "failed", "ignored", "seconds");
+    for Outcome { name, tally, trouble, took } in outcomes {
+        let Tally { passed, failed, ignored } = tally;
+        let trouble = trouble.as_deref().unwrap_or_default();
+        println!(
+            "{name:<12} {passed:>7} {failed:>7} {ignored:>7} {:>8.1}  {trouble}",
+            took.as_secs_f64()
+        );
+    }
+    let tests: u32 = outcomes.iter().map(|outcome| outcome.tally.passed).sum();
+    let broken: u32 = outcomes.iter().map(|outcome| outcome.tally.failed).sum();
+    let failed = outcomes.iter().filter(|outcome| !outcome.is_success()).count();
+    println!("tests: {tests} passed, {broken} failed");
+    println!("suites: {} passed, {failed} failed", outcomes.len() - failed);
+    ensure!(failed == 0, "not everything passed");
+    Ok(())
+}

@@ -1,0 +1,243 @@
+//! What must be installed. Each tool is taken from the search path if it has the right version
+//! there, else from the person's cache folder, else it is installed into the cache folder, so
+//! that a second clone finds it.
+
+use std::{
+    env,
+    ffi::OsString,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use anyhow::{Context as _, Result, bail, ensure};
+
+use crate::{
+    process::{self, answer, cargo, on_path, program, run},
+    workspace,
+};
+
+const TRUNK: &str = "0.21.14";
+const BINARYEN: &str = "132";
+const CARGO_DENY: &str = "0.20.2";
+const NODE: u32 = 20;
+pub(crate) const WASM: &str = "wasm32-unknown-unknown";
+
+/// Installs the target the page is compiled for.
+pub(crate) fn wasm_target() -> Result<()> {
+    let libraries = answer(program("rustc").args(["--print", "target-libdir", "--target", WASM]));
+    if libraries.is_some_and(|folder| Path::new(&folder).is_dir()) {
+        return Ok(());
+    }
+    println!("Rust's {WASM} target is missing: adding it.");
+    run(program("rustup").args(["target", "add", WASM])).with_context(|| {
+        format!("type `rustup target add {WASM}`, or install your system's package of it")
+    })
+}
+
+/// Whether the page can be made smaller with wasm-opt, which comes from npm.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Optimizer {
+    Present,
+    Absent,
+}
+
+/// What Trunk needs, found or installed.
+#[derive(Debug)]
+pub(crate) struct PageTools {
+    trunk: PathBuf,
+    folders: Vec<PathBuf>,
+    pub(crate) optimizer: Optimizer,
+}
+
+impl PageTools {
+    /// Everything for a page as it is shipped; without npm, everything but wasm-opt.
+    pub(crate) fn shipped() -> Result<Self> {
+        let mut tools = Self::quick()?;
+        match wasm_opt()? {
+            Some(file) => tools.folders.extend(file.parent().map(Path::to_owned)),
+            None => tools.optimizer = Optimizer::Absent,
+        }
+        Ok(tools)
+    }
+
+    /// What a page needs that is not optimised.
+    pub(crate) fn quick() -> Result<Self> {
+        wasm_target()?;
+        let bindgen = wasm_bindgen()?;
+        let trunk = trunk()?;
+        let folders = bindgen.parent().map(Path::to_owned).into_iter().collect();
+        Ok(Self { trunk, folders, optimizer: Optimizer::Present })
+    }
+
+    /// Trunk, finding the others where they are.
+    pub(crate) fn trunk(&self) -> Result<Command> {
+        let mut command = program(&self.trunk);
+        process::without_own_package(&mut command);
+        command.env("PATH", self.search_path()?).env("TRUNK_SKIP_VERSION_CHECK", "true");
+        Ok(command)
+    }
+
+    /// Where Trunk is.
+    pub(crate) fn trunk_file(&self) -> &Path {
+        &self.trunk
+    }
+
+    /// The search path, the tools' folders first.
+    #[expect(clippy::disallowed_methods, reason = "the search path is a variable")]
+    pub(crate) fn search_path(&self) -> Result<OsString> {
+        let path = env::var_os("PATH").unwrap_or_default();
+        Ok(env::join_paths(self.folders.iter().cloned().chain(env::split_paths(&path)))?)
+    }
+}
+
+fn trunk() -> Result<PathBuf> {
+    // It only reads, copies and calls others: an optimised one takes far longer to build.
+    let build = [("OPT_LEVEL", "0"), ("LTO", "off"), ("DEBUG", "0"), ("CODEGEN_UNITS", "16")];
+    from_cargo("trunk", "trunk", TRUNK, &["--locked"], &build)
+}
+
+fn wasm_bindgen() -> Result<PathBuf> {
+    let version = workspace::locked_version("wasm-bindgen")?;
+    let build = [("OPT_LEVEL", "1"), ("LTO", "off"), ("DEBUG", "0"), ("CODEGEN_UNITS", "16")];
+    from_cargo("wasm-bindgen-cli", "wasm-bindgen", &version, &[], &build)
+}
+
+/// cargo-deny, which looks at the dependencies of the whole tree.
+pub(crate) fn cargo_deny() -> Result<PathBuf> {
+    let build = [("OPT_LEVEL", "1"), ("LTO", "off"), ("DEBUG", "0"), ("CODEGEN_UNITS", "16")];
+    from_cargo("cargo-deny", "cargo-deny", CARGO_DENY, &["--locked"], &build)
+}
+
+fn wasm_opt() -> Result<Option<PathBuf>> {
+    let is_right = |file: &Path| says(file, &format!("version {BINARYEN}"));
+    if let Some(file) = on_path("wasm-opt").into_iter().find(|file| is_right(file)) {
+        return Ok(Some(file));
+    }
+    let folder = cache(&format!("binaryen-{BINARYEN}"))?;
+    let file = folder.join("node_modules/.bin/wasm-opt");
+    if is_right(&file) {
+        return Ok(Some(file));
+    }
+    if on_path("npm").is_empty() {
+        println!("No npm, so no wasm-opt: the page will work, and be larger than it need be.");
+        return Ok(None);
+    }
+    println!("wasm-opt {BINARYEN} is missing: installing npm's binaryen into {}", folder.display());
+    std::fs::create_dir_all(&folder)?;
+    run(program("npm")
+        .args(["install", "--no-save", "--no-audit", "--no-fund", "--prefix"])
+        .arg(&folder)
+        .arg(format!("binaryen@{BINARYEN}")))?;
+    ensure!(is_right(&file), "{} is not version {BINARYEN}", file.display());
+    Ok(Some(file))
+}
+
+/// Node.js and the packages of `e2e/`.
+pub(crate) fn browser_packages() -> Result<()> {
+    node().context("the browser tests need Node.js")?;
+    let packages = workspace::root().join("e2e");
+    let lock = std::fs::read(packages.join("package-lock.json"))?;
+    let installed = packages.join("node_modules/.hubbub-lock");
+    if std::fs::read(&installed).is_ok_and(|known| known == lock) {
+        return Ok(());
+    }
+    println!("Installing the packages of e2e/");
+    run(program("npm").current_dir(&packages).args(["ci", "--no-audit", "--no-fund"]))
+        .context("the browser tests need npm, which comes with Node.js")?;
+    Ok(std::fs::write(installed, lock)?)
+}
+
+/// Node.js, recent enough to run the browser tests.
+pub(crate) fn node() -> Result<()> {
+    let Some(version) = answer(program("node").arg("--version")) else {
+        bail!(
+            "there is no `node`: install Node.js {NODE} or later from https://nodejs.org or your system's packages"
+        );
+    };
+    let major =
+        version.trim_start_matches('v').split('.').next().and_then(|major| major.parse().ok());
+    ensure!(
+        major.is_some_and(|major: u32| major >= NODE),
+        "Node.js is {version}: install {NODE} or later from https://nodejs.org or your system's packages"
+    );
+    Ok(())
+}
+
+/// The browser of the walks: the one named, else one on the search path, else Debian's.
+pub(crate) fn chromium(named: Option<&Path>) -> Result<PathBuf> {
+    const NAMES: [&str; 4] =
+        ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
+    if let Some(file) = named {
+        ensure!(file.is_file(), "HUBBUB_CHROMIUM names {}, which is not there", file.display());
+        return Ok(file.to_owned());
+    }
+    let find = || NAMES.iter().flat_map(|name| on_path(name)).next();
+    if let Some(file) = find() {
+        return Ok(file);
+    }
+    if answer(program("id").arg("-u")).as_deref() == Some("0") && !on_path("apt-get").is_empty() {
+        println!("Chromium is missing: installing Debian's.");
+        run(program("apt-get").args(["update", "--quiet"]))?;
+        run(program("apt-get")
+            .args(["install", "--yes", "--quiet", "--no-install-recommends", "chromium"])
+            .env("DEBIAN_FRONTEND", "noninteractive"))?;
+    }
+    find().context(
+        "there is no Chromium: type `sudo apt-get install chromium` (or your system's word for \
+         it), or name one in HUBBUB_CHROMIUM",
+    )
+}
+
+/// `program` of `package` at `version`, built with `profile` if it has to be.
+fn from_cargo(
+    package: &str,
+    name: &str,
+    version: &str,
+    flags: &[&str],
+    profile: &[(&str, &str)],
+) -> Result<PathBuf> {
+    let is_right = |file: &Path| says(file, version);
+    if let Some(file) = on_path(name).into_iter().find(|file| is_right(file)) {
+        return Ok(file);
+    }
+    let folder = cache(&format!("{name}-{version}"))?;
+    let file = folder.join("bin").join(name);
+    if is_right(&file) {
+        return Ok(file);
+    }
+    println!("{name} {version} is missing: building it into {}", folder.display());
+    let mut install = cargo("install");
+    install.args([package, "--version", version, "--root"]).arg(&folder).args(flags);
+    // A build folder of the person's own would be filled with a foreign program.
+    install.env_remove("CARGO_TARGET_DIR");
+    for (key, value) in profile {
+        install.env(format!("CARGO_PROFILE_RELEASE_{key}"), value);
+    }
+    run(&mut install)?;
+    ensure!(is_right(&file), "{} is not version {version}", file.display());
+    Ok(file)
+}
+
+fn says(file: &Path, version: &str) -> bool {
+    file.is_file()
+        && answer(program(file).arg("--version")).is_some_and(|text| {
+            let mut rest = text.as_str();
+            // `1.2.3` must not be found in `1.2.30`.
+            while let Some(at) = rest.find(version) {
+                rest = &rest[at + version.len()..];
+                if !rest.starts_with(|next: char| next.is_ascii_digit()) {
+                    return true;
+                }
+            }
+            false
+        })
+}
+
+#[expect(clippy::disallowed_methods, reason = "the person's cache folder is named there")]
+fn cache(tool: &str) -> Result<PathBuf> {
+    let own = env::var_os("XDG_CACHE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
+    let base = own
+        .or_else(|| env::home_dir().map(|home| home.join(".cache")))
+        .context("there is no home folder: set XDG_CACHE_HOME")?;
+    Ok(base.join("hubbub/tools").join(tool))
+}

@@ -1,0 +1,60 @@
+//! The browser walks of `e2e/`: a real browser, the real server, the real page.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Result, ensure};
+
+use crate::{
+    page,
+    process::{program, watch},
+    server,
+    suite::Tally,
+    tools::{self, PageTools},
+    workspace,
+};
+
+/// What the walks need that this repository does not make.
+#[derive(Debug)]
+pub(crate) struct Needs {
+    chromium: PathBuf,
+    tools: PageTools,
+}
+
+impl Needs {
+    /// Finds or installs all of it. The error says what is missing and what to type.
+    pub(crate) fn find(chromium: Option<&Path>) -> Result<Self> {
+        tools::browser_packages()?;
+        Ok(Self { chromium: tools::chromium(chromium)?, tools: PageTools::quick()? })
+    }
+
+    /// Walks all of `e2e/walks/`, or the files whose name contains `only`.
+    pub(crate) fn walk(&self, only: Option<&str>) -> Result<(Tally, bool)> {
+        let page = page::for_walks()?;
+        let server = server::for_walks()?;
+        let mut tally = Tally::default();
+        let mut node = program("node");
+        node.current_dir(workspace::root().join("e2e"))
+            // Each walk measures what a person sees; two at once would measure each other.
+            .args(["--test", "--test-concurrency=1", "--test-reporter=spec"])
+            .args(files(only)?)
+            .env("HUBBUB_BINARY", server)
+            .env("HUBBUB_ASSETS", page)
+            .env("HUBBUB_CHROMIUM", &self.chromium)
+            .env("HUBBUB_TRUNK", self.tools.trunk_file())
+            .env("PATH", self.tools.search_path()?);
+        let success = watch(&mut node, |line| tally.add_node_line(line))?;
+        Ok((tally, success))
+    }
+}
+
+fn files(only: Option<&str>) -> Result<Vec<PathBuf>> {
+    let folder = workspace::root().join("e2e/walks");
+    let walks: Vec<PathBuf> = page::files(&folder)?
+        .into_iter()
+        .filter(|file| file.to_string_lossy().ends_with(".test.mjs"))
+        .filter(|file| only.is_none_or(|only| file.to_string_lossy().contains(only)))
+        .map(|file| folder.join(file))
+        .collect();
+    ensure!(!walks.is_empty(), "no walk in {} has this name", folder.display());
+    Ok(walks)
+}
