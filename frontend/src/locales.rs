@@ -1,0 +1,239 @@
+//! Every text the page shows, in every language it speaks.
+//!
+//! A language is a [`Catalogue`]: one constant whose fields are all the texts, by area, each area in
+//! a file of its own with its languages side by side. A text that one language lacks does not
+//! compile. Texts with names or numbers in them are [`Phrase`]s and [`Plural`]s, never glued together.
+//!
+//! ```ignore
+//! let locale = use_locale();
+//! view! { <button>{text!(locale, account.sign_in)}</button> }
+//! ```
+
+pub mod account;
+pub mod admin;
+pub mod common;
+pub mod conversation;
+pub mod error;
+mod format;
+pub mod navigation;
+mod phrase;
+pub mod settings;
+
+pub use format::Day;
+pub use phrase::{Phrase, Piece, Plural};
+
+use leptos::prelude::*;
+use shared::time::Timestamp;
+use shared::user::Language;
+
+/// The texts of one language.
+#[derive(Debug)]
+pub struct Catalogue {
+    pub common: common::Common,
+    pub account: account::Account,
+    pub navigation: navigation::Navigation,
+    pub conversation: conversation::Conversation,
+    pub settings: settings::SettingsTexts,
+    pub admin: admin::Admin,
+    pub error: error::Errors,
+}
+
+pub static ENGLISH: Catalogue = Catalogue {
+    common: common::ENGLISH,
+    account: account::ENGLISH,
+    navigation: navigation::ENGLISH,
+    conversation: conversation::ENGLISH,
+    settings: settings::ENGLISH,
+    admin: admin::ENGLISH,
+    error: error::ENGLISH,
+};
+
+pub static CHINESE: Catalogue = Catalogue {
+    common: common::CHINESE,
+    account: account::CHINESE,
+    navigation: navigation::CHINESE,
+    conversation: conversation::CHINESE,
+    settings: settings::CHINESE,
+    admin: admin::CHINESE,
+    error: error::CHINESE,
+};
+
+pub const fn catalogue(language: Language) -> &'static Catalogue {
+    match language {
+        Language::English => &ENGLISH,
+        Language::SimplifiedChinese => &CHINESE,
+    }
+}
+
+/// The BCP 47 tag for `lang` attributes and `Intl`.
+pub const fn tag(language: Language) -> &'static str {
+    match language {
+        Language::English => "en",
+        Language::SimplifiedChinese => "zh-Hans",
+    }
+}
+
+/// What a language calls itself.
+pub const fn own_name(language: Language) -> &'static str {
+    match language {
+        Language::English => "English",
+        Language::SimplifiedChinese => "简体中文",
+    }
+}
+
+pub const LANGUAGES: [Language; 2] = [Language::English, Language::SimplifiedChinese];
+
+/// The first language among `wanted` (BCP 47 tags, best first) that the page speaks; else English.
+pub fn choose<'a>(wanted: impl IntoIterator<Item = &'a str>) -> Language {
+    wanted
+        .into_iter()
+        .find_map(|tag| match tag.split(['-', '_']).next() {
+            Some("en" | "EN") => Some(Language::English),
+            Some("zh" | "ZH") => Some(Language::SimplifiedChinese),
+            Some(_) | None => None,
+        })
+        .unwrap_or(Language::English)
+}
+
+/// A text of the current language as a closure for a view: `text!(locale, account.sign_in)`.
+#[macro_export]
+macro_rules! text {
+    ($locale:expr, $($field:ident).+) => {
+        move || $locale.texts().$($field).+
+    };
+}
+
+/// The language in use, and everything that is written differently in another one. Reading it
+/// inside a view redraws that view when the language changes.
+#[derive(Clone, Copy, Debug)]
+pub struct Locale {
+    language: RwSignal<Language>,
+}
+
+/// The locale that [`provide_locale`] put above this component.
+///
+/// # Panics
+/// When there is none: the app provides it before anything is drawn.
+pub fn use_locale() -> Locale {
+    expect_context()
+}
+
+/// Chooses the language (as remembered here, else as the browser prefers), marks the document with
+/// it and provides the [`Locale`] to everything below.
+pub fn provide_locale() -> Locale {
+    let locale = Locale { language: RwSignal::new(format::initial_language()) };
+    provide_context(locale);
+    Effect::new(move || format::mark_document(locale.language.get()));
+    locale
+}
+
+impl Locale {
+    pub fn language(self) -> Language {
+        self.language.get()
+    }
+
+    /// Changes the language and remembers it in this browser. `None` goes back to the browser's.
+    pub fn set(self, language: Option<Language>) {
+        format::remember_language(language);
+        let language = language.unwrap_or_else(format::initial_language);
+        if self.language.get_untracked() != language {
+            self.language.set(language);
+        }
+    }
+
+    pub fn texts(self) -> &'static Catalogue {
+        catalogue(self.language.get())
+    }
+
+    /// `1,284`.
+    pub fn number(self, number: u64) -> String {
+        format::number(self.language.get(), number)
+    }
+
+    /// `Adaeze, Wen, and Sol`.
+    pub fn list(self, items: &[String]) -> String {
+        format::list(self.language.get(), items)
+    }
+
+    /// The time of day: `09:12`.
+    pub fn time(self, at: Timestamp) -> String {
+        format::time(self.language.get(), at)
+    }
+
+    /// `Today`, `Yesterday`, else the date with its weekday, and with its year when not this one's.
+    pub fn day(self, at: Timestamp) -> String {
+        let language = self.language.get();
+        let (day, today) = (Day::of(at), Day::today());
+        match today.days_since(day) {
+            0 => catalogue(language).common.today.to_owned(),
+            1 => catalogue(language).common.yesterday.to_owned(),
+            _ => format::date(language, at, day.year() == today.year()),
+        }
+    }
+
+    /// The shortest that still says when: the time today, the weekday within a week, else the date.
+    pub fn brief(self, at: Timestamp) -> String {
+        let language = self.language.get();
+        match Day::today().days_since(Day::of(at)) {
+            0 => format::time(language, at),
+            1 => catalogue(language).common.yesterday.to_owned(),
+            2..=6 => format::weekday(language, at),
+            _ => format::short_date(language, at),
+        }
+    }
+
+    /// Day and time in full: `12 May 2026 at 09:12`.
+    pub fn moment(self, at: Timestamp) -> String {
+        format::moment(self.language.get(), at)
+    }
+
+    /// The order in which people look names up: by pinyin in Chinese.
+    pub fn compare(self, a: &str, b: &str) -> core::cmp::Ordering {
+        format::compare(self.language.get(), a, b)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_spoken_language_among_the_preferred_is_chosen() {
+        assert_eq!(choose(["fr-CA", "zh-TW", "en"]), Language::SimplifiedChinese);
+        assert_eq!(choose(["en-GB", "zh"]), Language::English);
+        assert_eq!(choose(["pt-BR"]), Language::English);
+        assert_eq!(choose([]), Language::English);
+    }
+
+    #[test]
+    fn the_names_that_programs_drive_the_page_by_are_exact() {
+        let texts = catalogue(Language::English);
+        assert_eq!(texts.account.nick, "Nick");
+        assert_eq!(texts.account.your_name, "Your name");
+        assert_eq!(texts.account.password, "Password");
+        assert_eq!(texts.account.place_name, "Name of this place");
+        assert_eq!(texts.account.create_account, "Create account");
+        assert_eq!(texts.account.sign_in, "Sign in");
+        assert_eq!(texts.navigation.rooms_and_people, "Rooms and people");
+        assert_eq!(texts.navigation.jump_or_search, "Jump or search");
+        assert_eq!(texts.conversation.messages_in.fill(["Launch week"]), "Messages in Launch week");
+        assert_eq!(texts.conversation.message_to.fill(["Launch week"]), "Message Launch week");
+        assert_eq!(texts.conversation.send_message, "Send message");
+        assert_eq!(texts.conversation.connection, "Connection");
+    }
+
+    #[test]
+    fn chinese_has_its_own_punctuation_and_no_typed_spaces_beside_latin() {
+        let all: Vec<char> = format!("{CHINESE:?}").chars().collect();
+        let han = |c: char| ('\u{4e00}'..='\u{9fff}').contains(&c);
+        for pair in all.windows(2) {
+            assert!(!(han(pair[0]) && [',', ';', '?', '!', ':', '.', '('].contains(&pair[1])), "{pair:?}");
+        }
+        for three in all.windows(3) {
+            let [a, space, b] = three else { continue };
+            let latin = |c: char| c.is_ascii_alphanumeric();
+            let typed = *space == ' ' && ((han(*a) && latin(*b)) || (latin(*a) && han(*b)));
+            assert!(!typed, "a typed space: {three:?}");
+        }
+    }
+}
