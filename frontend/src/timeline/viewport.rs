@@ -1,0 +1,493 @@
+//! Which rows are drawn, and where the scroller stands so that nothing anybody reads moves.
+//!
+//! Rows that are not drawn are two spacers of the height they had, or are estimated to have. The
+//! list draws [`Viewport::drawn`], reports the heights with [`Viewport::measured`] and puts the
+//! scroller to [`Viewport::scroll_top`], again until nothing changes, all before the next paint.
+
+use super::rows::RowKey;
+use std::collections::HashMap;
+use std::ops::Range;
+
+/// Closer to the end than this, the list stays at the end.
+const PINNED_WITHIN: f64 = 96.0;
+/// So many rows are drawn without looking at what is visible.
+const ALL_UP_TO: usize = 150;
+/// Never more rows than this are in the document.
+const AT_MOST: usize = 300;
+
+#[derive(Clone, Debug, Default)]
+pub struct Viewport {
+    keys: Vec<RowKey>,
+    /// The distance of each row's beginning from the first row's; one more than there are rows.
+    tops: Vec<f64>,
+    places: HashMap<RowKey, usize>,
+    measured: HashMap<RowKey, f64>,
+    /// What stands above the first row: padding, and the skeleton of an older page.
+    lead: f64,
+    /// What stands below the last row.
+    tail: f64,
+    height: f64,
+    scroll_top: f64,
+    pinned: bool,
+    drawn: Range<usize>,
+    /// The fully visible rows and how far below the upper edge each stands, topmost first: the
+    /// first that still exists is the anchor.
+    held: Vec<(RowKey, f64)>,
+}
+
+/// Where a row that is jumped to is put.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Align {
+    /// Its upper edge at this part of the height.
+    At(f64),
+    Centre,
+    /// As little as possible: not at all when it is visible.
+    Nearest,
+}
+
+impl Viewport {
+    pub fn scroll_top(&self) -> f64 {
+        self.scroll_top
+    }
+
+    /// At the end, and staying there whatever is appended or grows.
+    pub fn pinned(&self) -> bool {
+        self.pinned
+    }
+
+    pub fn drawn(&self) -> Range<usize> {
+        self.drawn.clone()
+    }
+
+    /// The heights of what is not drawn before and after.
+    pub fn spacers(&self) -> (f64, f64) {
+        (self.top(self.drawn.start), self.top(self.keys.len()) - self.top(self.drawn.end))
+    }
+
+    /// The row that stands still, and its distance from the upper edge.
+    pub fn anchor(&self) -> Option<(RowKey, f64)> {
+        self.held.iter().find(|(key, _)| self.places.contains_key(key)).copied()
+    }
+
+    /// Pixels of content above and below what is visible.
+    pub fn beyond(&self) -> (f64, f64) {
+        (self.scroll_top - self.lead, self.max_scroll() - self.scroll_top)
+    }
+
+    /// Whether the row is fully within view, or fills it.
+    pub fn shows(&self, key: RowKey) -> bool {
+        self.places.get(&key).is_some_and(|place| {
+            let (top, bottom) = self.bounds(*place);
+            (top >= -0.5 && bottom <= self.height + 0.5) || (top <= 0.0 && bottom >= self.height)
+        })
+    }
+
+    /// Whether the row stands above the upper edge; `None` when it is not loaded.
+    pub fn is_above(&self, key: RowKey) -> Option<bool> {
+        self.places.get(&key).map(|place| self.bounds(*place).0 < -0.5)
+    }
+
+    /// The rows of which the end has been in view: fully visible, or taller than the view with
+    /// their end in it.
+    pub fn ends_shown(&self) -> impl Iterator<Item = RowKey> + '_ {
+        self.keys.iter().enumerate().filter_map(|(place, key)| {
+            let (top, bottom) = self.bounds(place);
+            let fits = top >= -0.5 || bottom - top > self.height;
+            (bottom > 0.0 && bottom <= self.height + 0.5 && fits).then_some(*key)
+        })
+    }
+
+    /// Takes over a new list of rows, each with an estimate for as long as it is not measured. What
+    /// is visible stays where it is, or the end stays the end.
+    pub fn set_rows(&mut self, rows: impl IntoIterator<Item = (RowKey, f64)>) {
+        self.keys.clear();
+        self.tops.clear();
+        self.places.clear();
+        let mut top = 0.0;
+        for (key, estimate) in rows {
+            self.places.insert(key, self.keys.len());
+            self.keys.push(key);
+            self.tops.push(top);
+            top += self.measured.get(&key).copied().unwrap_or(estimate);
+        }
+        self.tops.push(top);
+        self.settle();
+    }
+
+    /// Takes over true heights. True when one differed, so that the list must be drawn again.
+    pub fn measure(&mut self, heights: impl IntoIterator<Item = (RowKey, f64)>) -> bool {
+        let mut changed = Vec::new();
+        for (key, height) in heights {
+            if let Some(place) = self.places.get(&key) {
+                let known = self.top(place + 1) - self.top(*place);
+                if (known - height).abs() > 0.01 {
+                    changed.push((*place, height - known));
+                }
+                self.measured.insert(key, height);
+            }
+        }
+        if changed.is_empty() {
+            return false;
+        }
+        changed.sort_by_key(|(place, _)| *place);
+        let mut changes = changed.into_iter().peekable();
+        let mut shift = 0.0;
+        for (place, top) in self.tops.iter_mut().enumerate() {
+            while let Some((_, by)) = changes.next_if(|(changed, _)| *changed < place) {
+                shift += by;
+            }
+            *top += shift;
+        }
+        self.settle();
+        true
+    }
+
+    /// The room around the rows. True when something differed.
+    pub fn resize(&mut self, height: f64, lead: f64, tail: f64) -> bool {
+        let differs = |a: f64, b: f64| (a - b).abs() > 0.01;
+        if !differs(self.height, height) && !differs(self.lead, lead) && !differs(self.tail, tail) {
+            return false;
+        }
+        (self.height, self.lead, self.tail) = (height, lead, tail);
+        self.settle();
+        true
+    }
+
+    /// The person scrolled: what is visible now is what holds from here on.
+    pub fn scrolled(&mut self, scroll_top: f64) {
+        self.scroll_top = scroll_top;
+        self.pinned = self.max_scroll() - scroll_top <= PINNED_WITHIN;
+        self.hold();
+        self.draw();
+    }
+
+    pub fn jump_to_end(&mut self) {
+        self.pinned = true;
+        self.settle();
+    }
+
+    /// False when the row is not loaded.
+    pub fn jump_to(&mut self, key: RowKey, align: Align) -> bool {
+        let Some(&place) = self.places.get(&key) else { return false };
+        let (top, bottom) = self.bounds(place);
+        let offset = match align {
+            Align::At(part) => self.height * part,
+            Align::Centre => ((self.height - (bottom - top)) / 2.0).max(0.0),
+            Align::Nearest if top < 0.0 || bottom - top > self.height => 0.0,
+            Align::Nearest if bottom > self.height => self.height - (bottom - top),
+            Align::Nearest => top,
+        };
+        self.pinned = false;
+        self.held = vec![(key, offset)];
+        self.settle();
+        true
+    }
+
+    /// Forgets the anchor, for a list that has nothing to do with the one before.
+    pub fn reset(&mut self) {
+        self.held.clear();
+        self.pinned = false;
+        self.scroll_top = 0.0;
+    }
+
+    /// The list must not take an end that is not the room's for the end.
+    pub fn unpin(&mut self) {
+        self.pinned = false;
+    }
+
+    fn top(&self, place: usize) -> f64 {
+        self.tops.get(place).or(self.tops.last()).copied().unwrap_or(0.0)
+    }
+
+    /// A row's upper and lower edge, from the upper edge of the view.
+    fn bounds(&self, place: usize) -> (f64, f64) {
+        let origin = self.lead - self.scroll_top;
+        (origin + self.top(place), origin + self.top(place + 1))
+    }
+
+    fn max_scroll(&self) -> f64 {
+        (self.lead + self.top(self.keys.len()) + self.tail - self.height).max(0.0)
+    }
+
+    fn settle(&mut self) {
+        if self.pinned {
+            self.scroll_top = self.max_scroll();
+            self.hold();
+        } else if let Some((key, offset)) = self.anchor()
+            && let Some(&place) = self.places.get(&key)
+        {
+            // The offset is kept even where the edge of the content clamps it: what is yet to be
+            // measured or loaded may make room for it.
+            self.scroll_top = (self.lead + self.top(place) - offset).clamp(0.0, self.max_scroll());
+        } else {
+            self.scroll_top = self.scroll_top.clamp(0.0, self.max_scroll());
+            self.hold();
+        }
+        self.draw();
+    }
+
+    fn hold(&mut self) {
+        let first = self.row_at(0.0);
+        let mut held: Vec<_> = (first..self.keys.len())
+            .map(|place| (place, self.bounds(place)))
+            .take_while(|(_, (top, _))| *top < self.height)
+            .filter(|(_, (top, bottom))| *top >= 0.0 && *bottom <= self.height)
+            .filter_map(|(place, (top, _))| Some((*self.keys.get(place)?, top)))
+            .collect();
+        // A day or the unread line may go; a message is what people look at.
+        held.sort_by_key(|(key, _)| matches!(key, RowKey::Day(_) | RowKey::New));
+        if let (true, Some(key)) = (held.is_empty(), self.keys.get(first)) {
+            held.push((*key, self.bounds(first).0));
+        }
+        self.held = held;
+    }
+
+    /// The row that stands `distance` below the upper edge, or the nearest.
+    fn row_at(&self, distance: f64) -> usize {
+        let at = self.scroll_top + distance - self.lead;
+        self.tops.partition_point(|top| *top <= at).saturating_sub(1).min(self.last_place())
+    }
+
+    fn last_place(&self) -> usize {
+        self.keys.len().saturating_sub(1)
+    }
+
+    fn draw(&mut self) {
+        let count = self.keys.len();
+        if count <= ALL_UP_TO {
+            self.drawn = 0..count;
+            return;
+        }
+        let screen = self.height.max(1.0);
+        let visible = self.row_at(0.0)..(self.row_at(screen) + 1);
+        // What is drawn is kept until the view nears its edge, so that rows are made in batches.
+        let near = self.row_at(-screen / 2.0)..(self.row_at(screen * 1.5) + 1);
+        let kept = self.drawn.start <= near.start
+            && self.drawn.end >= near.end
+            && self.drawn.end <= count
+            && self.drawn.len() <= AT_MOST;
+        if kept {
+            return;
+        }
+        let mut start = self.row_at(-screen);
+        let mut end = self.row_at(2.0 * screen) + 1;
+        if end - start > AT_MOST {
+            start =
+                start.max(visible.start.saturating_sub((AT_MOST - visible.len().min(AT_MOST)) / 2));
+            end = end.min(start + AT_MOST);
+        }
+        self.drawn = start..end;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use shared::id::Seq;
+
+    const LEAD: f64 = 24.0;
+    const TAIL: f64 = 8.0;
+
+    /// A document: rows with true heights that the viewport learns only by drawing them.
+    struct Document {
+        rows: Vec<(RowKey, f64)>,
+        estimate: f64,
+        viewport: Viewport,
+    }
+
+    impl Document {
+        fn new(heights: &[f64], estimate: f64) -> Self {
+            let rows =
+                heights.iter().zip(1000..).map(|(h, n)| (RowKey::Event(Seq(n)), *h)).collect();
+            let mut document = Self { rows, estimate, viewport: Viewport::default() };
+            document.viewport.resize(600.0, LEAD, TAIL);
+            document.viewport.jump_to_end();
+            document.show();
+            document
+        }
+
+        /// What the list does before each paint. The number of passes is bounded there too.
+        fn show(&mut self) {
+            let estimate = self.estimate;
+            self.viewport.set_rows(self.rows.iter().map(|(key, _)| (*key, estimate)));
+            self.measure();
+        }
+
+        fn measure(&mut self) {
+            for _ in 0..6 {
+                let drawn = self.viewport.drawn();
+                assert!(drawn.len() <= AT_MOST);
+                let heights = self.rows[drawn].to_vec();
+                if !self.viewport.measure(heights) {
+                    break;
+                }
+            }
+        }
+
+        /// Where a drawn row truly stands: spacer, then true heights.
+        fn true_offset(&self, key: RowKey) -> Option<f64> {
+            let drawn = self.viewport.drawn();
+            let mut top = LEAD + self.viewport.spacers().0 - self.viewport.scroll_top();
+            for (row, height) in &self.rows[drawn] {
+                if *row == key {
+                    return Some(top);
+                }
+                top += height;
+            }
+            None
+        }
+
+        fn scroll_by(&mut self, pixels: f64) {
+            let max = self.viewport.max_scroll();
+            let to = (self.viewport.scroll_top() + pixels).clamp(0.0, max);
+            self.viewport.scrolled(to);
+            self.measure();
+        }
+    }
+
+    fn heights(count: usize) -> Vec<f64> {
+        (0..count).map(|n| [31.0, 69.5, 54.0, 250.25][n % 4]).collect()
+    }
+
+    #[test]
+    fn a_short_room_is_drawn_whole_and_a_long_one_in_part() {
+        let document = Document::new(&heights(150), 50.0);
+        assert_eq!(document.viewport.drawn(), 0..150);
+        let document = Document::new(&heights(50_000), 50.0);
+        assert!(document.viewport.drawn().len() < 150);
+        assert_eq!(document.viewport.drawn().end, 50_000);
+        assert!(document.viewport.pinned());
+    }
+
+    #[test]
+    fn a_jump_puts_the_row_where_it_was_asked_to_be() {
+        let mut document = Document::new(&heights(1_000), 120.0);
+        let key = document.rows[400].0;
+        assert!(document.viewport.jump_to(key, Align::At(0.25)));
+        document.measure();
+        assert!((document.true_offset(key).unwrap() - 150.0).abs() < 1.0);
+        assert!(!document.viewport.pinned());
+        assert!(!document.viewport.jump_to(RowKey::New, Align::Centre));
+    }
+
+    #[test]
+    fn pinned_follows_what_is_appended_and_what_grows() {
+        let mut document = Document::new(&heights(200), 50.0);
+        for n in 0..20 {
+            document.rows.push((RowKey::Event(Seq(5_000 + n)), 300.0));
+            document.show();
+            let (_, below) = document.viewport.beyond();
+            assert!(below.abs() < 0.01, "{below}");
+        }
+        document.viewport.resize(200.0, LEAD, TAIL);
+        document.measure();
+        assert!(document.viewport.beyond().1.abs() < 0.01);
+    }
+
+    #[test]
+    fn within_96_pixels_is_pinned_and_beyond_is_not() {
+        let mut document = Document::new(&heights(200), 50.0);
+        document.scroll_by(-96.0);
+        assert!(document.viewport.pinned());
+        document.scroll_by(-1.0);
+        assert!(!document.viewport.pinned());
+    }
+
+    #[derive(Clone, Debug)]
+    enum Step {
+        Prepend(Vec<f64>),
+        Append(Vec<f64>),
+        Grow(usize, f64),
+        Resize(f64),
+        Scroll(f64),
+        /// The anchor itself goes: the next visible row takes over.
+        Remove(usize),
+    }
+
+    fn step() -> impl Strategy<Value = Step> {
+        let some_heights = || proptest::collection::vec(20.0_f64..400.0, 1..60);
+        prop_oneof![
+            some_heights().prop_map(Step::Prepend),
+            some_heights().prop_map(Step::Append),
+            (any::<usize>(), 20.0_f64..600.0).prop_map(|(row, height)| Step::Grow(row, height)),
+            (200.0_f64..1200.0).prop_map(Step::Resize),
+            (-3000.0_f64..3000.0).prop_map(Step::Scroll),
+            any::<usize>().prop_map(Step::Remove),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_read_never_moves_when_anything_else_changes(
+            start in proptest::collection::vec(20.0_f64..400.0, 200..500),
+            estimate in 20.0_f64..300.0,
+            steps in proptest::collection::vec(step(), 1..30),
+        ) {
+            let mut document = Document::new(&start, estimate);
+            let mut fresh = 10_000;
+            document.scroll_by(-9_000.0);
+            for step in steps {
+                let anchor = document.viewport.anchor().unwrap();
+                let pinned = document.viewport.pinned();
+                // An anchor the edge of the content has clamped is not where it wants to be.
+                let settled = (document.true_offset(anchor.0).unwrap() - anchor.1).abs() < 0.01;
+                let mut new_rows = |heights: Vec<f64>| -> Vec<_> {
+                    heights.into_iter().map(|height| {
+                        fresh += 1;
+                        (RowKey::Event(Seq(fresh)), height)
+                    }).collect()
+                };
+                let mut moved = false;
+                match step {
+                    Step::Prepend(heights) => {
+                        let rows = new_rows(heights);
+                        document.rows.splice(0..0, rows);
+                        document.show();
+                    }
+                    Step::Append(heights) => {
+                        let rows = new_rows(heights);
+                        document.rows.extend(rows);
+                        document.show();
+                    }
+                    Step::Grow(row, height) => {
+                        let row = row % document.rows.len();
+                        document.rows[row].1 = height;
+                        document.show();
+                    }
+                    Step::Resize(height) => {
+                        document.viewport.resize(height, LEAD, TAIL);
+                        document.measure();
+                    }
+                    Step::Scroll(pixels) => {
+                        document.scroll_by(pixels);
+                        moved = true;
+                    }
+                    Step::Remove(row) => {
+                        let row = row % document.rows.len();
+                        moved = document.rows[row].0 == anchor.0;
+                        if document.rows.len() > 1 {
+                            document.rows.remove(row);
+                        }
+                        document.show();
+                    }
+                }
+                let max = document.viewport.max_scroll();
+                let top = document.viewport.scroll_top();
+                prop_assert!((0.0..=max + 0.01).contains(&top));
+                if pinned && !moved {
+                    prop_assert!((max - top).abs() < 0.01, "pinned slipped: {top} of {max}");
+                } else if !moved && settled && top > 0.01 && top < max - 0.01 {
+                    let now = document.true_offset(anchor.0).unwrap();
+                    prop_assert!((now - anchor.1).abs() < 0.01, "drift {}", now - anchor.1);
+                }
+                let drawn = document.viewport.drawn();
+                prop_assert!(drawn.len() <= AT_MOST);
+                let (before, after) = document.viewport.spacers();
+                prop_assert!(before - 0.01 <= (top - LEAD).max(0.0), "a hole above");
+                let end = LEAD + document.viewport.top(document.rows.len()) - after;
+                prop_assert!(end + TAIL + 0.01 >= (top + document.viewport.height).min(end + TAIL + after), "a hole below");
+            }
+        }
+    }
+}
