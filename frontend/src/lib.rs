@@ -1,1 +1,14 @@
+//! The Hubbub page. Modules in reading order: the app and what it joins, the pure cores, the
+//! calls, the texts, and what is drawn.
 
+pub mod app;
+pub mod actions;
+pub mod state;
+pub mod connection;
+pub mod outbox;
+pub mod timeline;
+pub mod database;
+pub mod api;
+pub mod locales;
+pub mod pages;
+pub mod components;

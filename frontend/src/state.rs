@@ -1,0 +1,637 @@
+//! What the page knows: who is looking, the rooms and their history, people, presence, what waits
+//! to be sent. [`State::apply`] takes over what the server says; components read signals, each as
+//! small a part as it draws.
+
+mod room;
+
+pub use room::RoomEntry;
+
+use crate::outbox::{Item, Outbox};
+use crate::timeline::{Delivery, PendingMessage};
+use leptos::prelude::*;
+use shared::api::Me;
+use shared::event::{RoomEvent, ServerEvent, UserEvent, UserState};
+use shared::frame::{Resume, Resumed, ResumedRoom, RoomCursor, ServerFrame};
+use shared::id::{ClientMessageId, RoomId, Seq, UserId};
+use shared::limit;
+use shared::message::{Acknowledgement, Message};
+use shared::permission::{RoomAction, Standing};
+use shared::room::{RoomKind, RoomPurpose, RoomSnapshot};
+use shared::site::Site;
+use shared::time::Timestamp;
+use shared::user::{Presence, Settings, SiteRole, User};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+/// Who is looking at the page.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Viewer {
+    /// The server has not been asked yet.
+    #[default]
+    Unknown,
+    Nobody,
+    Person(UserId),
+}
+
+/// The live connection, as far as a person cares.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Link {
+    #[default]
+    Connecting,
+    Live,
+    /// Lost; the next attempt is made at this moment of [`crate::state::now_millis`].
+    Waiting {
+        next_try: u64,
+    },
+    /// The server said that it restarts.
+    Restarting {
+        next_try: u64,
+    },
+    /// Another tab took this one's place; nothing is tried until the person wants it.
+    Replaced,
+    /// The server will not talk to this page as it is.
+    Refused,
+}
+
+/// What applying a frame asks for in turn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Need {
+    /// Events of the room after this one are missing.
+    Log { room: RoomId, after: Seq },
+    /// Something was missed that only a new resume can tell.
+    Resume,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Typist {
+    room: RoomId,
+    user: UserId,
+    until: u64,
+}
+
+/// Signals all the way down: `Copy`, and each changes alone.
+#[derive(Clone, Copy, Debug)]
+pub struct State {
+    pub viewer: RwSignal<Viewer>,
+    /// `None` until the server has answered.
+    pub site: RwSignal<Option<Site>>,
+    pub settings: RwSignal<Settings>,
+    pub blocked: RwSignal<BTreeSet<UserId>>,
+    pub people: RwSignal<HashMap<UserId, Arc<User>>>,
+    pub presence: RwSignal<HashMap<UserId, Presence>>,
+    /// The rooms one is in. Changes when one comes or goes; what happens inside is each entry's.
+    pub rooms: RwSignal<BTreeMap<RoomId, RoomEntry>>,
+    pub link: RwSignal<Link>,
+    /// Whether the server has said once what there is: before, a missing room may still come.
+    pub synchronised: RwSignal<bool>,
+    pub outbox: RwSignal<Outbox>,
+    /// Notices above the read marker, oldest first.
+    pub notices: RwSignal<Vec<Message>>,
+    /// Rooms with an unsent draft.
+    pub drafts: RwSignal<BTreeSet<RoomId>>,
+    typing: RwSignal<Vec<Typist>>,
+    user_version: StoredValue<Option<u64>>,
+    directory: StoredValue<u64>,
+}
+
+pub fn provide_state() -> State {
+    let state = State::new();
+    provide_context(state);
+    state
+}
+
+/// # Panics
+/// Outside the app, which provides it before anything is drawn.
+pub fn use_state() -> State {
+    expect_context()
+}
+
+/// Milliseconds of a clock that only moves forward, from the page's beginning.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "milliseconds since the page opened: positive, and far below 2^53"
+)]
+pub fn now_millis() -> u64 {
+    let performance = web_sys::window().and_then(|window| window.performance());
+    performance.map_or(0, |performance| performance.now() as u64)
+}
+
+/// This device's clock: for what is only shown.
+#[expect(clippy::cast_possible_truncation, reason = "milliseconds until the year 287396 fit")]
+pub fn device_time() -> Timestamp {
+    Timestamp(js_sys::Date::now() as i64)
+}
+
+impl State {
+    pub fn new() -> Self {
+        Self {
+            viewer: RwSignal::new(Viewer::Unknown),
+            site: RwSignal::new(None),
+            settings: RwSignal::new(Settings::default()),
+            blocked: RwSignal::new(BTreeSet::new()),
+            people: RwSignal::new(HashMap::new()),
+            presence: RwSignal::new(HashMap::new()),
+            rooms: RwSignal::new(BTreeMap::new()),
+            link: RwSignal::new(Link::Connecting),
+            synchronised: RwSignal::new(false),
+            outbox: RwSignal::new(Outbox::default()),
+            notices: RwSignal::new(Vec::new()),
+            drafts: RwSignal::new(BTreeSet::new()),
+            typing: RwSignal::new(Vec::new()),
+            user_version: StoredValue::new(None),
+            directory: StoredValue::new(0),
+        }
+    }
+
+    // --- who is looking ---------------------------------------------------------------------
+
+    /// Somebody has signed in, registered or chosen a new password.
+    pub fn signed_in(self, user: User) {
+        let id = user.id;
+        if self.viewer.get_untracked() != Viewer::Person(id) {
+            self.forget();
+        }
+        self.set_person(user);
+        self.viewer.set(Viewer::Person(id));
+    }
+
+    /// The answer to who is asking.
+    pub fn set_me(self, me: Me) {
+        self.signed_in(me.user);
+        self.set_settings(me.settings);
+    }
+
+    /// Nobody is signed in (any more). What the page knew of the person is forgotten; what the
+    /// browser keeps is not.
+    pub fn signed_out(self) {
+        self.viewer.set(Viewer::Nobody);
+        self.forget();
+    }
+
+    fn forget(self) {
+        self.rooms.set(BTreeMap::new());
+        self.people.set(HashMap::new());
+        self.presence.set(HashMap::new());
+        self.blocked.set(BTreeSet::new());
+        self.settings.set(Settings::default());
+        self.outbox.set(Outbox::default());
+        self.notices.set(Vec::new());
+        self.drafts.set(BTreeSet::new());
+        self.typing.set(Vec::new());
+        self.synchronised.set(false);
+        self.user_version.set_value(None);
+        self.directory.set_value(0);
+    }
+
+    pub fn me(self) -> Option<UserId> {
+        match self.viewer.get() {
+            Viewer::Person(id) => Some(id),
+            Viewer::Unknown | Viewer::Nobody => None,
+        }
+    }
+
+    pub fn me_untracked(self) -> Option<UserId> {
+        untrack(|| self.me())
+    }
+
+    /// The viewer's own account.
+    pub fn my_user(self) -> Option<Arc<User>> {
+        self.person(self.me()?)
+    }
+
+    pub fn is_administrator(self) -> bool {
+        self.my_user().is_some_and(|user| user.role == SiteRole::Administrator)
+    }
+
+    pub fn set_settings(self, settings: Settings) {
+        if self.settings.get_untracked() != settings {
+            self.settings.set(settings);
+        }
+    }
+
+    pub fn site_name(self) -> Option<String> {
+        self.site.with(|site| site.as_ref().map(|site| site.name.clone()))
+    }
+
+    // --- people -----------------------------------------------------------------------------
+
+    pub fn person(self, id: UserId) -> Option<Arc<User>> {
+        self.people.with(|people| people.get(&id).cloned())
+    }
+
+    pub fn set_person(self, user: User) {
+        let known = self.people.with_untracked(|people| people.get(&user.id).cloned());
+        if known.as_deref() != Some(&user) {
+            self.people.update(|people| {
+                people.insert(user.id, Arc::new(user));
+            });
+        }
+    }
+
+    pub fn presence_of(self, id: UserId) -> Presence {
+        self.presence.with(|presence| presence.get(&id).copied().unwrap_or_default())
+    }
+
+    pub fn is_blocked(self, id: UserId) -> bool {
+        self.blocked.with(|blocked| blocked.contains(&id))
+    }
+
+    /// Who is typing in the room, in the order in which they began.
+    pub fn typing_in(self, room: RoomId) -> Vec<UserId> {
+        self.typing.with(|typing| {
+            typing.iter().filter(|typist| typist.room == room).map(|typist| typist.user).collect()
+        })
+    }
+
+    /// Lets typing signals end whose time is over.
+    pub fn expire_typing(self, now: u64) {
+        let over = |typist: &Typist| typist.until <= now;
+        if self.typing.with_untracked(|typing| typing.iter().any(over)) {
+            self.typing.update(|typing| typing.retain(|typist| !over(typist)));
+        }
+    }
+
+    fn stop_typing(self, room: RoomId, user: UserId) {
+        let theirs = |typist: &Typist| typist.room == room && typist.user == user;
+        if self.typing.with_untracked(|typing| typing.iter().any(theirs)) {
+            self.typing.update(|typing| typing.retain(|typist| !theirs(typist)));
+        }
+    }
+
+    // --- rooms ------------------------------------------------------------------------------
+
+    pub fn room(self, id: RoomId) -> Option<RoomEntry> {
+        self.rooms.with(|rooms| rooms.get(&id).cloned())
+    }
+
+    pub fn room_untracked(self, id: RoomId) -> Option<RoomEntry> {
+        self.rooms.with_untracked(|rooms| rooms.get(&id).cloned())
+    }
+
+    /// A direct room's other people, oneself left out; alone with oneself, oneself.
+    pub fn others(self, entry: &RoomEntry) -> Vec<UserId> {
+        let me = self.me();
+        entry.view.with(|view| {
+            let others: Vec<_> =
+                view.people.keys().copied().filter(|user| Some(*user) != me).collect();
+            if others.is_empty() { view.people.keys().copied().collect() } else { others }
+        })
+    }
+
+    /// What the viewer may do in the room.
+    pub fn may(self, entry: &RoomEntry, action: RoomAction) -> bool {
+        let site_role = self.my_user().map_or(SiteRole::Member, |user| user.role);
+        entry.view.with(|view| {
+            let standing = Standing {
+                kind: view.room.kind,
+                purpose: view.room.purpose,
+                archived: view.room.archived,
+                site_role,
+                role: view.ended.is_none().then_some(view.role),
+            };
+            standing.may(action).is_ok()
+        })
+    }
+
+    /// The room in which these people and the viewer, and nobody else, talk.
+    pub fn direct_with(self, user: UserId) -> Option<RoomId> {
+        self.rooms.with_untracked(|rooms| {
+            rooms.values().find_map(|entry| {
+                entry.view.with_untracked(|view| {
+                    let both = view.people.len() == 2 && view.people.contains_key(&user);
+                    (view.room.kind == RoomKind::Direct && both).then_some(entry.id)
+                })
+            })
+        })
+    }
+
+    pub fn announcements(self) -> Option<RoomEntry> {
+        let id = self.site.with(|site| site.as_ref().and_then(|site| site.announcements))?;
+        self.room(id)
+    }
+
+    // --- what waits to be sent --------------------------------------------------------------
+
+    /// Takes a message over for sending. Shown at once.
+    pub fn send(self, room: RoomId, body: String) -> ClientMessageId {
+        let id = ClientMessageId::new();
+        let item = Item { id, room, body, made_at: device_time(), refused: None };
+        self.outbox.update(|outbox| outbox.add(item));
+        id
+    }
+
+    /// The room's messages that its log does not hold yet.
+    pub fn pending(self, room: RoomId) -> Vec<PendingMessage> {
+        use crate::outbox::Status;
+        let live = self.link.with(|link| *link == Link::Live);
+        self.outbox.with(|outbox| {
+            outbox
+                .of_room(room)
+                .map(|(item, status)| PendingMessage {
+                    id: item.id,
+                    text: item.body.as_str().into(),
+                    made_at: item.made_at,
+                    day: room::day_of(item.made_at),
+                    delivery: match (&item.refused, status) {
+                        (Some(error), _) => Delivery::Failed(error.clone()),
+                        (None, Status::Waiting { .. } | Status::Unkept | Status::Sending)
+                            if !live =>
+                        {
+                            Delivery::Waiting
+                        }
+                        (
+                            None,
+                            Status::Waiting { .. }
+                            | Status::Unkept
+                            | Status::Sending
+                            | Status::Acknowledged(_)
+                            | Status::Refused,
+                        ) => Delivery::Sending,
+                    },
+                })
+                .collect()
+        })
+    }
+
+    pub fn acknowledged(self, acknowledgement: &Acknowledgement) {
+        let head = self
+            .room_untracked(acknowledgement.room)
+            .map_or(Seq::ZERO, |entry| entry.view.with_untracked(|view| view.head));
+        self.outbox.update(|outbox| outbox.acknowledged(acknowledgement, head));
+    }
+
+    // --- what the server says ---------------------------------------------------------------
+
+    /// What to resume from.
+    pub fn cursors(self) -> Resume {
+        let rooms = self.rooms.with_untracked(|rooms| {
+            rooms
+                .iter()
+                .map(|(id, entry)| {
+                    let cursor = entry
+                        .view
+                        .with_untracked(|view| RoomCursor { epoch: view.epoch, last: view.head });
+                    (*id, cursor)
+                })
+                .collect()
+        });
+        Resume {
+            user: self.user_version.get_value(),
+            rooms,
+            directory: Some(self.directory.get_value()),
+            presence: true,
+        }
+    }
+
+    pub fn apply(self, frame: ServerFrame) -> Vec<Need> {
+        match frame {
+            ServerFrame::Resumed(resumed) => {
+                self.resumed(*resumed);
+                Vec::new()
+            }
+            ServerFrame::Event { event } => {
+                let room = event.room;
+                self.apply_events(room, [event])
+            }
+            ServerFrame::UserEvent { version, event } => self.apply_user_event(version, event),
+            ServerFrame::Joined { snapshot } => {
+                self.take_snapshot(*snapshot, room::History::Kept);
+                Vec::new()
+            }
+            ServerFrame::Typing { room, user } => {
+                self.started_typing(room, user);
+                Vec::new()
+            }
+            ServerFrame::Presence { user, presence } => {
+                self.set_presence(user, presence);
+                Vec::new()
+            }
+            ServerFrame::Seen { room, user, read } => {
+                if let Some(entry) = self.room_untracked(room) {
+                    entry.view.update(|view| {
+                        let seen = view.seen.entry(user).or_default();
+                        *seen = (*seen).max(read);
+                    });
+                }
+                Vec::new()
+            }
+            ServerFrame::PersonChanged { directory, user } => {
+                self.directory.update_value(|known| *known = (*known).max(directory));
+                self.set_person(user);
+                Vec::new()
+            }
+            ServerFrame::SiteChanged { site } => {
+                self.site.set(Some(site));
+                Vec::new()
+            }
+            ServerFrame::Heartbeat { heads } => self.behind(&heads),
+            // The connection's own business.
+            ServerFrame::Hello { .. }
+            | ServerFrame::Reply { .. }
+            | ServerFrame::Refused { .. }
+            | ServerFrame::GoingAway { .. }
+            | ServerFrame::Error { .. } => Vec::new(),
+        }
+    }
+
+    /// A fetched page of the log that fills a gap.
+    pub fn fill(self, room: RoomId, events: Vec<RoomEvent>) -> Vec<Need> {
+        self.apply_events(room, events)
+    }
+
+    fn apply_events(self, room: RoomId, events: impl IntoIterator<Item = RoomEvent>) -> Vec<Need> {
+        let (Some(me), Some(entry)) = (self.me_untracked(), self.room_untracked(room)) else {
+            return Vec::new();
+        };
+        let applied = entry.take(events, me);
+        for event in &applied {
+            self.follow(event, me);
+        }
+        if !applied.is_empty() {
+            let (head, ended) = entry.view.with_untracked(|view| (view.head, view.ended));
+            if self.outbox.with_untracked(|outbox| outbox.of_room(room).next().is_some()) {
+                self.outbox.update(|outbox| outbox.log_reached(room, head));
+            }
+            if ended.is_some() {
+                self.rooms.update(|rooms| {
+                    rooms.remove(&room);
+                });
+            }
+        }
+        match entry.gap_after() {
+            Some(after) => vec![Need::Log { room, after }],
+            None => Vec::new(),
+        }
+    }
+
+    /// What an event means beyond its room.
+    fn follow(self, event: &RoomEvent, me: UserId) {
+        let ServerEvent::MessagePosted { client_message_id, notice, .. } = &event.event else {
+            return;
+        };
+        if event.actor == me {
+            let id = *client_message_id;
+            if self.outbox.with_untracked(|outbox| outbox.get(id).is_some()) {
+                self.outbox.update(|outbox| {
+                    outbox.arrived(id);
+                });
+            }
+        } else {
+            self.stop_typing(event.room, event.actor);
+        }
+        if *notice && let Some(message) = event.message() {
+            self.add_notices([message]);
+        }
+    }
+
+    /// Notices that the viewer may not have read yet.
+    pub fn add_notices(self, messages: impl IntoIterator<Item = Message>) {
+        self.notices.update(|notices| {
+            for message in messages {
+                if message.notice && notices.iter().all(|known| known.id != message.id) {
+                    notices.push(message);
+                }
+            }
+            notices.sort_by_key(|message| message.seq);
+        });
+    }
+
+    fn resumed(self, resumed: Resumed) {
+        let Resumed { user, rooms, not_found, directory, presence, site } = resumed;
+        if let Some(user) = user {
+            self.set_user_state(user);
+        }
+        if let Some(directory) = directory {
+            self.directory.set_value(directory.version);
+            if !directory.users.is_empty() {
+                self.people.update(|people| {
+                    for user in directory.users {
+                        people.insert(user.id, Arc::new(user));
+                    }
+                });
+            }
+        }
+        self.presence.set(presence.iter().map(|of| (of.user, of.presence)).collect());
+        for room in not_found {
+            if self.room_untracked(room).is_some() {
+                self.rooms.update(|rooms| {
+                    rooms.remove(&room);
+                });
+            }
+        }
+        for room in rooms {
+            match room {
+                ResumedRoom::Recovered { room, epoch: _, head: _, membership } => {
+                    if let Some(entry) = self.room_untracked(room) {
+                        entry.recover(&membership);
+                    }
+                }
+                ResumedRoom::Snapshot { snapshot } | ResumedRoom::Truncated { snapshot } => {
+                    self.take_snapshot(snapshot, room::History::Kept);
+                }
+                ResumedRoom::Reset { snapshot } => {
+                    self.take_snapshot(snapshot, room::History::Dropped);
+                }
+            }
+        }
+        if self.site.get_untracked().as_ref() != Some(&site) {
+            self.site.set(Some(site));
+        }
+        self.synchronised.set(true);
+    }
+
+    fn take_snapshot(self, snapshot: RoomSnapshot, history: room::History) {
+        let (id, head) = (snapshot.room.id, snapshot.head);
+        if let Some(entry) = self.room_untracked(id) {
+            entry.replace(snapshot, history);
+        } else {
+            let entry = RoomEntry::new(snapshot);
+            self.rooms.update(|rooms| {
+                rooms.insert(id, entry);
+            });
+        }
+        self.outbox.update(|outbox| outbox.log_reached(id, head));
+    }
+
+    fn set_user_state(self, state: UserState) {
+        let UserState { version, settings, blocked } = state;
+        self.user_version.set_value(Some(version));
+        self.set_settings(settings);
+        self.blocked.set(blocked.into_iter().collect());
+    }
+
+    fn apply_user_event(self, version: u64, event: UserEvent) -> Vec<Need> {
+        let known = self.user_version.get_value().unwrap_or(0);
+        if version <= known {
+            return Vec::new();
+        }
+        if version > known + 1 {
+            return vec![Need::Resume];
+        }
+        self.user_version.set_value(Some(version));
+        match event {
+            UserEvent::ReadMarkerMoved { room, counts } => {
+                if let Some(entry) = self.room_untracked(room) {
+                    entry.view.update(|view| view.set_counts(counts));
+                }
+            }
+            UserEvent::InvolvementChanged { room, involvement } => {
+                if let Some(entry) = self.room_untracked(room) {
+                    entry.view.update(|view| view.involvement = involvement);
+                }
+            }
+            UserEvent::SettingsChanged { settings } => self.set_settings(settings),
+            UserEvent::PersonBlocked { user } => self.blocked.update(|blocked| {
+                blocked.insert(user);
+            }),
+            UserEvent::PersonUnblocked { user } => self.blocked.update(|blocked| {
+                blocked.remove(&user);
+            }),
+        }
+        Vec::new()
+    }
+
+    fn started_typing(self, room: RoomId, user: UserId) {
+        let until = now_millis() + limit::TYPING_MILLIS;
+        self.typing.update(|typing| {
+            match typing.iter_mut().find(|typist| typist.room == room && typist.user == user) {
+                Some(typist) => typist.until = until,
+                None => typing.push(Typist { room, user, until }),
+            }
+        });
+    }
+
+    fn set_presence(self, user: UserId, presence: Presence) {
+        let known = self.presence.with_untracked(|known| known.get(&user).copied());
+        if known != Some(presence) {
+            self.presence.update(|known| {
+                known.insert(user, presence);
+            });
+        }
+    }
+
+    /// The rooms whose log has gone on without this page hearing of it.
+    fn behind(self, heads: &BTreeMap<RoomId, Seq>) -> Vec<Need> {
+        self.rooms.with_untracked(|rooms| {
+            heads
+                .iter()
+                .filter_map(|(room, head)| {
+                    let last = rooms.get(room)?.view.with_untracked(|view| view.head);
+                    (last < *head).then_some(Need::Log { room: *room, after: last })
+                })
+                .collect()
+        })
+    }
+
+    /// Everybody's room, to which only moderators write.
+    pub fn is_announcements(entry: &RoomEntry) -> bool {
+        entry.view.with(|view| view.room.purpose == RoomPurpose::Announcements)
+    }
+}
+
+impl Default for State {
+    fn default() -> Self {
+        Self::new()
+    }
+}
