@@ -33,7 +33,11 @@ pub(crate) fn shipped() -> Result<()> {
         compress::folder(&folder, compress::Effort::Best)?;
         stamp.put(&folder)?;
     }
-    budget::hold(&folder)
+    match tools.optimizer {
+        Optimizer::Present => budget::hold(&folder),
+        // The budget is one for the page as it is shipped.
+        Optimizer::Absent => budget::show(&folder).map(drop),
+    }
 }
 
 /// Builds the page for the browser walks, quickly, and answers where it is.
