@@ -1,0 +1,116 @@
+//! One exhaustive match: what is asked, and who answers. Every transport comes through here.
+
+use super::{Caller, Chat, Error};
+use crate::store::Blocked;
+use futures_util::future::BoxFuture;
+use shared::command::{ClientCommand, CommandReply};
+use std::sync::Arc;
+
+/// A command under way.
+pub type Running = BoxFuture<'static, Result<CommandReply, Error>>;
+
+impl Chat {
+    /// Starts what is asked. Messages that are begun one after the other, and then polled in that
+    /// order, go into the log in that order.
+    pub async fn begin(self: &Arc<Self>, caller: &Caller, command: ClientCommand) -> Running {
+        if let ClientCommand::SendMessage { room, client_message_id, body } = command {
+            return match self.prepare_message(caller, room, client_message_id, &body).await {
+                Ok(sending) => sending,
+                Err(error) => Box::pin(async move { Err(error) }),
+            };
+        }
+        let chat = Arc::clone(self);
+        let caller = caller.clone();
+        Box::pin(async move { chat.execute(&caller, command).await })
+    }
+
+    /// Does what is asked.
+    pub async fn execute(
+        &self,
+        caller: &Caller,
+        command: ClientCommand,
+    ) -> Result<CommandReply, Error> {
+        if !matches!(command, ClientCommand::SendMessage { .. }) {
+            self.commands.take(caller.user.id)?;
+        }
+        let me = caller.user.id;
+        match command {
+            ClientCommand::SendMessage { room, client_message_id, body } => {
+                return self.prepare_message(caller, room, client_message_id, &body).await?.await;
+            }
+            ClientCommand::PostNotice { client_message_id, body } => {
+                return self.prepare_notice(caller, client_message_id, &body).await?.await;
+            }
+            ClientCommand::MarkRead { room, seq } => self.mark_read(caller, room, seq).await?,
+            ClientCommand::MarkUnread { room, seq } => self.mark_unread(caller, room, seq).await?,
+            ClientCommand::SetInvolvement { room, involvement } => {
+                self.set_involvement(caller, room, involvement).await?;
+            }
+            ClientCommand::SetTyping { room } => self.set_typing(caller, room).await?,
+            ClientCommand::SetActive { active } => {
+                self.set_active(me, caller.connection, active).await?;
+            }
+            ClientCommand::CreateRoom { name, kind, topic } => {
+                let room = self.create_room(caller, &name, kind, &topic).await?;
+                return Ok(CommandReply::Room { room });
+            }
+            ClientCommand::OpenDirect { users } => {
+                let room = self.open_direct(caller, users).await?;
+                return Ok(CommandReply::Room { room });
+            }
+            ClientCommand::JoinRoom { room } => {
+                let room = self.join(caller, room).await?;
+                return Ok(CommandReply::Room { room });
+            }
+            ClientCommand::RenameRoom { room, name } => self.rename(caller, room, &name).await?,
+            ClientCommand::SetTopic { room, topic } => {
+                self.set_topic(caller, room, &topic).await?;
+            }
+            ClientCommand::ArchiveRoom { room } => self.archive(caller, room).await?,
+            ClientCommand::UnarchiveRoom { room } => self.unarchive(caller, room).await?,
+            ClientCommand::LeaveRoom { room } => self.leave(caller, room).await?,
+            ClientCommand::AddMember { room, user } => self.add_member(caller, room, user).await?,
+            ClientCommand::RemoveMember { room, user } => {
+                self.remove_member(caller, room, user).await?;
+            }
+            ClientCommand::SetRole { room, user, role } => {
+                self.set_role(caller, room, user, role).await?;
+            }
+            ClientCommand::UpdateProfile { name, status } => {
+                let user = self.update_profile(caller, name, status).await?;
+                return Ok(CommandReply::User { user });
+            }
+            ClientCommand::UpdateSettings { settings } => {
+                self.update_settings(caller, settings).await?;
+            }
+            ClientCommand::BlockPerson { user } => {
+                self.set_blocked(caller, user, Blocked::Yes).await?;
+            }
+            ClientCommand::UnblockPerson { user } => {
+                self.set_blocked(caller, user, Blocked::No).await?;
+            }
+            ClientCommand::UpdateSite { name, registration } => {
+                self.update_site(caller, name, registration).await?;
+            }
+            ClientCommand::CreateInvitation { expires_at, uses } => {
+                return self.create_invitation(caller, expires_at, uses).await;
+            }
+            ClientCommand::RevokeInvitation { invitation } => {
+                self.revoke_invitation(caller, invitation).await?;
+            }
+            ClientCommand::DisablePerson { user } => {
+                self.set_disabled(caller, user, true).await?;
+            }
+            ClientCommand::EnablePerson { user } => {
+                self.set_disabled(caller, user, false).await?;
+            }
+            ClientCommand::SetSiteRole { user, role } => {
+                self.set_site_role(caller, user, role).await?;
+            }
+            ClientCommand::CreateResetLink { user } => {
+                return self.create_reset_link(caller, user).await;
+            }
+        }
+        Ok(CommandReply::Done)
+    }
+}

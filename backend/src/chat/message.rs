@@ -1,0 +1,174 @@
+//! Messages: sent once, however often they are sent again.
+
+use super::nick;
+use super::dispatch::Running;
+use super::room::page;
+use super::{Caller, Chat, Error};
+use crate::store::{Append, Appended, Once};
+use sha2::{Digest, Sha256};
+use shared::api::{Messages, PageQuery};
+use shared::command::CommandReply;
+use shared::error::ErrorCode;
+use shared::event::{RoomEvent, ServerEvent};
+use shared::id::{ClientMessageId, MessageId, RoomId, UserId};
+use shared::limit;
+use shared::markup;
+use shared::message::{Acknowledgement, MessageBody};
+use shared::permission::RoomAction;
+use shared::user::SiteRole;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+impl Chat {
+    pub async fn messages(
+        &self,
+        caller: &Caller,
+        room: RoomId,
+        query: PageQuery,
+    ) -> Result<Messages, Error> {
+        let (range, limit) = page(query);
+        let Some(page) = self.store.messages(caller.user.id, room, range, limit).await? else {
+            return Err(self.stranger(caller, room).await);
+        };
+        Ok(Messages {
+            before: page.messages.first().filter(|_| page.more_before).map(|first| first.seq),
+            after: page.messages.last().filter(|_| page.more_after).map(|last| last.seq),
+            messages: page.messages,
+        })
+    }
+
+    /// Checks what can be checked without the log, and prepares the append. Messages that one
+    /// connection prepares one after the other go into the log in that order.
+    pub(super) async fn prepare_message(
+        &self,
+        caller: &Caller,
+        room: RoomId,
+        client_message_id: ClientMessageId,
+        body: &str,
+    ) -> Result<Running, Error> {
+        self.messages.take(caller.user.id)?;
+        let body = match MessageBody::new(body) {
+            Ok(body) => body,
+            // Who is not in the room is told so, whatever the text.
+            Err(code) => {
+                self.authorize(caller, room, RoomAction::Post).await?;
+                return Err(code.into());
+            }
+        };
+        let mentions = self.mentions(&body).await?;
+        let append = Append {
+            room,
+            actor: caller.user.id,
+            target: None,
+            once: Some(once(client_message_id, room, &body)),
+            decide: Box::new(move |facts| {
+                facts.standing.may(RoomAction::Post)?;
+                if facts.blocked {
+                    return Err(ErrorCode::Blocked);
+                }
+                Ok(vec![ServerEvent::MessagePosted {
+                    id: MessageId::new(),
+                    client_message_id,
+                    body,
+                    mentions,
+                    notice: false,
+                }])
+            }),
+        };
+        Ok(self.send(append, client_message_id))
+    }
+
+    /// Prepares a notice to everyone.
+    pub(super) async fn prepare_notice(
+        &self,
+        caller: &Caller,
+        client_message_id: ClientMessageId,
+        body: &str,
+    ) -> Result<Running, Error> {
+        self.require_administrator(caller).await?;
+        self.messages.take(caller.user.id)?;
+        let body = MessageBody::new(body)?;
+        let room = self.store.site().await?.announcements.ok_or(ErrorCode::NotFound)?;
+        let append = Append {
+            room,
+            actor: caller.user.id,
+            target: None,
+            once: Some(once(client_message_id, room, &body)),
+            decide: Box::new(move |facts| {
+                if facts.standing.site_role != SiteRole::Administrator {
+                    return Err(ErrorCode::Forbidden);
+                }
+                Ok(vec![ServerEvent::MessagePosted {
+                    id: MessageId::new(),
+                    client_message_id,
+                    body,
+                    mentions: Vec::new(),
+                    notice: true,
+                }])
+            }),
+        };
+        Ok(self.send(append, client_message_id))
+    }
+
+    /// A message on its way into the log. Polling it once puts it in line; it ends when the
+    /// message is durable.
+    fn send(&self, append: Append, client_message_id: ClientMessageId) -> Running {
+        let store = Arc::clone(&self.store);
+        Box::pin(async move {
+            let acknowledgement = match store.append(append).await? {
+                Appended::Earlier(acknowledgement) => acknowledgement,
+                Appended::Now { events, .. } => events
+                    .iter()
+                    .find_map(|event| acknowledge(event, client_message_id))
+                    .ok_or_else(|| Error::Internal("a message made no event".to_owned()))?,
+            };
+            Ok(CommandReply::Sent(acknowledgement))
+        })
+    }
+
+    /// The people a text mentions, each once, in order of appearance.
+    async fn mentions(&self, body: &MessageBody) -> Result<Vec<UserId>, Error> {
+        if !body.as_str().contains('@') {
+            return Ok(Vec::new());
+        }
+        let blocks = markup::parse(body.as_str());
+        let keys: Vec<String> = markup::nick_candidates(&blocks, limit::MENTIONS)
+            .iter()
+            .map(|candidate| nick::key(candidate))
+            .collect();
+        if keys.is_empty() {
+            return Ok(Vec::new());
+        }
+        let found: HashMap<String, UserId> = self
+            .store
+            .users_by_nick_key(keys)
+            .await?
+            .into_iter()
+            .map(|(_, user)| (nick::fold(&user.nick), user.id))
+            .collect();
+        Ok(markup::mentioned(&blocks, |candidate| found.contains_key(&nick::fold(candidate)))
+            .into_iter()
+            .filter_map(|nick| found.get(&nick::fold(nick)).copied())
+            .take(limit::MENTIONS)
+            .collect())
+    }
+}
+
+fn acknowledge(event: &RoomEvent, client_message_id: ClientMessageId) -> Option<Acknowledgement> {
+    let message = event.message()?;
+    Some(Acknowledgement {
+        client_message_id,
+        id: message.id,
+        room: event.room,
+        seq: event.seq,
+        at: event.at,
+    })
+}
+
+fn once(client_message_id: ClientMessageId, room: RoomId, body: &MessageBody) -> Once {
+    let hash = Sha256::new()
+        .chain_update(room.as_uuid().as_bytes())
+        .chain_update(body.as_str().as_bytes())
+        .finalize();
+    Once { client_message_id, hash: hash.into() }
+}

@@ -1,0 +1,89 @@
+//! People: what they say of themselves, what they want, whom they block.
+
+use super::{Caller, Chat, Error, text};
+use crate::store::{Blocked, PersonPatch};
+use shared::api::{Me, PeopleQuery};
+use shared::error::ErrorCode;
+use shared::id::UserId;
+use shared::limit;
+use shared::user::{Settings, SiteRole, User};
+
+impl Chat {
+    pub async fn me(&self, caller: &Caller) -> Result<Me, Error> {
+        let user = self.store.user(caller.user.id).await?.ok_or(ErrorCode::Unauthorized)?;
+        let state = self.store.user_state(caller.user.id).await?;
+        Ok(Me { user, settings: state.settings })
+    }
+
+    pub async fn find_people(&self, query: PeopleQuery) -> Result<Vec<User>, Error> {
+        let limit = query.limit.unwrap_or(limit::PAGE_DEFAULT).clamp(1, limit::PAGE_MAX);
+        Ok(self.store.find_users(query.q.trim(), query.after.as_deref(), limit).await?)
+    }
+
+    pub(super) async fn update_profile(
+        &self,
+        caller: &Caller,
+        name: Option<String>,
+        status: Option<String>,
+    ) -> Result<User, Error> {
+        let patch = PersonPatch {
+            name: name.map(|name| text::name(&name, limit::NAME_CHARS)).transpose()?,
+            status: status.map(|status| text::line(&status, limit::STATUS_CHARS)).transpose()?,
+            ..PersonPatch::default()
+        };
+        Ok(self.store.update_person(caller.user.id, patch).await?)
+    }
+
+    pub(super) async fn update_settings(
+        &self,
+        caller: &Caller,
+        settings: Settings,
+    ) -> Result<(), Error> {
+        let availability = settings.availability;
+        self.store.update_settings(caller.user.id, settings).await?;
+        self.set_availability(caller.user.id, availability).await
+    }
+
+    pub(super) async fn set_blocked(
+        &self,
+        caller: &Caller,
+        other: UserId,
+        blocked: Blocked,
+    ) -> Result<(), Error> {
+        if other == caller.user.id {
+            return Err(ErrorCode::Forbidden.into());
+        }
+        Ok(self.store.set_blocked(caller.user.id, other, blocked).await?)
+    }
+
+    /// Disables a person, which ends their sessions at once, or enables them again.
+    pub(super) async fn set_disabled(
+        &self,
+        caller: &Caller,
+        user: UserId,
+        disabled: bool,
+    ) -> Result<(), Error> {
+        self.require_administrator(caller).await?;
+        let patch = PersonPatch { disabled: Some(disabled), ..PersonPatch::default() };
+        self.store.update_person(user, patch).await?;
+        if disabled {
+            let ended = self.store.end_sessions(user, None).await?;
+            self.close_sessions(ended).await;
+        }
+        tracing::info!(user.id = %user, actor.id = %caller.user.id, disabled, "account changed");
+        Ok(())
+    }
+
+    pub(super) async fn set_site_role(
+        &self,
+        caller: &Caller,
+        user: UserId,
+        role: SiteRole,
+    ) -> Result<(), Error> {
+        self.require_administrator(caller).await?;
+        let patch = PersonPatch { role: Some(role), ..PersonPatch::default() };
+        self.store.update_person(user, patch).await?;
+        tracing::info!(user.id = %user, actor.id = %caller.user.id, ?role, "site role changed");
+        Ok(())
+    }
+}

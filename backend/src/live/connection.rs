@@ -1,0 +1,579 @@
+//! One live client: it starts or resumes, hears what happens, asks, is asked to answer, and is
+//! closed when it can't keep up. Knows nothing of how frames travel.
+
+use super::Live;
+use crate::chat::{Caller, Error};
+use crate::hub::{Ahead, Mail, Mailbox, RoomLog};
+use axum::extract::ws::Utf8Bytes;
+use futures_util::StreamExt;
+use futures_util::future::BoxFuture;
+use futures_util::stream::FuturesUnordered;
+use serde::Deserialize;
+use shared::PROTOCOL_VERSION;
+use shared::command::CommandReply;
+use shared::error::ErrorCode;
+use shared::event::RoomEvent;
+use shared::frame::{
+    ClientFrame, CloseCode, Directory, Resume, Resumed, ResumedRoom, RoomCursor, ServerFrame,
+};
+use shared::id::{ConnectionId, RoomId, Seq};
+use shared::limit;
+use shared::room::RoomSnapshot;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::Instant;
+
+const HEARTBEAT: Duration = Duration::from_millis(limit::HEARTBEAT_MILLIS);
+const SILENCE: Duration = Duration::from_millis(limit::SILENCE_MILLIS);
+const STALLED: Duration = Duration::from_millis(limit::STALLED_WRITE_MILLIS);
+/// How long commands under way may still take once the server is about to end.
+const DRAIN: Duration = Duration::from_secs(3);
+/// Over what time clients come back after a planned restart.
+const RECONNECT_SPREAD_MILLIS: u64 = 5_000;
+
+/// A way for frames to travel, in order, both ways.
+pub trait Socket: Send {
+    /// The next thing from the client. Dropped half-way, it loses nothing.
+    fn receive(&mut self) -> impl Future<Output = Incoming> + Send;
+    /// Sends all frames, in one write where that is possible.
+    fn send(&mut self, frames: Vec<Utf8Bytes>) -> impl Future<Output = Result<(), Gone>> + Send;
+    /// Says why, and ends.
+    fn close(&mut self, code: CloseCode) -> impl Future<Output = ()> + Send;
+}
+
+#[derive(Debug)]
+pub enum Incoming {
+    Frame(Utf8Bytes),
+    /// Bytes that say only that the client is there.
+    SignOfLife,
+    /// What no client of this protocol sends.
+    Breach(CloseCode),
+    Gone,
+}
+
+/// The client is not there any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Gone;
+
+/// Why a connection ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    Close(CloseCode),
+    Gone,
+}
+
+impl From<Gone> for End {
+    fn from(Gone: Gone) -> Self {
+        Self::Gone
+    }
+}
+
+/// A room the client follows.
+#[derive(Debug)]
+struct Following {
+    log: Arc<RoomLog>,
+    /// The last event sent.
+    sent: Seq,
+    /// Up to here events come from the store, however many they are.
+    replay_to: Seq,
+    /// The head as the client last heard it.
+    told: Seq,
+    /// The event with which the membership ended: the last one to send.
+    until: Option<Seq>,
+}
+
+struct Connection<S> {
+    live: Live,
+    caller: Caller,
+    id: ConnectionId,
+    socket: S,
+    mailbox: Arc<Mailbox>,
+    rooms: HashMap<RoomId, Following>,
+    running: FuturesUnordered<BoxFuture<'static, (u64, Result<CommandReply, Error>)>>,
+    resumed: bool,
+    heard: Instant,
+    heartbeat: Instant,
+}
+
+/// Serves a client until it or the server ends the connection.
+pub async fn serve<S: Socket>(live: Live, mut caller: Caller, mut socket: S, protocol: u32) {
+    let id = ConnectionId::new();
+    caller.connection = Some(id);
+    let hello = ServerFrame::Hello {
+        protocol: PROTOCOL_VERSION,
+        connection: id,
+        user: caller.user.id,
+        heartbeat_ms: limit::HEARTBEAT_MILLIS,
+    };
+    if socket.send(encode(&hello).into_iter().collect()).await.is_err() {
+        return;
+    }
+    if protocol != PROTOCOL_VERSION {
+        socket.close(CloseCode::Version).await;
+        return;
+    }
+    let mailbox = live.hub.connect(id, caller.user.id, caller.session);
+    metrics::gauge!("hubbub_connections").increment(1);
+    let now = Instant::now();
+    let mut connection = Connection {
+        mailbox,
+        id,
+        socket,
+        rooms: HashMap::new(),
+        running: FuturesUnordered::new(),
+        resumed: false,
+        heard: now,
+        // Spread over the interval, so that many who came at once don't beat at once.
+        heartbeat: now + HEARTBEAT.mul_f64(jitter()),
+        live,
+        caller,
+    };
+    let end = connection.run().await;
+    connection.finish(end).await;
+}
+
+impl<S: Socket> Connection<S> {
+    async fn run(&mut self) -> End {
+        // A session that ended between the handshake and the hub's knowing of this connection
+        // would otherwise be missed.
+        match self.live.chat.keep_session(&self.caller).await {
+            Ok(true) => {}
+            Ok(false) => return End::Close(CloseCode::SessionEnded),
+            Err(_) => return End::Close(CloseCode::Restart),
+        }
+        let shutdown = self.live.shutdown.clone();
+        loop {
+            let reading = self.running.len() < limit::UNACKNOWLEDGED_SENDS;
+            let due = self.heartbeat.min(self.heard + SILENCE);
+            let step = tokio::select! {
+                incoming = self.socket.receive(), if reading => self.take_in(incoming).await,
+                Some((id, result)) = self.running.next() => {
+                    if !reading {
+                        // What was not read could not be heard.
+                        self.heard = Instant::now();
+                    }
+                    self.answer(id, result).await
+                }
+                () = self.mailbox.arrival() => {
+                    let mail = self.mailbox.take();
+                    self.bring(mail).await
+                }
+                () = tokio::time::sleep_until(due) => self.beat(reading).await,
+                () = shutdown.cancelled() => Err(End::Close(CloseCode::Restart)),
+            };
+            if let Err(end) = step {
+                return end;
+            }
+        }
+    }
+
+    async fn take_in(&mut self, incoming: Incoming) -> Result<(), End> {
+        self.heard = Instant::now();
+        match incoming {
+            Incoming::Gone => Err(End::Gone),
+            Incoming::Breach(code) => Err(End::Close(code)),
+            Incoming::SignOfLife => Ok(()),
+            Incoming::Frame(text) => match serde_json::from_str(&text) {
+                Ok(ClientFrame::Heartbeat) => Ok(()),
+                Ok(ClientFrame::Resume(resume)) => self.resume(resume).await,
+                Ok(ClientFrame::Command { id, command }) => {
+                    let running = self.live.chat.begin(&self.caller, command).await;
+                    self.running.push(Box::pin(async move { (id, running.await) }));
+                    Ok(())
+                }
+                Err(_) => {
+                    let error = ErrorCode::BadFrame;
+                    let frame = match serde_json::from_str(&text) {
+                        Ok(OnlyId { id }) => ServerFrame::Refused { id, error },
+                        Err(_) => ServerFrame::Error { error },
+                    };
+                    self.send(encode(&frame).into_iter().collect()).await
+                }
+            },
+        }
+    }
+
+    async fn answer(&mut self, id: u64, result: Result<CommandReply, Error>) -> Result<(), End> {
+        let frame = match result {
+            Ok(reply) => ServerFrame::Reply { id, reply },
+            Err(error) => ServerFrame::Refused { id, error: told(&error) },
+        };
+        self.send(encode(&frame).into_iter().collect()).await
+    }
+
+    /// Sends the heartbeat when it is due, and ends the connection when nothing was heard.
+    async fn beat(&mut self, reading: bool) -> Result<(), End> {
+        let now = Instant::now();
+        if reading && now >= self.heard + SILENCE {
+            metrics::counter!("hubbub_connections_silent_total").increment(1);
+            return Err(End::Gone);
+        }
+        if !reading {
+            self.heard = now;
+        }
+        if now < self.heartbeat {
+            return Ok(());
+        }
+        self.heartbeat = now + HEARTBEAT;
+        let chat = Arc::clone(&self.live.chat);
+        match chat.keep_session(&self.caller).await {
+            Ok(true) => {}
+            Ok(false) => return Err(End::Close(CloseCode::SessionEnded)),
+            Err(error) => tracing::warn!(%error, "could not look at a session"),
+        }
+        let mut heads = BTreeMap::new();
+        if self.resumed {
+            match chat.heads(&self.caller).await {
+                Ok(present) => {
+                    for (room, head) in present {
+                        let told = self.rooms.get_mut(&room).map(|following| &mut following.told);
+                        if told.as_deref() != Some(&head) {
+                            heads.insert(room, head);
+                        }
+                        if let Some(told) = told {
+                            *told = head;
+                        }
+                    }
+                }
+                // Nothing is said of the heads then; the next heartbeat makes up for it.
+                Err(error) => tracing::warn!(%error, "could not read the heads"),
+            }
+        }
+        self.send(encode(&ServerFrame::Heartbeat { heads }).into_iter().collect()).await
+    }
+
+    /// Subscribes first, reads the heads second, replays third, then goes live: no window.
+    async fn resume(&mut self, resume: Resume) -> Result<(), End> {
+        let chat = Arc::clone(&self.live.chat);
+        self.mailbox.want_presence(resume.presence);
+        let snapshot = match self.subscribe_and_read(resume.directory).await {
+            Ok(snapshot) => snapshot,
+            Err(error) => {
+                let frame = ServerFrame::Error { error: told(&error) };
+                return self.send(encode(&frame).into_iter().collect()).await;
+            }
+        };
+        let first = !self.resumed;
+        self.resumed = true;
+        let here: HashMap<RoomId, ()> =
+            snapshot.rooms.iter().map(|room| (room.room.id, ())).collect();
+        let not_found =
+            resume.rooms.keys().filter(|room| !here.contains_key(room)).copied().collect();
+        self.forget(|room| !here.contains_key(room));
+        let rooms = snapshot
+            .rooms
+            .into_iter()
+            .map(|room| self.follow_from(resume.rooms.get(&room.room.id), room))
+            .collect();
+        let availability = snapshot.user.settings.availability;
+        let user_version = snapshot.user.version;
+        let presence = if resume.presence {
+            let people = self.live.hub.people_in(here.keys().copied());
+            chat.presence_of(&people)
+        } else {
+            Vec::new()
+        };
+        let resumed = Resumed {
+            user: (resume.user != Some(user_version)).then_some(snapshot.user),
+            rooms,
+            not_found,
+            directory: snapshot.directory.map(|directory: Directory| directory),
+            presence,
+            site: snapshot.site,
+        };
+        metrics::counter!("hubbub_resumes_total").increment(1);
+        self.send(encode(&ServerFrame::Resumed(Box::new(resumed))).into_iter().collect()).await?;
+        if first
+            && let Err(error) = chat.connected(self.caller.user.id, self.id, availability).await
+        {
+            tracing::warn!(%error, "could not tell that somebody is here");
+        }
+        let rooms: Vec<RoomId> = self.rooms.keys().copied().collect();
+        for room in rooms {
+            self.catch_up(room).await?;
+        }
+        Ok(())
+    }
+
+    /// Follows all rooms of the user, then reads what is there: whatever happens after the reading
+    /// arrives by the subscriptions.
+    async fn subscribe_and_read(
+        &mut self,
+        directory_since: Option<u64>,
+    ) -> Result<crate::chat::resume::PersonSnapshot, Error> {
+        let chat = Arc::clone(&self.live.chat);
+        let mut wanted: Vec<RoomId> =
+            chat.heads(&self.caller).await?.into_iter().map(|(room, _)| room).collect();
+        loop {
+            for room in wanted {
+                self.subscribe(room);
+            }
+            let snapshot = chat.person_snapshot(&self.caller, directory_since).await?;
+            wanted = snapshot
+                .rooms
+                .iter()
+                .map(|room| room.room.id)
+                .filter(|room| !self.rooms.contains_key(room))
+                .collect();
+            // Joined between the two readings: read once more, now subscribed.
+            if wanted.is_empty() {
+                return Ok(snapshot);
+            }
+        }
+    }
+
+    fn subscribe(&mut self, room: RoomId) {
+        let log = self.live.hub.subscribe(room, &self.mailbox);
+        self.rooms.insert(
+            room,
+            Following {
+                log,
+                sent: Seq::ZERO,
+                replay_to: Seq::ZERO,
+                told: Seq::ZERO,
+                until: None,
+            },
+        );
+    }
+
+    /// Sets the room's cursor by what the client has, and says how it goes on.
+    fn follow_from(&mut self, cursor: Option<&RoomCursor>, snapshot: RoomSnapshot) -> ResumedRoom {
+        let head = snapshot.head;
+        let (sent, how) = match cursor {
+            None => (head, ResumedRoom::Snapshot { snapshot }),
+            Some(cursor) if cursor.epoch != snapshot.epoch || cursor.last > head => {
+                metrics::counter!("hubbub_resumed_rooms_total", "recovery" => "reset").increment(1);
+                (head, ResumedRoom::Reset { snapshot })
+            }
+            Some(cursor) if head.0 - cursor.last.0 > limit::RESUME_EVENTS => {
+                metrics::counter!("hubbub_resumed_rooms_total", "recovery" => "truncated")
+                    .increment(1);
+                (head, ResumedRoom::Truncated { snapshot })
+            }
+            Some(cursor) => {
+                metrics::counter!("hubbub_resumed_rooms_total", "recovery" => "recovered")
+                    .increment(1);
+                let recovered = ResumedRoom::Recovered {
+                    room: snapshot.room.id,
+                    epoch: snapshot.epoch,
+                    head,
+                    membership: snapshot.membership,
+                };
+                (cursor.last, recovered)
+            }
+        };
+        let room = match &how {
+            ResumedRoom::Recovered { room, .. } => *room,
+            ResumedRoom::Snapshot { snapshot }
+            | ResumedRoom::Truncated { snapshot }
+            | ResumedRoom::Reset { snapshot } => snapshot.room.id,
+        };
+        if let Some(following) = self.rooms.get_mut(&room) {
+            following.sent = sent;
+            following.replay_to = head;
+            following.told = head;
+        }
+        how
+    }
+
+    /// Brings what the hub left.
+    async fn bring(&mut self, mail: Mail) -> Result<(), End> {
+        if let Some(code) = mail.close {
+            return Err(End::Close(code));
+        }
+        if !self.resumed {
+            return Ok(());
+        }
+        if !mail.frames.is_empty() {
+            self.send(mail.frames.into()).await?;
+        }
+        for room in mail.grown {
+            self.catch_up(room).await?;
+        }
+        for (room, last) in mail.ended {
+            if let Some(following) = self.rooms.get_mut(&room) {
+                following.until = Some(last);
+            }
+            self.catch_up(room).await?;
+            self.forget(|other| *other == room);
+        }
+        for room in mail.joined {
+            self.come_into(room).await?;
+        }
+        if !mail.ephemeral.is_empty() {
+            self.send(mail.ephemeral.into_values().collect()).await?;
+        }
+        Ok(())
+    }
+
+    async fn come_into(&mut self, room: RoomId) -> Result<(), End> {
+        if self.rooms.contains_key(&room) {
+            return Ok(()); // The resume already had it.
+        }
+        self.subscribe(room);
+        let chat = Arc::clone(&self.live.chat);
+        match chat.room_snapshot(&self.caller, room).await {
+            Ok(Some(snapshot)) => {
+                if let Some(following) = self.rooms.get_mut(&room) {
+                    following.sent = snapshot.head;
+                    following.replay_to = snapshot.head;
+                    following.told = snapshot.head;
+                }
+                let frame = ServerFrame::Joined { snapshot: Box::new(snapshot) };
+                self.send(encode(&frame).into_iter().collect()).await?;
+                self.catch_up(room).await
+            }
+            // Out again already.
+            Ok(None) => {
+                self.forget(|other| *other == room);
+                Ok(())
+            }
+            // The client would know nothing of the room: let it resume instead.
+            Err(_) => Err(End::Close(CloseCode::Restart)),
+        }
+    }
+
+    /// Sends what the room's log has beyond the cursor, from memory where it is there.
+    async fn catch_up(&mut self, room: RoomId) -> Result<(), End> {
+        loop {
+            let Some(following) = self.rooms.get(&room) else { return Ok(()) };
+            let (sent, until) = (following.sent, following.until);
+            if until.is_some_and(|until| sent >= until) {
+                return Ok(());
+            }
+            let ahead = following.log.after(sent, until);
+            let replaying = sent < following.replay_to;
+            match ahead {
+                Ahead::Frames(frames, last) => {
+                    self.send(frames).await?;
+                    self.set_sent(room, last);
+                }
+                Ahead::Nothing if !replaying => return Ok(()),
+                // Closed, not skipped: a gap here is a lost message.
+                Ahead::TooFarBehind if !replaying => {
+                    metrics::counter!("hubbub_connections_slow_total").increment(1);
+                    return Err(End::Close(CloseCode::SlowConsumer));
+                }
+                Ahead::Nothing | Ahead::TooFarBehind | Ahead::Elsewhere => {
+                    if !self.replay(room, sent, until).await? {
+                        return Ok(());
+                    }
+                }
+            }
+        }
+    }
+
+    /// Sends one page from the store; `false` when there was nothing to send.
+    async fn replay(&mut self, room: RoomId, sent: Seq, until: Option<Seq>) -> Result<bool, End> {
+        let chat = Arc::clone(&self.live.chat);
+        let events = match chat.events_after(&self.caller, room, sent).await {
+            Ok(events) => events.unwrap_or_default(),
+            // The client comes back and resumes where it stands.
+            Err(_) => return Err(End::Close(CloseCode::Restart)),
+        };
+        let within = |event: &&RoomEvent| until.is_none_or(|until| event.seq <= until);
+        let last = events.iter().filter(within).next_back().map(|event| event.seq);
+        let frames = events
+            .iter()
+            .filter(within)
+            .filter_map(|event| encode(&ServerFrame::Event { event: event.clone() }))
+            .collect();
+        let Some(last) = last else { return Ok(false) };
+        self.send(frames).await?;
+        self.set_sent(room, last);
+        Ok(true)
+    }
+
+    fn set_sent(&mut self, room: RoomId, last: Seq) {
+        if let Some(following) = self.rooms.get_mut(&room) {
+            following.sent = last;
+        }
+    }
+
+    fn forget(&mut self, which: impl Fn(&RoomId) -> bool) {
+        let (hub, id) = (&self.live.hub, self.id);
+        self.rooms.retain(|room, _| {
+            let forgotten = which(room);
+            if forgotten {
+                hub.unsubscribe(*room, id);
+            }
+            !forgotten
+        });
+    }
+
+    async fn send(&mut self, frames: Vec<Utf8Bytes>) -> Result<(), End> {
+        metrics::counter!("hubbub_frames_sent_total").increment(frames.len() as u64);
+        match tokio::time::timeout(STALLED, self.socket.send(frames)).await {
+            Ok(sent) => Ok(sent?),
+            Err(_) => {
+                metrics::counter!("hubbub_connections_slow_total").increment(1);
+                Err(End::Close(CloseCode::SlowConsumer))
+            }
+        }
+    }
+
+    async fn finish(mut self, end: End) {
+        self.live.hub.disconnect(&self.mailbox, self.rooms.keys().copied());
+        self.live.chat.disconnected(self.caller.user.id, self.id);
+        metrics::gauge!("hubbub_connections").decrement(1);
+        let End::Close(code) = end else { return };
+        if code == CloseCode::Restart {
+            self.drain().await;
+        }
+        tracing::debug!(connection.id = %self.id, code = code.number(), "connection closed");
+        // Whoever does not read is not waited for.
+        let _ = tokio::time::timeout(Duration::from_secs(1), self.socket.close(code)).await;
+    }
+
+    /// Lets commands under way finish, then says when to come back.
+    async fn drain(&mut self) {
+        let deadline = Instant::now() + DRAIN;
+        while let Ok(Some((id, result))) =
+            tokio::time::timeout_at(deadline, self.running.next()).await
+        {
+            if self.answer(id, result).await.is_err() {
+                return;
+            }
+        }
+        let reconnect_in = (RECONNECT_SPREAD_MILLIS as f64 * jitter()) as u64;
+        let frame = ServerFrame::GoingAway { reconnect_in };
+        let frames = encode(&frame).into_iter().collect();
+        let _ = tokio::time::timeout(Duration::from_secs(1), self.socket.send(frames)).await;
+    }
+}
+
+/// The `id` of a command that is otherwise not understood.
+#[derive(Deserialize)]
+struct OnlyId {
+    id: u64,
+}
+
+fn encode(frame: &ServerFrame) -> Option<Utf8Bytes> {
+    match serde_json::to_string(frame) {
+        Ok(text) => Some(text.into()),
+        Err(error) => {
+            tracing::error!(%error, "a frame could not be written as JSON");
+            None
+        }
+    }
+}
+
+/// The code that crosses the wire; what is behind it is logged here, once.
+fn told(error: &Error) -> ErrorCode {
+    let code = error.code();
+    match &code {
+        ErrorCode::Internal | ErrorCode::StorageFull => tracing::error!(%error, "command failed"),
+        ErrorCode::Unavailable => tracing::warn!(%error, "command failed"),
+        _ => {}
+    }
+    code
+}
+
+/// A number between 0 and 1, different each time.
+fn jitter() -> f64 {
+    let mut bytes = [0_u8; 2];
+    // Without randomness everybody waits the same time, which is no worse than no jitter.
+    let _ = getrandom::fill(&mut bytes);
+    f64::from(u16::from_le_bytes(bytes)) / f64::from(u16::MAX)
+}
