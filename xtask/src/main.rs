@@ -20,6 +20,8 @@ mod types;
 mod walks;
 mod workspace;
 
+use std::process::ExitCode;
+
 use clap::{CommandFactory, Parser, Subcommand};
 
 #[derive(Debug, Parser)]
@@ -49,19 +51,31 @@ enum Task {
     Kill9(crash::Crash),
 }
 
-fn main() -> anyhow::Result<()> {
+fn main() -> ExitCode {
     let Some(task) = Arguments::parse().task else {
-        Arguments::command().print_help()?;
-        return Ok(());
+        println!("{}", Arguments::command().render_help());
+        return ExitCode::SUCCESS;
     };
-    match task {
-        Task::Run(run) => server::run(&run),
-        Task::Dev => dev::dev(),
-        Task::Build => server::release().map(|program| println!("{}", program.display())),
-        Task::Page => page::shipped(),
-        Task::Test(selection) => test::test(&selection),
-        Task::Check => check::check(),
-        Task::Bench(load) => bench::bench(&load),
-        Task::Kill9(crash) => crash::crash(&crash),
+    match task.perform() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+impl Task {
+    fn perform(self) -> anyhow::Result<()> {
+        match self {
+            Self::Run(run) => server::run(&run),
+            Self::Dev => dev::dev(),
+            Self::Build => server::release().map(|program| println!("{}", program.display())),
+            Self::Page => page::shipped(),
+            Self::Test(selection) => test::test(&selection),
+            Self::Check => check::check(),
+            Self::Bench(load) => bench::bench(&load),
+            Self::Kill9(crash) => crash::crash(&crash),
+        }
     }
 }
