@@ -176,10 +176,11 @@ pub(crate) fn chromium(named: Option<&Path>) -> Result<PathBuf> {
         return Ok(file);
     }
     if answer(program("id").arg("-u")).as_deref() == Some("0") && !on_path("apt-get").is_empty() {
-        println!("Chromium is missing: installing Debian's.");
+        println!("Chromium is missing: installing Debian's, with a Chinese font.");
         run(program("apt-get").args(["update", "--quiet"]))?;
         run(program("apt-get")
-            .args(["install", "--yes", "--quiet", "--no-install-recommends", "chromium"])
+            .args(["install", "--yes", "--quiet", "--no-install-recommends"])
+            .args(["chromium", "fonts-noto-cjk"])
             .env("DEBIAN_FRONTEND", "noninteractive"))?;
     }
     find().context(
