@@ -1,8 +1,14 @@
 //! The server: built, and started in place of this program.
 
-use std::{ffi::OsString, path::PathBuf, process::Command};
+use std::{
+    ffi::OsString,
+    fs::{self, File},
+    path::{Path, PathBuf},
+    process::Command,
+    time::SystemTime,
+};
 
-use anyhow::Result;
+use anyhow::{Context as _, Result, ensure};
 use clap::Args;
 
 use crate::{
@@ -30,8 +36,29 @@ pub(crate) fn run(run: &Run) -> Result<()> {
 /// `cargo xtask build`: the release program with the page inside.
 pub(crate) fn release() -> Result<PathBuf> {
     page::shipped()?;
-    run_command(cargo("build").args(["--release", "--locked", "-p", "backend"]))?;
-    Ok(workspace::target()?.join("release/hubbub"))
+    let build = || run_command(cargo("build").args(["--release", "--locked", "-p", "backend"]));
+    build()?;
+    let program = workspace::target()?.join("release/hubbub");
+    if !has_page_inside(&program)? {
+        // Cargo watches the files that were there to embed. When there were none, it has to be
+        // told that there are some now.
+        let embedding = workspace::root().join("backend/src/lib.rs");
+        File::open(embedding)?.set_modified(SystemTime::now())?;
+        build()?;
+        ensure!(has_page_inside(&program)?, "the page in dist/ did not get into the program");
+    }
+    Ok(program)
+}
+
+/// Whether a program names the page's WebAssembly, whose name has the hash of its content.
+fn has_page_inside(program: &Path) -> Result<bool> {
+    let dist = workspace::root().join("dist");
+    let wasm = page::files(&dist)?
+        .into_iter()
+        .find(|file| file.extension().is_some_and(|ending| ending == "wasm"))
+        .context("dist/ has no page")?;
+    let name = wasm.as_os_str().as_encoded_bytes();
+    Ok(fs::read(program)?.windows(name.len()).any(|part| part == name))
 }
 
 /// The server as the tests use it.
