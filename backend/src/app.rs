@@ -43,13 +43,11 @@ impl App {
         shutdown: CancellationToken,
     ) -> Result<Arc<Self>, OpenError> {
         let (changes, committed) = mpsc::channel(CHANGES);
-        let store: Arc<dyn Store> =
-            SqliteStore::open(&config.data.folder, clock.clone(), changes)?;
+        let store: Arc<dyn Store> = SqliteStore::open(&config.data.folder, clock.clone(), changes)?;
         let (bus, arriving) = LocalBus::new();
         let bus: Arc<dyn Bus> = Arc::new(bus);
         let hub = Arc::new(Hub::new(config.limits.connections_per_user));
-        let chat =
-            Arc::new(Chat::new(Arc::clone(&store), Arc::clone(&bus), clock.clone(), limits));
+        let chat = Arc::new(Chat::new(Arc::clone(&store), Arc::clone(&bus), clock.clone(), limits));
         tokio::spawn(publish_committed(committed, bus));
         tokio::spawn(deliver_arriving(arriving, Arc::clone(&hub)));
         let connections = TaskTracker::new();

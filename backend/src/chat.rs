@@ -17,7 +17,7 @@ pub mod typing;
 pub mod site;
 mod rate;
 
-pub use error::Error;
+pub use error::{Error, StoreError};
 pub use rate::Rate;
 
 use crate::bus::{Bus, Envelope};

@@ -28,11 +28,11 @@ pub struct Hub {
 /// One room's recent frames, and who waits for more.
 #[derive(Debug)]
 pub struct RoomLog {
-    inner: Mutex<Frames>,
+    inner: Mutex<Held>,
 }
 
 #[derive(Debug, Default)]
-struct Frames {
+struct Held {
     frames: VecDeque<Utf8Bytes>,
     /// The seq of the first frame held; of the next one to come when none is held.
     base: Seq,
@@ -134,9 +134,8 @@ impl Hub {
     /// From now on the mailbox is told when the room's log grows.
     pub fn subscribe(&self, room: RoomId, mailbox: &Arc<Mailbox>) -> Arc<RoomLog> {
         let mut rooms = lock(&self.rooms);
-        let log = rooms
-            .entry(room)
-            .or_insert_with(|| Arc::new(RoomLog { inner: Mutex::default() }));
+        let log =
+            rooms.entry(room).or_insert_with(|| Arc::new(RoomLog { inner: Mutex::default() }));
         lock(&log.inner).subscribers.insert(mailbox.connection, Arc::clone(mailbox));
         Arc::clone(log)
     }
@@ -145,9 +144,9 @@ impl Hub {
         let mut rooms = lock(&self.rooms);
         if let Entry::Occupied(log) = rooms.entry(room) {
             let is_empty = {
-                let mut frames = lock(&log.get().inner);
-                frames.subscribers.remove(&connection);
-                frames.subscribers.is_empty()
+                let mut held = lock(&log.get().inner);
+                held.subscribers.remove(&connection);
+                held.subscribers.is_empty()
             };
             if is_empty {
                 log.remove();
@@ -163,7 +162,11 @@ impl Hub {
         };
         logs.iter()
             .flat_map(|log| {
-                lock(&log.inner).subscribers.values().map(|mailbox| mailbox.user).collect::<Vec<_>>()
+                lock(&log.inner)
+                    .subscribers
+                    .values()
+                    .map(|mailbox| mailbox.user)
+                    .collect::<Vec<_>>()
             })
             .collect()
     }
@@ -252,20 +255,24 @@ impl Hub {
 impl RoomLog {
     /// What comes after `sent`, at most up to `until`.
     pub fn after(&self, sent: Seq, until: Option<Seq>) -> Ahead {
-        let frames = lock(&self.inner);
+        let held = lock(&self.inner);
         let next = sent.next();
-        let end = frames.end();
-        if frames.frames.is_empty() || next >= end {
+        let end = held.end();
+        if held.frames.is_empty() || next >= end {
             return Ahead::Nothing;
         }
-        if next < frames.base {
-            return if next < frames.unbroken_since { Ahead::Elsewhere } else { Ahead::TooFarBehind };
+        if next < held.base {
+            return if next < held.unbroken_since {
+                Ahead::Elsewhere
+            } else {
+                Ahead::TooFarBehind
+            };
         }
         let end = until.map_or(end, |until| end.min(until.next()));
-        let skip = usize::try_from(next.0 - frames.base.0).unwrap_or(usize::MAX);
+        let skip = usize::try_from(next.0 - held.base.0).unwrap_or(usize::MAX);
         let available = usize::try_from(end.0.saturating_sub(next.0)).unwrap_or(usize::MAX);
         let taken: Vec<_> =
-            frames.frames.iter().skip(skip).take(available.min(READ_FRAMES)).cloned().collect();
+            held.frames.iter().skip(skip).take(available.min(READ_FRAMES)).cloned().collect();
         if taken.is_empty() {
             return Ahead::Nothing;
         }
@@ -274,33 +281,33 @@ impl RoomLog {
     }
 
     fn push(&self, event: &RoomEvent) {
-        let mut frames = lock(&self.inner);
-        let end = frames.end();
-        if event.seq < end && !frames.frames.is_empty() {
+        let mut held = lock(&self.inner);
+        let end = held.end();
+        if event.seq < end && !held.frames.is_empty() {
             return; // The bus repeated itself.
         }
         let Ok(text) = serde_json::to_string(&ServerFrame::Event { event: event.clone() }) else {
             return;
         };
-        if frames.frames.is_empty() || event.seq > end {
+        if held.frames.is_empty() || event.seq > end {
             // The first one, or the bus lost some: what came before is in the store alone.
-            frames.frames.clear();
-            frames.bytes = 0;
+            held.frames.clear();
+            held.bytes = 0;
             if event.seq != end {
-                frames.unbroken_since = event.seq;
+                held.unbroken_since = event.seq;
             }
-            frames.base = event.seq;
+            held.base = event.seq;
         }
-        frames.bytes += text.len();
-        frames.frames.push_back(Utf8Bytes::from(text));
-        while frames.frames.len() as u64 > limit::LAG_EVENTS
-            || (frames.bytes > limit::LAG_BYTES && frames.frames.len() > 1)
+        held.bytes += text.len();
+        held.frames.push_back(Utf8Bytes::from(text));
+        while held.frames.len() as u64 > limit::LAG_EVENTS
+            || (held.bytes > limit::LAG_BYTES && held.frames.len() > 1)
         {
-            let Some(dropped) = frames.frames.pop_front() else { break };
-            frames.bytes -= dropped.len();
-            frames.base = frames.base.next();
+            let Some(dropped) = held.frames.pop_front() else { break };
+            held.bytes -= dropped.len();
+            held.base = held.base.next();
         }
-        for mailbox in frames.subscribers.values() {
+        for mailbox in held.subscribers.values() {
             mailbox.put(|mail| {
                 mail.grown.insert(event.room);
             });
@@ -308,7 +315,7 @@ impl RoomLog {
     }
 }
 
-impl Frames {
+impl Held {
     /// The seq after the last frame held.
     fn end(&self) -> Seq {
         Seq(self.base.0 + self.frames.len() as u64)

@@ -1,5 +1,5 @@
 //! The HTTP endpoints as types: both ends name [`Endpoint::ROUTE`] and the two body types, so
-//! that neither builds when they disagree. The table [`ENDPOINTS`] is what the OpenAPI document
+//! that neither builds when they disagree. The table [`ENDPOINTS`] is what the `OpenAPI` document
 //! and the router are made from.
 
 use crate::command::{ClientCommand, CommandReply};
@@ -18,7 +18,7 @@ pub const COOKIE_SECURE: &str = "__Host-hubbub_session";
 
 /// The WebSocket's path.
 pub const WEBSOCKET: &str = "/api/v1/ws";
-/// The OpenAPI document's path.
+/// The `OpenAPI` document's path.
 pub const OPENAPI: &str = "/api/v1/openapi.json";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -64,7 +64,7 @@ pub fn nick_candidates(blocks: &[Block], limit: usize) -> Vec<String> {
 }
 
 /// The nicks that `blocks` mentions, each once, in order of appearance.
-pub fn mentioned<'a>(blocks: &'a [Block], known: impl Fn(&str) -> bool) -> Vec<&'a str> {
+pub fn mentioned(blocks: &[Block], known: impl Fn(&str) -> bool) -> Vec<&str> {
     let mut nicks = Vec::new();
     for run in runs(blocks) {
         if let Some((nick, _)) = longest_nick(run, &known)

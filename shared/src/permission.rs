@@ -107,7 +107,7 @@ impl Standing {
         }
     }
 
-    fn unless_archived(&self) -> Result<(), ErrorCode> {
+    fn unless_archived(self) -> Result<(), ErrorCode> {
         if self.archived { Err(ErrorCode::Archived) } else { Ok(()) }
     }
 }

@@ -41,11 +41,7 @@ pub struct Login {
 
 impl Chat {
     /// Makes an account and signs it in.
-    pub async fn register(
-        &self,
-        request: RegisterRequest,
-        origin: Origin,
-    ) -> Result<Login, Error> {
+    pub async fn register(&self, request: RegisterRequest, origin: Origin) -> Result<Login, Error> {
         let nick = Nick::new(&request.nick)?;
         let name = match &request.name {
             Some(name) => text::name(name, limit::NAME_CHARS)?,
@@ -186,8 +182,7 @@ impl Chat {
         password::check(&request.password)?;
         let hash = self.hasher.hash(request.password).await?;
         let now = self.clock.now();
-        let (user, ended) =
-            self.store.use_reset(secret_hash(&request.secret), hash, now).await?;
+        let (user, ended) = self.store.use_reset(secret_hash(&request.secret), hash, now).await?;
         self.close_sessions(ended).await;
         tracing::info!(user.id = %user.id, "password reset by link");
         self.open_session(user, origin).await
@@ -242,6 +237,7 @@ pub fn secret_hash(secret: &str) -> [u8; 32] {
     Sha256::digest(secret.as_bytes()).into()
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the shape of every decision")]
 fn may_register(facts: &RegistrationFacts) -> Result<(), ErrorCode> {
     match facts {
         RegistrationFacts { first_run: true, .. }

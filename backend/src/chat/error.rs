@@ -1,6 +1,7 @@
 //! Why something did not happen.
 
-use crate::store::{StoreError, WriteError};
+pub use crate::store::StoreError;
+use crate::store::WriteError;
 use shared::error::ErrorCode;
 
 #[derive(Debug, thiserror::Error)]

@@ -1,7 +1,7 @@
 //! Messages: sent once, however often they are sent again.
 
-use super::nick;
 use super::dispatch::Running;
+use super::nick;
 use super::room::page;
 use super::{Caller, Chat, Error};
 use crate::store::{Append, Appended, Once};

@@ -26,7 +26,8 @@ impl Nick {
         let length = text.chars().count();
         let letters_and_digits: String =
             text.chars().filter(|char| !matches!(char, '.' | '_' | '-')).collect();
-        let ends_well = text.starts_with(char::is_alphanumeric) && text.ends_with(char::is_alphanumeric);
+        let ends_well =
+            text.starts_with(char::is_alphanumeric) && text.ends_with(char::is_alphanumeric);
         if !(NICK_CHARS_MIN..=NICK_CHARS_MAX).contains(&length)
             || !ends_well
             || !letters_and_digits.chars().all(char::is_alphanumeric)
@@ -63,7 +64,18 @@ mod tests {
         for good in ["wen", "Ines.M", "a1", "林一", "мира", "o-k_1"] {
             assert!(Nick::new(good).is_ok(), "{good}");
         }
-        for bad in ["a", "-ab", "ab.", "a b", "a@b", "wеn", "a\u{202e}b", "a\u{200d}b", &"x".repeat(33), ""] {
+        for bad in [
+            "a",
+            "-ab",
+            "ab.",
+            "a b",
+            "a@b",
+            "wеn",
+            "a\u{202e}b",
+            "a\u{200d}b",
+            &"x".repeat(33),
+            "",
+        ] {
             assert!(
                 matches!(Nick::new(bad), Err(Error::Refused(ErrorCode::NickInvalid))),
                 "{bad:?}",

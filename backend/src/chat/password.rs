@@ -150,7 +150,8 @@ mod tests {
     async fn only_the_right_password_is_right_and_old_parameters_are_noticed() {
         let hasher = Hasher::new(Cost::Least);
         let hash = hasher.hash("correct horse".to_owned()).await.unwrap();
-        let verify = |word: &str, hash: Option<&String>| hasher.verify(word.to_owned(), hash.cloned());
+        let verify =
+            |word: &str, hash: Option<&String>| hasher.verify(word.to_owned(), hash.cloned());
         assert_eq!(verify("correct horse", Some(&hash)).await.unwrap(), Verdict::Right);
         assert_eq!(verify("correct hors", Some(&hash)).await.unwrap(), Verdict::Wrong);
         assert_eq!(verify("nobody's password", None).await.unwrap(), Verdict::Wrong);

@@ -32,11 +32,10 @@ impl Entry {
         match self.availability {
             _ if self.connections.is_empty() => Presence::Off,
             Availability::DoNotDisturb => Presence::DoNotDisturb,
-            Availability::Away => Presence::Away,
             Availability::Automatic if self.connections.values().any(|active| *active) => {
                 Presence::Here
             }
-            Availability::Automatic => Presence::Away,
+            Availability::Automatic | Availability::Away => Presence::Away,
         }
     }
 

@@ -17,8 +17,7 @@ impl Chat {
         seq: Seq,
     ) -> Result<(), Error> {
         self.authorize(caller, room, RoomAction::Read).await?;
-        let counts =
-            self.store.move_marker(caller.user.id, room, MarkerMove::Forward(seq)).await?;
+        let counts = self.store.move_marker(caller.user.id, room, MarkerMove::Forward(seq)).await?;
         let is_direct = self
             .store
             .standing(caller.user.id, room)

@@ -47,12 +47,7 @@ impl Chat {
         }
     }
 
-    pub async fn log(
-        &self,
-        caller: &Caller,
-        room: RoomId,
-        query: PageQuery,
-    ) -> Result<Log, Error> {
+    pub async fn log(&self, caller: &Caller, room: RoomId, query: PageQuery) -> Result<Log, Error> {
         let (range, limit) = page(query);
         match self.store.log(caller.user.id, room, range, limit).await? {
             Some(page) => Ok(Log { epoch: page.epoch, head: page.head, events: page.events }),
@@ -117,8 +112,7 @@ impl Chat {
         if people.len() > limit::DIRECT_PEOPLE {
             return Err(ErrorCode::TooMany { limit: limit::DIRECT_PEOPLE }.into());
         }
-        let members =
-            people.into_iter().map(|user| Member { user, role: Role::Member }).collect();
+        let members = people.into_iter().map(|user| Member { user, role: Role::Member }).collect();
         let room = NewRoom {
             id: RoomId::new(),
             creator: caller.user.id,
@@ -198,7 +192,9 @@ impl Chat {
         let user = caller.user.id;
         self.change(caller, room, None, move |facts, _| {
             facts.standing.may(RoomAction::Leave)?;
-            if facts.standing.role == Some(Role::Owner) && facts.owners == 1 && facts.room.members > 1
+            if facts.standing.role == Some(Role::Owner)
+                && facts.owners == 1
+                && facts.room.members > 1
             {
                 return Err(ErrorCode::LastOwner);
             }
@@ -338,4 +334,3 @@ fn listing(room: &Room, joined: bool) -> RoomListing {
         archived: room.archived,
     }
 }
-

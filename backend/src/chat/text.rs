@@ -50,7 +50,9 @@ mod tests {
         assert_eq!(name("  Launch \t week\n", 64).unwrap(), "Launch week");
         assert!(matches!(name(" \n", 64), Err(Error::Refused(ErrorCode::Empty))));
         assert!(matches!(name("abc", 2), Err(Error::Refused(ErrorCode::TooLong { limit: 2 }))));
-        for deceptive in ["a\u{202e}b", "a\u{200b}b", "a\u{7}b", "a\u{301}\u{301}\u{301}\u{301}\u{301}\u{301}"] {
+        for deceptive in
+            ["a\u{202e}b", "a\u{200b}b", "a\u{7}b", "a\u{301}\u{301}\u{301}\u{301}\u{301}\u{301}"]
+        {
             assert!(
                 matches!(name(deceptive, 64), Err(Error::Refused(ErrorCode::NameInvalid))),
                 "{deceptive:?}",

@@ -2,7 +2,7 @@
 //! closed when it can't keep up. Knows nothing of how frames travel.
 
 use super::Live;
-use crate::chat::{Caller, Error};
+use crate::chat::{Caller, Error, StoreError};
 use crate::hub::{Ahead, Mail, Mailbox, RoomLog};
 use axum::extract::ws::Utf8Bytes;
 use futures_util::StreamExt;
@@ -14,12 +14,12 @@ use shared::command::CommandReply;
 use shared::error::ErrorCode;
 use shared::event::RoomEvent;
 use shared::frame::{
-    ClientFrame, CloseCode, Directory, Resume, Resumed, ResumedRoom, RoomCursor, ServerFrame,
+    ClientFrame, CloseCode, Resume, Resumed, ResumedRoom, RoomCursor, ServerFrame,
 };
 use shared::id::{ConnectionId, RoomId, Seq};
 use shared::limit;
 use shared::room::RoomSnapshot;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -30,7 +30,7 @@ const STALLED: Duration = Duration::from_millis(limit::STALLED_WRITE_MILLIS);
 /// How long commands under way may still take once the server is about to end.
 const DRAIN: Duration = Duration::from_secs(3);
 /// Over what time clients come back after a planned restart.
-const RECONNECT_SPREAD_MILLIS: u64 = 5_000;
+const RECONNECT_SPREAD: Duration = Duration::from_secs(5);
 
 /// A way for frames to travel, in order, both ways.
 pub trait Socket: Send {
@@ -256,11 +256,9 @@ impl<S: Socket> Connection<S> {
         };
         let first = !self.resumed;
         self.resumed = true;
-        let here: HashMap<RoomId, ()> =
-            snapshot.rooms.iter().map(|room| (room.room.id, ())).collect();
-        let not_found =
-            resume.rooms.keys().filter(|room| !here.contains_key(room)).copied().collect();
-        self.forget(|room| !here.contains_key(room));
+        let here: HashSet<RoomId> = snapshot.rooms.iter().map(|room| room.room.id).collect();
+        let not_found = resume.rooms.keys().filter(|room| !here.contains(room)).copied().collect();
+        self.forget(|room| !here.contains(room));
         let rooms = snapshot
             .rooms
             .into_iter()
@@ -269,7 +267,7 @@ impl<S: Socket> Connection<S> {
         let availability = snapshot.user.settings.availability;
         let user_version = snapshot.user.version;
         let presence = if resume.presence {
-            let people = self.live.hub.people_in(here.keys().copied());
+            let people = self.live.hub.people_in(here.iter().copied());
             chat.presence_of(&people)
         } else {
             Vec::new()
@@ -278,7 +276,7 @@ impl<S: Socket> Connection<S> {
             user: (resume.user != Some(user_version)).then_some(snapshot.user),
             rooms,
             not_found,
-            directory: snapshot.directory.map(|directory: Directory| directory),
+            directory: snapshot.directory,
             presence,
             site: snapshot.site,
         };
@@ -327,13 +325,7 @@ impl<S: Socket> Connection<S> {
         let log = self.live.hub.subscribe(room, &self.mailbox);
         self.rooms.insert(
             room,
-            Following {
-                log,
-                sent: Seq::ZERO,
-                replay_to: Seq::ZERO,
-                told: Seq::ZERO,
-                until: None,
-            },
+            Following { log, sent: Seq::ZERO, replay_to: Seq::ZERO, told: Seq::ZERO, until: None },
         );
     }
 
@@ -473,7 +465,7 @@ impl<S: Socket> Connection<S> {
             Err(_) => return Err(End::Close(CloseCode::Restart)),
         };
         let within = |event: &&RoomEvent| until.is_none_or(|until| event.seq <= until);
-        let last = events.iter().filter(within).next_back().map(|event| event.seq);
+        let last = events.iter().rfind(within).map(|event| event.seq);
         let frames = events
             .iter()
             .filter(within)
@@ -504,13 +496,11 @@ impl<S: Socket> Connection<S> {
 
     async fn send(&mut self, frames: Vec<Utf8Bytes>) -> Result<(), End> {
         metrics::counter!("hubbub_frames_sent_total").increment(frames.len() as u64);
-        match tokio::time::timeout(STALLED, self.socket.send(frames)).await {
-            Ok(sent) => Ok(sent?),
-            Err(_) => {
-                metrics::counter!("hubbub_connections_slow_total").increment(1);
-                Err(End::Close(CloseCode::SlowConsumer))
-            }
+        if let Ok(sent) = tokio::time::timeout(STALLED, self.socket.send(frames)).await {
+            return Ok(sent?);
         }
+        metrics::counter!("hubbub_connections_slow_total").increment(1);
+        Err(End::Close(CloseCode::SlowConsumer))
     }
 
     async fn finish(mut self, end: End) {
@@ -536,7 +526,8 @@ impl<S: Socket> Connection<S> {
                 return;
             }
         }
-        let reconnect_in = (RECONNECT_SPREAD_MILLIS as f64 * jitter()) as u64;
+        let reconnect_in = RECONNECT_SPREAD.mul_f64(jitter()).as_millis();
+        let reconnect_in = u64::try_from(reconnect_in).unwrap_or_default();
         let frame = ServerFrame::GoingAway { reconnect_in };
         let frames = encode(&frame).into_iter().collect();
         let _ = tokio::time::timeout(Duration::from_secs(1), self.socket.send(frames)).await;
@@ -561,13 +552,14 @@ fn encode(frame: &ServerFrame) -> Option<Utf8Bytes> {
 
 /// The code that crosses the wire; what is behind it is logged here, once.
 fn told(error: &Error) -> ErrorCode {
-    let code = error.code();
-    match &code {
-        ErrorCode::Internal | ErrorCode::StorageFull => tracing::error!(%error, "command failed"),
-        ErrorCode::Unavailable => tracing::warn!(%error, "command failed"),
-        _ => {}
+    match error {
+        Error::Refused(_) => {}
+        Error::Store(StoreError::Busy | StoreError::Closed) => {
+            tracing::warn!(%error, "command failed");
+        }
+        Error::Store(_) | Error::Internal(_) => tracing::error!(%error, "command failed"),
     }
-    code
+    error.code()
 }
 
 /// A number between 0 and 1, different each time.

@@ -20,9 +20,7 @@ pub fn upgrade(live: Live, caller: Caller, protocol: u32, upgrade: WebSocketUpgr
         .write_buffer_size(BUFFER_BYTES)
         .max_message_size(limit::FRAME_BYTES)
         .max_frame_size(limit::FRAME_BYTES)
-        .on_upgrade(move |socket| {
-            tasks.track_future(serve(live, caller, socket, protocol))
-        })
+        .on_upgrade(move |socket| tasks.track_future(serve(live, caller, socket, protocol)))
 }
 
 impl Socket for WebSocket {
@@ -31,9 +29,8 @@ impl Socket for WebSocket {
             Some(Ok(Message::Text(text))) => Incoming::Frame(text),
             Some(Ok(Message::Ping(_) | Message::Pong(_))) => Incoming::SignOfLife,
             Some(Ok(Message::Binary(_))) => Incoming::Breach(CloseCode::Protocol),
-            Some(Ok(Message::Close(_))) | None => Incoming::Gone,
             Some(Err(error)) if is_too_big(&error) => Incoming::Breach(CloseCode::TooBig),
-            Some(Err(_)) => Incoming::Gone,
+            Some(Ok(Message::Close(_)) | Err(_)) | None => Incoming::Gone,
         }
     }
 
