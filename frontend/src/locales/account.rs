@@ -79,8 +79,8 @@ pub const ENGLISH: Account = Account {
     password: "Password",
     password_hint: "At least 8 characters. No other rules.",
     new_password: "New password",
-    show_password: "Show password",
-    hide_password: "Hide password",
+    show_password: "Show characters",
+    hide_password: "Hide characters",
     about: "About Hubbub",
 
     sign_in: "Sign in",
@@ -150,8 +150,8 @@ pub const CHINESE: Account = Account {
     password: "密码",
     password_hint: "至少8个字符，没有其他要求。",
     new_password: "新密码",
-    show_password: "显示密码",
-    hide_password: "隐藏密码",
+    show_password: "显示字符",
+    hide_password: "隐藏字符",
     about: "关于Hubbub",
 
     sign_in: "登录",

@@ -1,0 +1,103 @@
+//! Calls of [`shared::api`] over `fetch`.
+
+use crate::locales::Catalogue;
+use futures_util::future::{Either, select};
+use gloo_net::http::{Method as HttpMethod, RequestBuilder, Response};
+use gloo_timers::future::TimeoutFuture;
+use shared::api::{Endpoint, Method, Nothing};
+use shared::error::{ErrorCode, Problem};
+use std::pin::pin;
+
+/// How long an answer may take.
+const ANSWER_MILLIS: u32 = 20_000;
+
+/// Why a call came to nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Failure {
+    /// The server did not answer, or something on the way answered in its place. Whether it acted
+    /// is unknown.
+    NoAnswer,
+    Refused(ErrorCode),
+}
+
+impl Failure {
+    /// What happened and what can be done, as a sentence.
+    pub fn sentence(&self, texts: &Catalogue) -> String {
+        match self {
+            Self::NoAnswer => texts.error.no_answer.to_owned(),
+            Self::Refused(code) => texts.refusal(code),
+        }
+    }
+}
+
+impl From<Failure> for ErrorCode {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::NoAnswer => Self::Unavailable,
+            Failure::Refused(code) => code,
+        }
+    }
+}
+
+/// Calls an endpoint.
+pub async fn call<E: Endpoint>(
+    path: &E::Path,
+    query: &E::Query,
+    request: &E::Request,
+) -> Result<E::Reply, Failure> {
+    let controller = web_sys::AbortController::new().map_err(|_| Failure::NoAnswer)?;
+    let builder = RequestBuilder::new(&E::url(path, query))
+        .method(match E::METHOD {
+            Method::Get => HttpMethod::GET,
+            Method::Post => HttpMethod::POST,
+            Method::Patch => HttpMethod::PATCH,
+            Method::Delete => HttpMethod::DELETE,
+        })
+        .abort_signal(Some(&controller.signal()));
+    let request = match E::METHOD {
+        Method::Get | Method::Delete => builder.build(),
+        Method::Post | Method::Patch => builder.json(request),
+    }
+    .map_err(|_| Failure::NoAnswer)?;
+
+    let answer = async {
+        let response = request.send().await.map_err(|_| Failure::NoAnswer)?;
+        if response.ok() {
+            // An answer of another shape comes from a server newer or older than this page.
+            response.json().await.map_err(|_| Failure::Refused(ErrorCode::BadFrame))
+        } else {
+            Err(refusal(&response).await)
+        }
+    };
+    match select(pin!(answer), pin!(TimeoutFuture::new(ANSWER_MILLIS))).await {
+        Either::Left((answer, _)) => answer,
+        Either::Right(((), _)) => {
+            controller.abort();
+            Err(Failure::NoAnswer)
+        }
+    }
+}
+
+/// Calls an endpoint that has no path parts and no query.
+pub async fn post<E>(request: &E::Request) -> Result<E::Reply, Failure>
+where
+    E: Endpoint<Path = (), Query = Nothing>,
+{
+    call::<E>(&(), &Nothing {}, request).await
+}
+
+/// Calls an endpoint that takes nothing at all.
+pub async fn get<E>() -> Result<E::Reply, Failure>
+where
+    E: Endpoint<Path = (), Query = Nothing, Request = Nothing>,
+{
+    call::<E>(&(), &Nothing {}, &Nothing {}).await
+}
+
+async fn refusal(response: &Response) -> Failure {
+    match response.json::<Problem>().await {
+        Ok(problem) => Failure::Refused(problem.code),
+        // A proxy that finds no server answers in its own words.
+        Err(_) => Failure::NoAnswer,
+    }
+}
