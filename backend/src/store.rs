@@ -22,6 +22,10 @@ use shared::site::{Invitation, Registration, Session, Site};
 use shared::time::Timestamp;
 use shared::user::{Settings, SiteRole, User};
 
+/// A session ends when it has not been used for this long, and when it is this old.
+pub const SESSION_IDLE_MILLIS: i64 = 14 * 24 * 60 * 60 * 1000;
+pub const SESSION_ABSOLUTE_MILLIS: i64 = 90 * 24 * 60 * 60 * 1000;
+
 /// What has been committed, in the order of commits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Change {
@@ -31,7 +35,7 @@ pub enum Change {
     Site(Site),
 }
 
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {
     /// Nothing can be written for want of space; reading works.
     #[error("the disk is full")]
@@ -53,7 +57,7 @@ pub enum StoreError {
 }
 
 /// A write that did not happen.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum WriteError {
     /// By the rules; nothing is wrong with the store.
     #[error("refused: {0:?}")]

@@ -1,0 +1,419 @@
+//! The logs: appending to them with the rows that follow, and reading them.
+
+use super::row::{NOT_FOUND, Query as _, RoomRow, Sql, broken, room_columns};
+use super::writer::Write;
+use crate::store::{
+    Append, Appended, Change, LogPage, LogRange, MessagePage, Once, RoomFacts, StoreError,
+    TargetFacts, WriteError,
+};
+use rusqlite::{Connection, Row};
+use shared::error::ErrorCode;
+use shared::event::{RoomEvent, ServerEvent};
+use shared::id::{ClientMessageId, MessageId, RoomId, Seq, UserId};
+use shared::message::{Acknowledgement, Message};
+use shared::permission::Standing;
+use shared::room::{Involvement, Role, RoomKind};
+
+pub(super) fn append(write: &mut Write<'_>, append: Append) -> Result<Appended, WriteError> {
+    let Append { room, actor, target, once, decide } = append;
+    let Some((mut row, facts)) = facts(write.connection, room, actor, target)? else {
+        return Err(NOT_FOUND);
+    };
+    let earlier = match once {
+        Some(once) => earlier(write.connection, actor, once.client_message_id)?,
+        None => None,
+    };
+    if let (Some(earlier), Some(_)) = (&earlier, facts.standing.role) {
+        return if earlier.hash == once.map(|once| once.hash) {
+            Ok(Appended::Earlier(earlier.acknowledgement))
+        } else {
+            Err(ErrorCode::ClientMessageIdConflict.into())
+        };
+    }
+    let events = decide(&facts)?;
+    if earlier.is_some() {
+        // Somebody who is not in the room learns nothing of what they once wrote.
+        return Err(NOT_FOUND);
+    }
+    let events = append_events(write, &mut row, actor, events, once)?;
+    Ok(Appended::Now { room: row.room, events })
+}
+
+/// Appends `events` to the room's log and brings all rows that follow from it up to date, `row`
+/// included.
+pub(super) fn append_events(
+    write: &mut Write<'_>,
+    row: &mut RoomRow,
+    actor: UserId,
+    events: Vec<ServerEvent>,
+    once: Option<Once>,
+) -> Result<Vec<RoomEvent>, WriteError> {
+    let mut appended = Vec::with_capacity(events.len());
+    for event in events {
+        row.head = row.head.next();
+        row.last_at = row.last_at.max(write.now);
+        let event = RoomEvent { room: row.room.id, seq: row.head, at: row.last_at, actor, event };
+        let body = serde_json::to_string(&event.event)
+            .map_err(|error| StoreError::Internal(error.to_string()))?;
+        write.connection.change(
+            "INSERT INTO event (room, seq, at, actor, body) VALUES (?1, ?2, ?3, ?4, ?5)",
+            (Sql(event.room), Sql(event.seq), Sql(event.at), Sql(actor), body),
+        )?;
+        project(write.connection, row, &event, once)?;
+        appended.push(event);
+    }
+    if appended.is_empty() {
+        return Ok(appended);
+    }
+    let room = &row.room;
+    write.connection.change(
+        "UPDATE room SET name = ?2, topic = ?3, archived = ?4, head = ?5, last_at = ?6, \
+         messages = ?7, members = ?8, owners = ?9 WHERE id = ?1",
+        (
+            Sql(room.id),
+            &room.name,
+            &room.topic,
+            room.archived,
+            Sql(row.head),
+            Sql(row.last_at),
+            Sql(row.messages),
+            room.members,
+            row.owners,
+        ),
+    )?;
+    write.changes.extend(appended.iter().cloned().map(Change::Room));
+    Ok(appended)
+}
+
+/// What follows from an event.
+fn project(
+    connection: &Connection,
+    row: &mut RoomRow,
+    event: &RoomEvent,
+    once: Option<Once>,
+) -> Result<(), WriteError> {
+    let room = row.room.id;
+    match &event.event {
+        ServerEvent::RoomCreated { kind, purpose, name, topic } => {
+            row.room.kind = *kind;
+            row.room.purpose = *purpose;
+            row.room.name.clone_from(name);
+            row.room.topic.clone_from(topic);
+        }
+        ServerEvent::MemberJoined { user, role } => {
+            connection.change(
+                "INSERT INTO membership (user, room, role, involvement, read) \
+                 VALUES (?1, ?2, ?3, ?4, ?5)",
+                (Sql(*user), Sql(room), Sql(*role), Sql(Involvement::default()), Sql(event.seq)),
+            )?;
+            row.room.members = row.room.members.saturating_add(1);
+            row.owners = row.owners.saturating_add(u32::from(*role == Role::Owner));
+        }
+        ServerEvent::MemberLeft { user } | ServerEvent::MemberRemoved { user } => {
+            let role = connection
+                .first(
+                    "DELETE FROM membership WHERE user = ?1 AND room = ?2 RETURNING role",
+                    (Sql(*user), Sql(room)),
+                    |row| row.get::<_, Sql<Role>>(0),
+                )?
+                .ok_or_else(not_a_member)?
+                .0;
+            row.room.members = row.room.members.saturating_sub(1);
+            row.owners = row.owners.saturating_sub(u32::from(role == Role::Owner));
+        }
+        ServerEvent::RoleChanged { user, role } => {
+            let before = member_role(connection, room, *user)?.ok_or_else(not_a_member)?;
+            connection.change(
+                "UPDATE membership SET role = ?3 WHERE user = ?1 AND room = ?2",
+                (Sql(*user), Sql(room), Sql(*role)),
+            )?;
+            row.owners = row.owners.saturating_sub(u32::from(before == Role::Owner));
+            row.owners = row.owners.saturating_add(u32::from(*role == Role::Owner));
+        }
+        ServerEvent::RoomRenamed { name } => row.room.name.clone_from(name),
+        ServerEvent::TopicChanged { topic } => row.room.topic.clone_from(topic),
+        ServerEvent::RoomArchived => row.room.archived = true,
+        ServerEvent::RoomUnarchived => row.room.archived = false,
+        ServerEvent::MessagePosted { id, client_message_id, body: _, mentions, notice: _ } => {
+            row.messages = row.messages.saturating_add(1);
+            let hash = once.filter(|once| once.client_message_id == *client_message_id);
+            let inserted = connection.change(
+                "INSERT INTO message \
+                 (room, seq, id, author, client_message_id, hash, ordinal, own) \
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 1 + coalesce((SELECT own FROM message \
+                 WHERE room = ?1 AND author = ?4 ORDER BY seq DESC LIMIT 1), 0)) \
+                 ON CONFLICT (author, client_message_id) DO NOTHING",
+                (
+                    Sql(room),
+                    Sql(event.seq),
+                    Sql(*id),
+                    Sql(event.actor),
+                    Sql(*client_message_id),
+                    hash.map(|once| once.hash),
+                    Sql(row.messages),
+                ),
+            )?;
+            if inserted == 0 {
+                return Err(ErrorCode::ClientMessageIdConflict.into());
+            }
+            if row.room.kind != RoomKind::Direct {
+                for user in mentions.iter().filter(|user| **user != event.actor) {
+                    connection.change(
+                        "INSERT INTO mention (user, room, seq) VALUES (?1, ?2, ?3) \
+                         ON CONFLICT DO NOTHING",
+                        (Sql(*user), Sql(room), Sql(event.seq)),
+                    )?;
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+fn not_a_member() -> StoreError {
+    StoreError::Internal("an event on a membership that is not there".into())
+}
+
+/// A message that was appended before.
+struct Earlier {
+    acknowledgement: Acknowledgement,
+    hash: Option<[u8; 32]>,
+}
+
+fn earlier(
+    connection: &Connection,
+    author: UserId,
+    client_message_id: ClientMessageId,
+) -> rusqlite::Result<Option<Earlier>> {
+    connection.first(
+        "SELECT message.id, message.room, message.seq, event.at, message.hash \
+         FROM message JOIN event ON event.room = message.room AND event.seq = message.seq \
+         WHERE message.author = ?1 AND message.client_message_id = ?2",
+        (Sql(author), Sql(client_message_id)),
+        |row| {
+            let id: Sql<MessageId> = row.get(0)?;
+            Ok(Earlier {
+                acknowledgement: Acknowledgement {
+                    client_message_id,
+                    id: id.0,
+                    room: row.get::<_, Sql<_>>(1)?.0,
+                    seq: row.get::<_, Sql<_>>(2)?.0,
+                    at: row.get::<_, Sql<_>>(3)?.0,
+                },
+                hash: row.get(4)?,
+            })
+        },
+    )
+}
+
+/// A room and how a person stands in it; `None` when one of them does not exist.
+pub(super) fn standing(
+    connection: &Connection,
+    room: RoomId,
+    user: UserId,
+) -> rusqlite::Result<Option<(RoomRow, Standing)>> {
+    connection.first(
+        concat!(
+            "SELECT ",
+            room_columns!(),
+            ", user.administrator, membership.role FROM room JOIN user ON user.id = ?2 \
+             LEFT JOIN membership ON membership.user = ?2 AND membership.room = ?1 \
+             WHERE room.id = ?1"
+        ),
+        (Sql(room), Sql(user)),
+        |row| {
+            let found = RoomRow::read(row)?;
+            let standing = Standing {
+                kind: found.room.kind,
+                purpose: found.room.purpose,
+                archived: found.room.archived,
+                site_role: row.get::<_, Sql<_>>(13)?.0,
+                role: row.get::<_, Option<Sql<_>>>(14)?.map(|Sql(role)| role),
+            };
+            Ok((found, standing))
+        },
+    )
+}
+
+fn facts(
+    connection: &Connection,
+    room: RoomId,
+    actor: UserId,
+    target: Option<UserId>,
+) -> rusqlite::Result<Option<(RoomRow, RoomFacts)>> {
+    let Some((row, standing)) = standing(connection, room, actor)? else { return Ok(None) };
+    let target = match target {
+        Some(target) => connection.first(
+            "SELECT membership.role, user.disabled FROM user \
+             LEFT JOIN membership ON membership.user = user.id AND membership.room = ?2 \
+             WHERE user.id = ?1",
+            (Sql(target), Sql(room)),
+            |row| {
+                Ok(TargetFacts {
+                    user: target,
+                    role: row.get::<_, Option<Sql<_>>>(0)?.map(|Sql(role)| role),
+                    disabled: row.get(1)?,
+                })
+            },
+        )?,
+        None => None,
+    };
+    let blocked = row.room.kind == RoomKind::Direct
+        && row.room.members == 2
+        && connection
+            .first(
+                "SELECT 1 FROM membership JOIN block ON block.user = membership.user \
+                 WHERE membership.room = ?1 AND membership.user <> ?2 AND block.other = ?2",
+                (Sql(room), Sql(actor)),
+                |_| Ok(()),
+            )?
+            .is_some();
+    let facts = RoomFacts {
+        room: row.room.clone(),
+        head: row.head,
+        standing,
+        owners: row.owners,
+        target,
+        blocked,
+    };
+    Ok(Some((row, facts)))
+}
+
+pub(super) fn member_role(
+    connection: &Connection,
+    room: RoomId,
+    user: UserId,
+) -> rusqlite::Result<Option<Role>> {
+    connection.first(
+        "SELECT role FROM membership WHERE user = ?1 AND room = ?2",
+        (Sql(user), Sql(room)),
+        |row| row.get::<_, Sql<_>>(0).map(|Sql(role)| role),
+    )
+}
+
+/// A room found through the membership of `reader`: `None` for whoever is not in it.
+pub(super) fn room_of_member(
+    connection: &Connection,
+    reader: UserId,
+    room: RoomId,
+) -> rusqlite::Result<Option<RoomRow>> {
+    connection.first(
+        concat!(
+            "SELECT ",
+            room_columns!(),
+            " FROM membership JOIN room ON room.id = membership.room \
+             WHERE membership.user = ?1 AND membership.room = ?2"
+        ),
+        (Sql(reader), Sql(room)),
+        RoomRow::read,
+    )
+}
+
+/// A row of `seq, at, actor, body`.
+fn event(room: RoomId) -> impl Fn(&Row<'_>) -> rusqlite::Result<RoomEvent> {
+    move |row| {
+        let body = row.get_ref(3)?.as_str()?;
+        let event = serde_json::from_str(body).map_err(|error| {
+            rusqlite::Error::FromSqlConversionFailure(
+                3,
+                rusqlite::types::Type::Text,
+                Box::new(error),
+            )
+        })?;
+        Ok(RoomEvent {
+            room,
+            seq: row.get::<_, Sql<_>>(0)?.0,
+            at: row.get::<_, Sql<_>>(1)?.0,
+            actor: row.get::<_, Sql<_>>(2)?.0,
+            event,
+        })
+    }
+}
+
+pub(super) fn page(
+    connection: &Connection,
+    reader: UserId,
+    room: RoomId,
+    range: LogRange,
+    limit: u32,
+) -> Result<Option<LogPage>, StoreError> {
+    let Some(row) = room_of_member(connection, reader, room)? else { return Ok(None) };
+    let before = |before: Seq| {
+        connection
+            .all(
+                "SELECT seq, at, actor, body FROM event WHERE room = ?1 AND seq < ?2 \
+                 ORDER BY seq DESC LIMIT ?3",
+                (Sql(room), Sql(before), limit),
+                event(room),
+            )
+            .map(reversed)
+    };
+    let events = match range {
+        LogRange::After(after) => connection.all(
+            "SELECT seq, at, actor, body FROM event WHERE room = ?1 AND seq > ?2 \
+             ORDER BY seq LIMIT ?3",
+            (Sql(room), Sql(after), limit),
+            event(room),
+        ),
+        LogRange::Before(seq) => before(seq),
+        LogRange::Latest => before(row.head.next()),
+    }?;
+    Ok(Some(LogPage { epoch: row.epoch, head: row.head, events }))
+}
+
+pub(super) fn messages(
+    connection: &Connection,
+    reader: UserId,
+    room: RoomId,
+    range: LogRange,
+    limit: u32,
+) -> Result<Option<MessagePage>, StoreError> {
+    let Some(row) = room_of_member(connection, reader, room)? else { return Ok(None) };
+    let exists = |sql: &'static str, seq: Seq| {
+        connection.first(sql, (Sql(room), Sql(seq)), |_| Ok(())).map(|found| found.is_some())
+    };
+    // One more than asked for says whether there are more.
+    let before = |before: Seq| {
+        connection.all(
+            "SELECT event.seq, event.at, event.actor, event.body \
+             FROM message JOIN event ON event.room = message.room AND event.seq = message.seq \
+             WHERE message.room = ?1 AND message.seq < ?2 ORDER BY message.seq DESC LIMIT ?3",
+            (Sql(room), Sql(before), limit.saturating_add(1)),
+            event(room),
+        )
+    };
+    let asked = usize::try_from(limit).unwrap_or(usize::MAX);
+    let (events, more_before, more_after) = match range {
+        LogRange::After(after) => {
+            let mut events = connection.all(
+                "SELECT event.seq, event.at, event.actor, event.body \
+                 FROM message JOIN event ON event.room = message.room AND event.seq = message.seq \
+                 WHERE message.room = ?1 AND message.seq > ?2 ORDER BY message.seq LIMIT ?3",
+                (Sql(room), Sql(after), limit.saturating_add(1)),
+                event(room),
+            )?;
+            let more_after = events.len() > asked;
+            events.truncate(asked);
+            let more_before =
+                exists("SELECT 1 FROM message WHERE room = ?1 AND seq <= ?2 LIMIT 1", after)?;
+            (events, more_before, more_after)
+        }
+        LogRange::Before(_) | LogRange::Latest => {
+            let seq = if let LogRange::Before(seq) = range { seq } else { row.head.next() };
+            let mut events = before(seq)?;
+            let more_before = events.len() > asked;
+            events.truncate(asked);
+            let more_after =
+                exists("SELECT 1 FROM message WHERE room = ?1 AND seq >= ?2 LIMIT 1", seq)?;
+            (reversed(events), more_before, more_after)
+        }
+    };
+    let messages: Option<Vec<Message>> = events.iter().map(RoomEvent::message).collect();
+    let messages = messages.ok_or_else(|| broken("the event of a message"))?;
+    Ok(Some(MessagePage { messages, more_before, more_after }))
+}
+
+fn reversed<T>(mut list: Vec<T>) -> Vec<T> {
+    list.reverse();
+    list
+}

@@ -1,0 +1,149 @@
+//! What belongs to one person: a stream of its own, whose version grows by one with each event.
+
+use super::log::room_of_member;
+use super::room::{counts, membership};
+use super::row::{NOT_FOUND, Query as _, Sql};
+use super::writer::Write;
+use crate::store::{Blocked, Change, MarkerMove, StoreError, WriteError};
+use rusqlite::Connection;
+use shared::event::{UserEvent, UserState};
+use shared::id::{RoomId, UserId};
+use shared::room::{Counts, Involvement};
+use shared::user::Settings;
+
+pub(super) fn move_marker(
+    write: &mut Write<'_>,
+    user: UserId,
+    room: RoomId,
+    to: MarkerMove,
+) -> Result<Counts, WriteError> {
+    let Some(row) = room_of_member(write.connection, user, room)? else { return Err(NOT_FOUND) };
+    let Some(own) = membership(write.connection, user, room)? else { return Err(NOT_FOUND) };
+    let read = match to {
+        MarkerMove::Forward(seq) => own.read.max(seq.min(row.head)),
+        MarkerMove::Before(seq) => seq.previous().min(row.head),
+    };
+    let counts = counts(write.connection, user, &row, read)?;
+    if read == own.read {
+        return Ok(counts);
+    }
+    write.connection.change(
+        "UPDATE membership SET read = ?3 WHERE user = ?1 AND room = ?2",
+        (Sql(user), Sql(room), Sql(read)),
+    )?;
+    tell(write, user, UserEvent::ReadMarkerMoved { room, counts })?;
+    Ok(counts)
+}
+
+pub(super) fn set_involvement(
+    write: &mut Write<'_>,
+    user: UserId,
+    room: RoomId,
+    involvement: Involvement,
+) -> Result<(), WriteError> {
+    let Some(own) = membership(write.connection, user, room)? else { return Err(NOT_FOUND) };
+    if own.involvement == involvement {
+        return Ok(());
+    }
+    write.connection.change(
+        "UPDATE membership SET involvement = ?3 WHERE user = ?1 AND room = ?2",
+        (Sql(user), Sql(room), Sql(involvement)),
+    )?;
+    tell(write, user, UserEvent::InvolvementChanged { room, involvement })
+}
+
+pub(super) fn update_settings(
+    write: &mut Write<'_>,
+    user: UserId,
+    settings: Settings,
+) -> Result<(), WriteError> {
+    let Some((_, before)) = version_and_settings(write.connection, user)? else {
+        return Err(NOT_FOUND);
+    };
+    if before == settings {
+        return Ok(());
+    }
+    let text = serde_json::to_string(&settings)
+        .map_err(|error| StoreError::Internal(error.to_string()))?;
+    write.connection.change("UPDATE user SET settings = ?2 WHERE id = ?1", (Sql(user), text))?;
+    tell(write, user, UserEvent::SettingsChanged { settings })
+}
+
+pub(super) fn set_blocked(
+    write: &mut Write<'_>,
+    user: UserId,
+    other: UserId,
+    blocked: Blocked,
+) -> Result<(), WriteError> {
+    let known = write
+        .connection
+        .first("SELECT 1 FROM user WHERE id = ?1", (Sql(other),), |_| Ok(()))?
+        .is_some();
+    if !known {
+        return Err(NOT_FOUND);
+    }
+    let (changed, event) = match blocked {
+        Blocked::Yes => (
+            write.connection.change(
+                "INSERT INTO block (user, other) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
+                (Sql(user), Sql(other)),
+            )?,
+            UserEvent::PersonBlocked { user: other },
+        ),
+        Blocked::No => (
+            write.connection.change(
+                "DELETE FROM block WHERE user = ?1 AND other = ?2",
+                (Sql(user), Sql(other)),
+            )?,
+            UserEvent::PersonUnblocked { user: other },
+        ),
+    };
+    if changed == 0 { Ok(()) } else { tell(write, user, event) }
+}
+
+/// The next event of the user's stream.
+fn tell(write: &mut Write<'_>, user: UserId, event: UserEvent) -> Result<(), WriteError> {
+    let version = write
+        .connection
+        .first(
+            "UPDATE user SET version = version + 1 WHERE id = ?1 RETURNING version",
+            (Sql(user),),
+            |row| row.get::<_, Sql<u64>>(0),
+        )?
+        .ok_or(NOT_FOUND)?
+        .0;
+    write.changes.push(Change::User { user, version, event });
+    Ok(())
+}
+
+pub(super) fn state(connection: &Connection, user: UserId) -> Result<UserState, StoreError> {
+    let (version, settings) = version_and_settings(connection, user)?.ok_or_else(no_such_person)?;
+    let blocked = connection.all(
+        "SELECT other FROM block WHERE user = ?1 ORDER BY other",
+        (Sql(user),),
+        |row| row.get::<_, Sql<_>>(0).map(|Sql(other)| other),
+    )?;
+    Ok(UserState { version, settings, blocked })
+}
+
+/// Sessions end before people do; nobody asks for one who isn't there.
+fn no_such_person() -> StoreError {
+    StoreError::Internal("no such person".into())
+}
+
+fn version_and_settings(
+    connection: &Connection,
+    user: UserId,
+) -> Result<Option<(u64, Settings)>, StoreError> {
+    let Some((Sql(version), settings)) = connection.first(
+        "SELECT version, settings FROM user WHERE id = ?1",
+        (Sql(user),),
+        |row| Ok((row.get::<_, Sql<u64>>(0)?, row.get::<_, String>(1)?)),
+    )?
+    else {
+        return Ok(None);
+    };
+    let settings = serde_json::from_str(&settings)
+        .map_err(|error| StoreError::Corrupt(format!("a person's settings: {error}")))?;
+    Ok(Some((version, settings)))
+}

@@ -1,0 +1,96 @@
+//! Connections that only read, beside the writer: each read sees one moment.
+
+use super::open::{self, OpenError};
+use crate::store::StoreError;
+use rusqlite::Connection;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::Semaphore;
+
+/// Reads at once; more wait. They are short, and the disk does not get faster by more of them.
+const READERS: u32 = 3;
+
+#[derive(Debug)]
+pub(super) struct Readers {
+    free: Arc<Semaphore>,
+    connections: Arc<Mutex<Vec<Connection>>>,
+}
+
+impl Readers {
+    pub(super) fn open(path: &Path) -> Result<Self, OpenError> {
+        let connections = (0..READERS).map(|_| open::reader(path)).collect::<Result<_, _>>()?;
+        Ok(Self {
+            free: Arc::new(Semaphore::new(READERS as usize)),
+            connections: Arc::new(Mutex::new(connections)),
+        })
+    }
+
+    /// Runs `work` in a read transaction.
+    pub(super) async fn run<T, F>(&self, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+    {
+        let permit =
+            Arc::clone(&self.free).acquire_owned().await.map_err(|_| StoreError::Closed)?;
+        let connections = Arc::clone(&self.connections);
+        tokio::task::spawn_blocking(move || {
+            // Goes back after the connection, and not when the caller stops waiting.
+            let _permit = permit;
+            Borrowed::take(connections)?.read(work)
+        })
+        .await
+        .map_err(|error| StoreError::Internal(error.to_string()))?
+    }
+
+    /// Lets running reads end and refuses further ones.
+    pub(super) async fn close(&self) {
+        // Reads are short: all permits come back.
+        if let Ok(all) = self.free.acquire_many(READERS).await {
+            all.forget();
+        }
+        self.free.close();
+        lock(&self.connections).clear();
+    }
+}
+
+/// A connection that goes back even when its user panics.
+struct Borrowed {
+    connection: Option<Connection>,
+    home: Arc<Mutex<Vec<Connection>>>,
+}
+
+impl Borrowed {
+    fn take(home: Arc<Mutex<Vec<Connection>>>) -> Result<Self, StoreError> {
+        let connection = lock(&home).pop();
+        if connection.is_none() {
+            return Err(StoreError::Closed);
+        }
+        Ok(Self { connection, home })
+    }
+
+    fn read<T>(
+        &mut self,
+        work: impl FnOnce(&Connection) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let Some(connection) = &mut self.connection else { return Err(StoreError::Closed) };
+        let transaction = connection.transaction()?;
+        let result = work(&transaction)?;
+        // Nothing was written: an end that fails loses nothing.
+        transaction.finish()?;
+        Ok(result)
+    }
+}
+
+impl Drop for Borrowed {
+    fn drop(&mut self) {
+        if let Some(connection) = self.connection.take() {
+            lock(&self.home).push(connection);
+        }
+    }
+}
+
+fn lock(connections: &Mutex<Vec<Connection>>) -> std::sync::MutexGuard<'_, Vec<Connection>> {
+    // Nothing can panic while it is held.
+    connections.lock().unwrap_or_else(PoisonError::into_inner)
+}

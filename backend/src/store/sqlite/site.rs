@@ -1,0 +1,80 @@
+//! The place itself.
+
+use super::row::{NOT_FOUND, Query as _, Sql, broken};
+use super::writer::Write;
+use crate::store::{Change, SitePatch, StoreError, WriteError};
+use rusqlite::Connection;
+use shared::PROTOCOL_VERSION;
+use shared::id::RoomId;
+use shared::site::{Registration, Site};
+
+pub(super) struct SiteRow {
+    pub(super) name: String,
+    pub(super) registration: Registration,
+    /// Absent before the first run.
+    pub(super) announcements: Option<RoomId>,
+    pub(super) first_room: Option<RoomId>,
+}
+
+impl SiteRow {
+    pub(super) fn read(connection: &Connection) -> Result<Self, StoreError> {
+        connection
+            .first("SELECT name, registration, announcements, first_room FROM site", (), |row| {
+                Ok(Self {
+                    name: row.get(0)?,
+                    registration: row.get::<_, Sql<_>>(1)?.0,
+                    announcements: row.get::<_, Option<Sql<_>>>(2)?.map(|Sql(room)| room),
+                    first_room: row.get::<_, Option<Sql<_>>>(3)?.map(|Sql(room)| room),
+                })
+            })?
+            .ok_or_else(|| broken("the site's row"))
+    }
+}
+
+pub(super) fn read(connection: &Connection) -> Result<Site, StoreError> {
+    let SiteRow { name, registration, announcements, first_room: _ } = SiteRow::read(connection)?;
+    let first_run = announcements.is_none();
+    Ok(Site { name, registration, first_run, protocol: PROTOCOL_VERSION, announcements })
+}
+
+pub(super) fn update(write: &mut Write<'_>, patch: SitePatch) -> Result<Site, WriteError> {
+    let before = read(write.connection)?;
+    if before.first_run {
+        return Err(NOT_FOUND);
+    }
+    let name = patch.name.unwrap_or_else(|| before.name.clone());
+    let registration = patch.registration.unwrap_or(before.registration);
+    if name == before.name && registration == before.registration {
+        return Ok(before);
+    }
+    write
+        .connection
+        .change("UPDATE site SET name = ?1, registration = ?2", (&name, Sql(registration)))?;
+    tell(write)?;
+    Ok(Site { name, registration, ..before })
+}
+
+/// Announces the site as it stands now.
+pub(super) fn tell(write: &mut Write<'_>) -> Result<(), WriteError> {
+    let site = read(write.connection)?;
+    write.changes.push(Change::Site(site));
+    Ok(())
+}
+
+/// The version of the directory that the change about to be made has.
+pub(super) fn next_directory(write: &mut Write<'_>) -> Result<u64, StoreError> {
+    write
+        .connection
+        .first("UPDATE site SET directory = directory + 1 RETURNING directory", (), |row| {
+            row.get::<_, Sql<u64>>(0)
+        })?
+        .map(|Sql(version)| version)
+        .ok_or_else(|| broken("the site's row"))
+}
+
+pub(super) fn directory_version(connection: &Connection) -> Result<u64, StoreError> {
+    connection
+        .first("SELECT directory FROM site", (), |row| row.get::<_, Sql<u64>>(0))?
+        .map(|Sql(version)| version)
+        .ok_or_else(|| broken("the site's row"))
+}

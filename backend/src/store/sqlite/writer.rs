@@ -1,0 +1,194 @@
+//! The one thread that writes. It takes all that waits, commits it as one transaction, tells what
+//! has changed and only then answers: with many waiting, one flush of the disk serves them all.
+
+use super::checkpoint::Checkpointer;
+use super::health::Health;
+use super::open::FolderLock;
+use super::row::Query as _;
+use crate::clock::Clock;
+use crate::store::{Change, StoreError, WriteError};
+use rusqlite::{Connection, TransactionBehavior};
+use shared::time::Timestamp;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use tokio::sync::{mpsc, oneshot};
+
+/// Writes that may wait; more make their callers wait.
+const WAITING: usize = 1024;
+/// Writes in one transaction.
+const GROUP: usize = 256;
+
+/// The inside of one write: its connection, the time, and what it has changed.
+pub(super) struct Write<'c> {
+    pub(super) connection: &'c Connection,
+    pub(super) now: Timestamp,
+    /// Told after the commit, in this order.
+    pub(super) changes: Vec<Change>,
+}
+
+/// Where writes are handed in.
+#[derive(Clone, Debug)]
+pub(super) struct Jobs(mpsc::Sender<Box<dyn Job>>);
+
+impl Jobs {
+    /// Runs `work` in a transaction of the writer's and answers once that is durable. What `work`
+    /// wrote before it refused is undone.
+    pub(super) async fn run<T, F>(&self, work: F) -> Result<T, WriteError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Write<'_>) -> Result<T, WriteError> + Send + 'static,
+    {
+        let (answer, answered) = oneshot::channel();
+        let task = Task { work: Some(work), result: None, answer };
+        self.0.send(Box::new(task)).await.map_err(|_| StoreError::Closed)?;
+        answered.await.map_err(|_| StoreError::Closed)?
+    }
+}
+
+/// A write without its types.
+trait Job: Send {
+    fn run(&mut self, write: &mut Write<'_>) -> Ran;
+    fn answer(self: Box<Self>, committed: Result<(), StoreError>);
+}
+
+enum Ran {
+    Kept,
+    /// By the rules: the group goes on without it.
+    Refused,
+    Failed(StoreError),
+}
+
+struct Task<T, F> {
+    work: Option<F>,
+    result: Option<Result<T, WriteError>>,
+    answer: oneshot::Sender<Result<T, WriteError>>,
+}
+
+impl<T, F> Job for Task<T, F>
+where
+    T: Send,
+    F: FnOnce(&mut Write<'_>) -> Result<T, WriteError> + Send,
+{
+    fn run(&mut self, write: &mut Write<'_>) -> Ran {
+        let Some(work) = self.work.take() else { return Ran::Refused };
+        // A defect in one write must not end all writing.
+        let result = catch_unwind(AssertUnwindSafe(|| work(write)))
+            .unwrap_or_else(|_| Err(StoreError::Internal("a write panicked".into()).into()));
+        let ran = match &result {
+            Ok(_) => Ran::Kept,
+            Err(WriteError::Refused(_)) => Ran::Refused,
+            Err(WriteError::Store(error)) => Ran::Failed(error.clone()),
+        };
+        self.result = Some(result);
+        ran
+    }
+
+    fn answer(self: Box<Self>, committed: Result<(), StoreError>) {
+        let result = match (committed, self.result) {
+            (Ok(()), Some(result)) => result,
+            // Even a refusal: it may rest on a neighbour's write that is undone now.
+            (Err(error), _) => Err(error.into()),
+            (Ok(()), None) => Err(StoreError::Internal("a write did not run".into()).into()),
+        };
+        // Nobody may be waiting any more; what is written stays written.
+        let _ = self.answer.send(result);
+    }
+}
+
+pub(super) struct Writer {
+    pub(super) connection: Connection,
+    pub(super) clock: Clock,
+    pub(super) changes: mpsc::Sender<Change>,
+    pub(super) health: Arc<Health>,
+    pub(super) checkpointer: Checkpointer,
+    /// Let go of last.
+    pub(super) lock: Option<FolderLock>,
+}
+
+impl Writer {
+    /// Starts the thread. It ends when all [`Jobs`] are gone, and drops `ended` last.
+    pub(super) fn spawn(self, ended: oneshot::Sender<()>) -> std::io::Result<Jobs> {
+        let (jobs, waiting) = mpsc::channel(WAITING);
+        std::thread::Builder::new().name("store-writer".into()).spawn(move || {
+            self.write_all(waiting);
+            drop(ended);
+        })?;
+        Ok(Jobs(jobs))
+    }
+
+    fn write_all(mut self, mut waiting: mpsc::Receiver<Box<dyn Job>>) {
+        let mut group = Vec::with_capacity(GROUP);
+        while waiting.blocking_recv_many(&mut group, GROUP) > 0 {
+            self.write_group(&mut group);
+        }
+        self.checkpointer.finish();
+        drop(self.connection);
+        drop(self.lock);
+    }
+
+    fn write_group(&mut self, group: &mut Vec<Box<dyn Job>>) {
+        let committed = match self.health.error() {
+            Some(error) => Err(error),
+            None => self.commit(group),
+        };
+        match committed {
+            Ok(changes) => {
+                for change in changes {
+                    // Gone during shutdown: nobody is left to be told.
+                    let _ = self.changes.blocking_send(change);
+                }
+                group.drain(..).for_each(|job| job.answer(Ok(())));
+                self.checkpointer.after_commit(&self.connection, &self.health);
+            }
+            Err(error) => {
+                self.health.note(&error);
+                group.drain(..).for_each(|job| job.answer(Err(error.clone())));
+            }
+        }
+    }
+
+    /// Runs and commits the group; on an error nothing of it has happened, or, after a failure of
+    /// the disk, nobody knows and nothing may be acknowledged any more.
+    fn commit(&mut self, group: &mut [Box<dyn Job>]) -> Result<Vec<Change>, StoreError> {
+        let now = self.clock.now();
+        // Rolls back when dropped before the commit.
+        let transaction =
+            self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let mut write = Write { connection: &transaction, now, changes: Vec::new() };
+        for job in group {
+            let told = write.changes.len();
+            write.connection.change("SAVEPOINT job", ())?;
+            match job.run(&mut write) {
+                Ran::Kept => {}
+                // SQLite ends the whole transaction by itself on some failures.
+                Ran::Failed(error) if is_shared(&error) || transaction_is_over(&write) => {
+                    return Err(error);
+                }
+                Ran::Refused | Ran::Failed(_) => {
+                    write.changes.truncate(told);
+                    write.connection.change("ROLLBACK TO job", ())?;
+                }
+            }
+            write.connection.change("RELEASE job", ())?;
+        }
+        let changes = write.changes;
+        transaction.commit()?;
+        Ok(changes)
+    }
+}
+
+/// Whether the failure concerns the database and so the whole group.
+const fn is_shared(error: &StoreError) -> bool {
+    match error {
+        StoreError::Full
+        | StoreError::Busy
+        | StoreError::Corrupt(_)
+        | StoreError::Disk(_)
+        | StoreError::Closed => true,
+        StoreError::Internal(_) => false,
+    }
+}
+
+fn transaction_is_over(write: &Write<'_>) -> bool {
+    write.connection.is_autocommit()
+}
