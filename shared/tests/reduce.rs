@@ -1,0 +1,314 @@
+//! Old state + events = fresh state, whatever happens.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use proptest::prelude::*;
+use shared::event::{RoomEvent, ServerEvent};
+use shared::id::{ClientMessageId, Epoch, MessageId, RoomId, Seq, UserId};
+use shared::message::MessageBody;
+use shared::reduce::{Applied, MemberList, RoomState};
+use shared::room::{
+    Counts, Involvement, Member, Membership, Role, Room, RoomKind, RoomPurpose, RoomSnapshot,
+};
+use shared::time::Timestamp;
+use std::collections::BTreeMap;
+use uuid::Uuid;
+
+const ROOM: RoomId = RoomId::from_uuid(Uuid::from_u128(100));
+const EPOCH: Epoch = Epoch::from_uuid(Uuid::from_u128(101));
+
+fn person(number: u8) -> UserId {
+    UserId::from_uuid(Uuid::from_u128(1 + u128::from(number)))
+}
+
+/// The one whose view it is; never removed, so that the view goes on.
+fn me() -> UserId {
+    person(0)
+}
+
+/// The room as a whole, kept naively: every count is made anew from the log.
+struct Model {
+    log: Vec<RoomEvent>,
+    kind: RoomKind,
+    read: Seq,
+}
+
+impl Model {
+    fn new(kind: RoomKind) -> Self {
+        let mut model = Self { log: Vec::new(), kind, read: Seq::ZERO };
+        model.push(
+            me(),
+            ServerEvent::RoomCreated {
+                kind,
+                purpose: RoomPurpose::Talk,
+                name: "room".to_owned(),
+                topic: String::new(),
+            },
+        );
+        model.push(me(), ServerEvent::MemberJoined { user: me(), role: Role::Owner });
+        model.read = Seq(2);
+        model
+    }
+
+    fn head(&self) -> Seq {
+        Seq(self.log.len() as u64)
+    }
+
+    fn push(&mut self, actor: UserId, event: ServerEvent) {
+        let seq = self.head().next();
+        self.log.push(RoomEvent { room: ROOM, seq, at: Timestamp(0), actor, event });
+    }
+
+    fn counts(&self) -> Counts {
+        let others = self.log.iter().filter(|event| event.seq > self.read && event.actor != me());
+        let messages: Vec<_> = others.filter_map(RoomEvent::message).collect();
+        let mentions = messages
+            .iter()
+            .filter(|message| self.kind == RoomKind::Direct || message.mentions.contains(&me()));
+        Counts {
+            read: self.read,
+            unread: u32::try_from(messages.len()).unwrap(),
+            mentions: u32::try_from(mentions.count()).unwrap(),
+            at: self.head(),
+        }
+    }
+
+    fn roles(&self) -> BTreeMap<UserId, Role> {
+        let mut roles = BTreeMap::new();
+        for event in &self.log {
+            match &event.event {
+                ServerEvent::MemberJoined { user, role }
+                | ServerEvent::RoleChanged { user, role } => {
+                    roles.insert(*user, *role);
+                }
+                ServerEvent::MemberLeft { user } | ServerEvent::MemberRemoved { user } => {
+                    roles.remove(user);
+                }
+                _ => {}
+            }
+        }
+        roles
+    }
+
+    fn last<T>(&self, pick: impl Fn(&ServerEvent) -> Option<T>, default: T) -> T {
+        self.log.iter().rev().find_map(|event| pick(&event.event)).unwrap_or(default)
+    }
+
+    fn snapshot(&self) -> RoomSnapshot {
+        let roles = self.roles();
+        let direct = self.kind == RoomKind::Direct;
+        let people: Vec<Member> =
+            roles.iter().map(|(user, role)| Member { user: *user, role: *role }).collect();
+        RoomSnapshot {
+            room: Room {
+                id: ROOM,
+                kind: self.kind,
+                purpose: RoomPurpose::Talk,
+                name: self.last(
+                    |event| match event {
+                        ServerEvent::RoomRenamed { name } => Some(name.clone()),
+                        _ => None,
+                    },
+                    "room".to_owned(),
+                ),
+                topic: self.last(
+                    |event| match event {
+                        ServerEvent::TopicChanged { topic } => Some(topic.clone()),
+                        _ => None,
+                    },
+                    String::new(),
+                ),
+                archived: self.last(
+                    |event| match event {
+                        ServerEvent::RoomArchived => Some(true),
+                        ServerEvent::RoomUnarchived => Some(false),
+                        _ => None,
+                    },
+                    false,
+                ),
+                members: u32::try_from(roles.len()).unwrap(),
+                created_at: Timestamp(0),
+            },
+            epoch: EPOCH,
+            head: self.head(),
+            membership: Membership {
+                role: roles[&me()],
+                involvement: Involvement::Everything,
+                counts: self.counts(),
+            },
+            seen: if direct {
+                people
+                    .iter()
+                    .filter(|member| member.user != me())
+                    .map(|member| shared::room::Seen { user: member.user, read: Seq::ZERO })
+                    .collect()
+            } else {
+                Vec::new()
+            },
+            people: if direct { people } else { Vec::new() },
+        }
+    }
+}
+
+#[derive(Clone, Debug)]
+enum Step {
+    Post {
+        actor: u8,
+        mentions_me: bool,
+    },
+    Join(u8),
+    Leave(u8),
+    Promote(u8, Role),
+    Rename(String),
+    Topic(String),
+    Archive,
+    Unarchive,
+    /// The marker moves to this share of the log, and the counts made then arrive so many steps
+    /// later.
+    Read {
+        share: f64,
+        late: usize,
+    },
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        6 => (0_u8..5, any::<bool>())
+            .prop_map(|(actor, mentions_me)| Step::Post { actor, mentions_me }),
+        1 => (1_u8..5).prop_map(Step::Join),
+        1 => (1_u8..5).prop_map(Step::Leave),
+        1 => (1_u8..5, prop_oneof![Just(Role::Member), Just(Role::Moderator), Just(Role::Owner)])
+            .prop_map(|(user, role)| Step::Promote(user, role)),
+        1 => "[a-z]{1,8}".prop_map(Step::Rename),
+        1 => "[a-z]{0,8}".prop_map(Step::Topic),
+        1 => Just(Step::Archive),
+        1 => Just(Step::Unarchive),
+        3 => (0.0..=1.0, 0_usize..6).prop_map(|(share, late)| Step::Read { share, late }),
+    ]
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::cast_precision_loss,
+    reason = "a share of a short log"
+)]
+fn place(head: Seq, share: f64) -> Seq {
+    Seq((head.0 as f64 * share) as u64)
+}
+
+proptest! {
+    /// Whatever happened, and however late the counts of a moved marker arrive, a client that
+    /// applied events holds what a fresh snapshot says.
+    #[test]
+    fn applying_the_events_to_an_old_snapshot_equals_a_fresh_one(
+        direct in any::<bool>(),
+        steps in prop::collection::vec(step(), 1..60),
+        from in 0_usize..60,
+    ) {
+        let mut model = Model::new(if direct { RoomKind::Direct } else { RoomKind::Closed });
+        let mut client: Option<RoomState> = None;
+        let mut members: Option<MemberList> = None;
+        let mut on_the_way: Vec<(usize, Counts)> = Vec::new();
+        for (number, step) in steps.iter().enumerate() {
+            if number == from.min(steps.len() - 1) {
+                client = Some(RoomState::new(model.snapshot()));
+                let list: Vec<Member> = model
+                    .roles()
+                    .iter()
+                    .map(|(user, role)| Member { user: *user, role: *role })
+                    .collect();
+                members = Some(MemberList::new(&list, model.head()));
+                on_the_way.clear();
+            }
+            let before = model.log.len();
+            let present = model.roles();
+            match step {
+                Step::Post { actor, mentions_me } => {
+                    model.push(person(*actor), ServerEvent::MessagePosted {
+                        id: MessageId::from_uuid(Uuid::from_u128(number as u128)),
+                        client_message_id: ClientMessageId::from_uuid(Uuid::from_u128(number as u128)),
+                        body: MessageBody::new("words").unwrap(),
+                        mentions: if *mentions_me { vec![me()] } else { Vec::new() },
+                        notice: false,
+                    });
+                }
+                Step::Join(user) if !present.contains_key(&person(*user)) => {
+                    model.push(me(), ServerEvent::MemberJoined { user: person(*user), role: Role::Member });
+                }
+                Step::Leave(user) if present.contains_key(&person(*user)) => {
+                    model.push(person(*user), ServerEvent::MemberLeft { user: person(*user) });
+                }
+                Step::Promote(user, role) if present.contains_key(&person(*user)) => {
+                    model.push(me(), ServerEvent::RoleChanged { user: person(*user), role: *role });
+                }
+                Step::Join(_) | Step::Leave(_) | Step::Promote(..) => {}
+                Step::Rename(name) => model.push(me(), ServerEvent::RoomRenamed { name: name.clone() }),
+                Step::Topic(topic) => model.push(me(), ServerEvent::TopicChanged { topic: topic.clone() }),
+                Step::Archive => model.push(me(), ServerEvent::RoomArchived),
+                Step::Unarchive => model.push(me(), ServerEvent::RoomUnarchived),
+                Step::Read { share, late } => {
+                    model.read = model.read.max(place(model.head(), *share));
+                    on_the_way.push((number + late, model.counts()));
+                }
+            }
+            if let (Some(client), Some(members)) = (&mut client, &mut members) {
+                for event in &model.log[before..] {
+                    prop_assert_eq!(client.apply(event, me()), Applied::Advanced);
+                    prop_assert_eq!(client.apply(event, me()), Applied::Duplicate);
+                    prop_assert_eq!(members.apply(event), Applied::Advanced);
+                }
+                // The user's own stream keeps its order, whatever its delay.
+                while on_the_way.first().is_some_and(|(due, _)| *due <= number) {
+                    client.set_counts(on_the_way.remove(0).1);
+                }
+            }
+        }
+        let (mut client, members) = (client.unwrap(), members.unwrap());
+        for (_, counts) in on_the_way {
+            client.set_counts(counts);
+        }
+        prop_assert_eq!(client.snapshot(), model.snapshot());
+        prop_assert_eq!(members.roles, model.roles());
+    }
+
+    /// A marker at the head leaves nothing unread, nowhere.
+    #[test]
+    fn all_read_means_zero(direct in any::<bool>(), posts in prop::collection::vec((0_u8..5, any::<bool>()), 0..40)) {
+        let mut model = Model::new(if direct { RoomKind::Direct } else { RoomKind::Open });
+        let mut client = RoomState::new(model.snapshot());
+        for (number, (actor, mentions_me)) in posts.into_iter().enumerate() {
+            model.push(person(actor), ServerEvent::MessagePosted {
+                id: MessageId::from_uuid(Uuid::from_u128(number as u128)),
+                client_message_id: ClientMessageId::from_uuid(Uuid::from_u128(number as u128)),
+                body: MessageBody::new("words").unwrap(),
+                mentions: if mentions_me { vec![me()] } else { Vec::new() },
+                notice: false,
+            });
+            client.apply(model.log.last().unwrap(), me());
+        }
+        model.read = model.head();
+        client.set_counts(model.counts());
+        prop_assert_eq!(client.counts().unread, 0);
+        prop_assert_eq!(client.counts().mentions, 0);
+    }
+}
+
+#[test]
+fn nothing_is_applied_beyond_a_gap_or_after_the_end() {
+    let mut model = Model::new(RoomKind::Open);
+    let mut client = RoomState::new(model.snapshot());
+    let archived = |seq| RoomEvent {
+        room: ROOM,
+        seq: Seq(seq),
+        at: Timestamp(0),
+        actor: me(),
+        event: ServerEvent::RoomArchived,
+    };
+    assert_eq!(client.apply(&archived(4), me()), Applied::Gap { after: Seq(2) });
+    assert!(!client.room.archived);
+    model.push(person(1), ServerEvent::MemberRemoved { user: me() });
+    assert_eq!(client.apply(model.log.last().unwrap(), me()), Applied::Advanced);
+    assert_eq!(client.ended, Some(Seq(3)));
+    assert_eq!(client.apply(&archived(4), me()), Applied::Duplicate);
+    assert!(!client.room.archived);
+}

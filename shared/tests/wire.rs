@@ -1,0 +1,483 @@
+//! Every variant on the wire, both ways, against literal JSON. A variant without a sample does
+//! not compile: each `kind_of_…` is an exhaustive match, and each sample list is held to it.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use shared::command::{ClientCommand, CommandReply};
+use shared::error::{ErrorCode, Problem};
+use shared::event::{RoomEvent, ServerEvent, UserEvent, UserState};
+use shared::frame::{
+    ClientFrame, Directory, PresenceOf, Resume, Resumed, ResumedRoom, RoomCursor, ServerFrame,
+};
+use shared::id::{
+    ClientMessageId, ConnectionId, Epoch, InvitationId, MessageId, RoomId, Seq, UserId,
+};
+use shared::message::{Acknowledgement, MessageBody};
+use shared::room::{
+    Counts, Involvement, Member, Membership, Role, Room, RoomKind, RoomPurpose, RoomSnapshot, Seen,
+};
+use shared::site::{Invitation, Registration, SecretLink, Site};
+use shared::time::Timestamp;
+use shared::user::{Availability, EnterKey, Language, Presence, Settings, SiteRole, Theme, User};
+use std::collections::BTreeMap;
+use std::fmt::Debug;
+use uuid::Uuid;
+
+const fn uuid(number: u128) -> Uuid {
+    Uuid::from_u128(0x0193_4c1e_7a00_7000_8000_0000_0000_0000 + number)
+}
+
+const INES: UserId = UserId::from_uuid(uuid(1));
+const WEN: UserId = UserId::from_uuid(uuid(2));
+const ROOM: RoomId = RoomId::from_uuid(uuid(16));
+const MESSAGE: MessageId = MessageId::from_uuid(uuid(32));
+const SENT_AS: ClientMessageId = ClientMessageId::from_uuid(uuid(33));
+const EPOCH: Epoch = Epoch::from_uuid(uuid(48));
+const INVITATION: InvitationId = InvitationId::from_uuid(uuid(64));
+const CONNECTION: ConnectionId = ConnectionId::from_uuid(uuid(80));
+const AT: Timestamp = Timestamp(1_796_000_000_000);
+
+fn both_ways<T: Serialize + DeserializeOwned + PartialEq + Debug>(sample: &T) {
+    let text = serde_json::to_string(sample).unwrap();
+    assert_eq!(&serde_json::from_str::<T>(&text).unwrap(), sample, "{text}");
+}
+
+/// Holds the samples to the kinds there are, reads each back, and pins their JSON.
+fn pin<T: Serialize + DeserializeOwned + PartialEq + Debug>(
+    name: &str,
+    samples: &[T],
+    kinds: usize,
+    kind: impl Fn(&T) -> usize,
+) {
+    let mut seen: Vec<usize> = samples.iter().map(kind).collect();
+    seen.sort_unstable();
+    seen.dedup();
+    assert_eq!(seen, (0..kinds).collect::<Vec<_>>(), "{name}: a kind without a sample");
+    samples.iter().for_each(both_ways);
+    insta::assert_json_snapshot!(name, samples);
+}
+
+fn room() -> Room {
+    Room {
+        id: ROOM,
+        kind: RoomKind::Open,
+        purpose: RoomPurpose::Talk,
+        name: "Launch week".to_owned(),
+        topic: "2.4 ships Thursday".to_owned(),
+        archived: false,
+        members: 2,
+        created_at: AT,
+    }
+}
+
+fn user() -> User {
+    User {
+        id: INES,
+        nick: "ines".to_owned(),
+        name: "Ines".to_owned(),
+        role: SiteRole::Administrator,
+        status: "On the early train".to_owned(),
+        disabled: false,
+    }
+}
+
+fn membership() -> Membership {
+    Membership {
+        role: Role::Owner,
+        involvement: Involvement::Everything,
+        counts: Counts { read: Seq(7), unread: 2, mentions: 1, at: Seq(9) },
+    }
+}
+
+fn snapshot() -> RoomSnapshot {
+    RoomSnapshot {
+        room: Room { kind: RoomKind::Direct, name: String::new(), ..room() },
+        epoch: EPOCH,
+        head: Seq(9),
+        membership: membership(),
+        people: vec![
+            Member { user: INES, role: Role::Member },
+            Member { user: WEN, role: Role::Member },
+        ],
+        seen: vec![Seen { user: WEN, read: Seq(8) }],
+    }
+}
+
+fn settings() -> Settings {
+    Settings {
+        availability: Availability::DoNotDisturb,
+        theme: Theme::Dark,
+        language: Some(Language::SimplifiedChinese),
+        enter_key: EnterKey::BreaksLine,
+    }
+}
+
+fn site() -> Site {
+    Site {
+        name: "Quayside".to_owned(),
+        registration: Registration::Invitation,
+        first_run: false,
+        protocol: 1,
+        announcements: Some(ROOM),
+    }
+}
+
+fn acknowledgement() -> Acknowledgement {
+    Acknowledgement { client_message_id: SENT_AS, id: MESSAGE, room: ROOM, seq: Seq(10), at: AT }
+}
+
+fn posted() -> RoomEvent {
+    RoomEvent {
+        room: ROOM,
+        seq: Seq(10),
+        at: AT,
+        actor: INES,
+        event: ServerEvent::MessagePosted {
+            id: MESSAGE,
+            client_message_id: SENT_AS,
+            body: MessageBody::new("Could you listen, @wen?").unwrap(),
+            mentions: vec![WEN],
+            notice: false,
+        },
+    }
+}
+
+#[test]
+fn every_event_reads_as_it_was_written() {
+    fn kind(event: &RoomEvent) -> usize {
+        match event.event {
+            ServerEvent::RoomCreated { .. } => 0,
+            ServerEvent::MemberJoined { .. } => 1,
+            ServerEvent::MemberLeft { .. } => 2,
+            ServerEvent::MemberRemoved { .. } => 3,
+            ServerEvent::RoleChanged { .. } => 4,
+            ServerEvent::RoomRenamed { .. } => 5,
+            ServerEvent::TopicChanged { .. } => 6,
+            ServerEvent::RoomArchived => 7,
+            ServerEvent::RoomUnarchived => 8,
+            ServerEvent::MessagePosted { .. } => 9,
+        }
+    }
+    let event = |event| RoomEvent { room: ROOM, seq: Seq(1), at: AT, actor: INES, event };
+    let samples = [
+        event(ServerEvent::RoomCreated {
+            kind: RoomKind::Closed,
+            purpose: RoomPurpose::Announcements,
+            name: "Announcements".to_owned(),
+            topic: String::new(),
+        }),
+        event(ServerEvent::MemberJoined { user: INES, role: Role::Owner }),
+        event(ServerEvent::MemberLeft { user: WEN }),
+        event(ServerEvent::MemberRemoved { user: WEN }),
+        event(ServerEvent::RoleChanged { user: WEN, role: Role::Moderator }),
+        event(ServerEvent::RoomRenamed { name: "Launch week".to_owned() }),
+        event(ServerEvent::TopicChanged { topic: "2.4 ships Thursday".to_owned() }),
+        event(ServerEvent::RoomArchived),
+        event(ServerEvent::RoomUnarchived),
+        posted(),
+    ];
+    pin("events", &samples, 10, kind);
+}
+
+#[test]
+fn every_event_of_a_person_reads_as_it_was_written() {
+    fn kind(event: &UserEvent) -> usize {
+        match event {
+            UserEvent::ReadMarkerMoved { .. } => 0,
+            UserEvent::InvolvementChanged { .. } => 1,
+            UserEvent::SettingsChanged { .. } => 2,
+            UserEvent::PersonBlocked { .. } => 3,
+            UserEvent::PersonUnblocked { .. } => 4,
+        }
+    }
+    let samples = [
+        UserEvent::ReadMarkerMoved { room: ROOM, counts: membership().counts },
+        UserEvent::InvolvementChanged { room: ROOM, involvement: Involvement::Mentions },
+        UserEvent::SettingsChanged { settings: settings() },
+        UserEvent::PersonBlocked { user: WEN },
+        UserEvent::PersonUnblocked { user: WEN },
+    ];
+    pin("user_events", &samples, 5, kind);
+}
+
+#[test]
+fn every_command_reads_as_it_was_written() {
+    fn kind(command: &ClientCommand) -> usize {
+        match command {
+            ClientCommand::SendMessage { .. } => 0,
+            ClientCommand::MarkRead { .. } => 1,
+            ClientCommand::MarkUnread { .. } => 2,
+            ClientCommand::SetInvolvement { .. } => 3,
+            ClientCommand::SetTyping { .. } => 4,
+            ClientCommand::SetActive { .. } => 5,
+            ClientCommand::CreateRoom { .. } => 6,
+            ClientCommand::OpenDirect { .. } => 7,
+            ClientCommand::RenameRoom { .. } => 8,
+            ClientCommand::SetTopic { .. } => 9,
+            ClientCommand::ArchiveRoom { .. } => 10,
+            ClientCommand::UnarchiveRoom { .. } => 11,
+            ClientCommand::JoinRoom { .. } => 12,
+            ClientCommand::LeaveRoom { .. } => 13,
+            ClientCommand::AddMember { .. } => 14,
+            ClientCommand::RemoveMember { .. } => 15,
+            ClientCommand::SetRole { .. } => 16,
+            ClientCommand::UpdateProfile { .. } => 17,
+            ClientCommand::UpdateSettings { .. } => 18,
+            ClientCommand::BlockPerson { .. } => 19,
+            ClientCommand::UnblockPerson { .. } => 20,
+            ClientCommand::PostNotice { .. } => 21,
+            ClientCommand::UpdateSite { .. } => 22,
+            ClientCommand::CreateInvitation { .. } => 23,
+            ClientCommand::RevokeInvitation { .. } => 24,
+            ClientCommand::DisablePerson { .. } => 25,
+            ClientCommand::EnablePerson { .. } => 26,
+            ClientCommand::SetSiteRole { .. } => 27,
+            ClientCommand::CreateResetLink { .. } => 28,
+        }
+    }
+    let samples = [
+        ClientCommand::SendMessage {
+            room: ROOM,
+            client_message_id: SENT_AS,
+            body: "Could you listen, @wen?".to_owned(),
+        },
+        ClientCommand::MarkRead { room: ROOM, seq: Seq(10) },
+        ClientCommand::MarkUnread { room: ROOM, seq: Seq(8) },
+        ClientCommand::SetInvolvement { room: ROOM, involvement: Involvement::Nothing },
+        ClientCommand::SetTyping { room: ROOM },
+        ClientCommand::SetActive { active: false },
+        ClientCommand::CreateRoom {
+            name: "Launch week".to_owned(),
+            kind: RoomKind::Open,
+            topic: String::new(),
+        },
+        ClientCommand::OpenDirect { users: vec![WEN] },
+        ClientCommand::RenameRoom { room: ROOM, name: "Ship log".to_owned() },
+        ClientCommand::SetTopic { room: ROOM, topic: "2.4 ships Thursday".to_owned() },
+        ClientCommand::ArchiveRoom { room: ROOM },
+        ClientCommand::UnarchiveRoom { room: ROOM },
+        ClientCommand::JoinRoom { room: ROOM },
+        ClientCommand::LeaveRoom { room: ROOM },
+        ClientCommand::AddMember { room: ROOM, user: WEN },
+        ClientCommand::RemoveMember { room: ROOM, user: WEN },
+        ClientCommand::SetRole { room: ROOM, user: WEN, role: Role::Owner },
+        ClientCommand::UpdateProfile { name: Some("Ines".to_owned()), status: None },
+        ClientCommand::UpdateSettings { settings: settings() },
+        ClientCommand::BlockPerson { user: WEN },
+        ClientCommand::UnblockPerson { user: WEN },
+        ClientCommand::PostNotice { client_message_id: SENT_AS, body: "Restart at six".to_owned() },
+        ClientCommand::UpdateSite { name: None, registration: Some(Registration::Closed) },
+        ClientCommand::CreateInvitation { expires_at: AT, uses: Some(1) },
+        ClientCommand::RevokeInvitation { invitation: INVITATION },
+        ClientCommand::DisablePerson { user: WEN },
+        ClientCommand::EnablePerson { user: WEN },
+        ClientCommand::SetSiteRole { user: WEN, role: SiteRole::Member },
+        ClientCommand::CreateResetLink { user: WEN },
+    ];
+    pin("commands", &samples, 29, kind);
+}
+
+#[test]
+fn every_reply_reads_as_it_was_written() {
+    fn kind(reply: &CommandReply) -> usize {
+        match reply {
+            CommandReply::Done => 0,
+            CommandReply::Sent(_) => 1,
+            CommandReply::Room { .. } => 2,
+            CommandReply::User { .. } => 3,
+            CommandReply::InvitationMade { .. } => 4,
+            CommandReply::ResetLink { .. } => 5,
+        }
+    }
+    let invitation = Invitation {
+        id: INVITATION,
+        created_by: INES,
+        created_at: AT,
+        expires_at: AT.plus_millis(1000),
+        uses_left: Some(1),
+        used: 0,
+        revoked: false,
+    };
+    let samples = [
+        CommandReply::Done,
+        CommandReply::Sent(acknowledgement()),
+        CommandReply::Room { room: room() },
+        CommandReply::User { user: user() },
+        CommandReply::InvitationMade { invitation, link: SecretLink("/join#c2VjcmV0".to_owned()) },
+        CommandReply::ResetLink { link: SecretLink("/reset#c2VjcmV0".to_owned()), expires_at: AT },
+    ];
+    pin("replies", &samples, 6, kind);
+}
+
+#[test]
+fn every_frame_of_a_client_reads_as_it_was_written() {
+    fn kind(frame: &ClientFrame) -> usize {
+        match frame {
+            ClientFrame::Resume(_) => 0,
+            ClientFrame::Command { .. } => 1,
+            ClientFrame::Heartbeat => 2,
+        }
+    }
+    let rooms = BTreeMap::from([(ROOM, RoomCursor { epoch: EPOCH, last: Seq(9) })]);
+    let samples = [
+        ClientFrame::Resume(Resume { user: Some(3), rooms, directory: Some(0), presence: true }),
+        ClientFrame::Resume(Resume::default()),
+        ClientFrame::Command {
+            id: 7,
+            command: ClientCommand::MarkRead { room: ROOM, seq: Seq(10) },
+        },
+        ClientFrame::Heartbeat,
+    ];
+    pin("client_frames", &samples, 3, kind);
+}
+
+#[test]
+fn every_frame_of_the_server_reads_as_it_was_written() {
+    fn kind(frame: &ServerFrame) -> usize {
+        match frame {
+            ServerFrame::Hello { .. } => 0,
+            ServerFrame::Resumed(_) => 1,
+            ServerFrame::Event { .. } => 2,
+            ServerFrame::UserEvent { .. } => 3,
+            ServerFrame::Joined { .. } => 4,
+            ServerFrame::Reply { .. } => 5,
+            ServerFrame::Refused { .. } => 6,
+            ServerFrame::Typing { .. } => 7,
+            ServerFrame::Presence { .. } => 8,
+            ServerFrame::Seen { .. } => 9,
+            ServerFrame::PersonChanged { .. } => 10,
+            ServerFrame::SiteChanged { .. } => 11,
+            ServerFrame::Heartbeat { .. } => 12,
+            ServerFrame::GoingAway { .. } => 13,
+            ServerFrame::Error { .. } => 14,
+        }
+    }
+    let resumed = Resumed {
+        user: Some(UserState { version: 4, settings: settings(), blocked: vec![WEN] }),
+        rooms: vec![
+            ResumedRoom::Recovered {
+                room: ROOM,
+                epoch: EPOCH,
+                head: Seq(9),
+                membership: membership(),
+            },
+            ResumedRoom::Snapshot { snapshot: snapshot() },
+            ResumedRoom::Truncated { snapshot: snapshot() },
+            ResumedRoom::Reset { snapshot: snapshot() },
+        ],
+        not_found: vec![ROOM],
+        directory: Some(Directory { version: 5, users: vec![user()] }),
+        presence: vec![PresenceOf { user: WEN, presence: Presence::Away }],
+        site: site(),
+    };
+    let samples = [
+        ServerFrame::Hello {
+            protocol: 1,
+            connection: CONNECTION,
+            user: INES,
+            heartbeat_ms: 25_000,
+        },
+        ServerFrame::Resumed(Box::new(resumed)),
+        ServerFrame::Event { event: posted() },
+        ServerFrame::UserEvent { version: 5, event: UserEvent::PersonBlocked { user: WEN } },
+        ServerFrame::Joined { snapshot: Box::new(snapshot()) },
+        ServerFrame::Reply { id: 7, reply: CommandReply::Sent(acknowledgement()) },
+        ServerFrame::Refused { id: 7, error: ErrorCode::RateLimited { retry_after_ms: 120 } },
+        ServerFrame::Typing { room: ROOM, user: WEN },
+        ServerFrame::Presence { user: WEN, presence: Presence::Off },
+        ServerFrame::Seen { room: ROOM, user: WEN, read: Seq(10) },
+        ServerFrame::PersonChanged { directory: 6, user: user() },
+        ServerFrame::SiteChanged { site: site() },
+        ServerFrame::Heartbeat { heads: BTreeMap::from([(ROOM, Seq(10))]) },
+        ServerFrame::GoingAway { reconnect_in: 1_700 },
+        ServerFrame::Error { error: ErrorCode::BadFrame },
+    ];
+    pin("server_frames", &samples, 15, kind);
+}
+
+#[test]
+fn every_error_reads_as_it_was_written() {
+    fn kind(code: &ErrorCode) -> usize {
+        match code {
+            ErrorCode::BadFrame => 0,
+            ErrorCode::Unauthorized => 1,
+            ErrorCode::WrongCredentials => 2,
+            ErrorCode::Forbidden => 3,
+            ErrorCode::ForeignOrigin => 4,
+            ErrorCode::NotFound => 5,
+            ErrorCode::MethodNotAllowed => 6,
+            ErrorCode::TooLong { .. } => 7,
+            ErrorCode::Empty => 8,
+            ErrorCode::TooMany { .. } => 9,
+            ErrorCode::RateLimited { .. } => 10,
+            ErrorCode::ClientMessageIdConflict => 11,
+            ErrorCode::Archived => 12,
+            ErrorCode::Blocked => 13,
+            ErrorCode::NickInvalid => 14,
+            ErrorCode::NickTaken => 15,
+            ErrorCode::NameInvalid => 16,
+            ErrorCode::PasswordLength => 17,
+            ErrorCode::PasswordCommon => 18,
+            ErrorCode::RegistrationClosed => 19,
+            ErrorCode::LinkInvalid => 20,
+            ErrorCode::LastOwner => 21,
+            ErrorCode::VersionUnsupported { .. } => 22,
+            ErrorCode::StorageFull => 23,
+            ErrorCode::Unavailable => 24,
+            ErrorCode::Internal => 25,
+        }
+    }
+    let samples = [
+        ErrorCode::BadFrame,
+        ErrorCode::Unauthorized,
+        ErrorCode::WrongCredentials,
+        ErrorCode::Forbidden,
+        ErrorCode::ForeignOrigin,
+        ErrorCode::NotFound,
+        ErrorCode::MethodNotAllowed,
+        ErrorCode::TooLong { limit: 16_000 },
+        ErrorCode::Empty,
+        ErrorCode::TooMany { limit: 16 },
+        ErrorCode::RateLimited { retry_after_ms: 120 },
+        ErrorCode::ClientMessageIdConflict,
+        ErrorCode::Archived,
+        ErrorCode::Blocked,
+        ErrorCode::NickInvalid,
+        ErrorCode::NickTaken,
+        ErrorCode::NameInvalid,
+        ErrorCode::PasswordLength,
+        ErrorCode::PasswordCommon,
+        ErrorCode::RegistrationClosed,
+        ErrorCode::LinkInvalid,
+        ErrorCode::LastOwner,
+        ErrorCode::VersionUnsupported { server: 1 },
+        ErrorCode::StorageFull,
+        ErrorCode::Unavailable,
+        ErrorCode::Internal,
+    ];
+    pin("errors", &samples, 26, kind);
+    let problem = Problem {
+        kind: "about:blank".to_owned(),
+        title: "The text is too long.".to_owned(),
+        status: 400,
+        code: ErrorCode::TooLong { limit: 16_000 },
+    };
+    both_ways(&problem);
+    insta::assert_json_snapshot!("problem", problem);
+}
+
+#[test]
+fn an_unknown_type_or_a_wrong_field_is_an_error_and_not_a_default() {
+    for text in [
+        r#"{"type":"shout"}"#,
+        r#"{"type":"command","id":-1,"command":{"type":"set_active","active":true}}"#,
+        r#"{"type":"command","id":1,"command":{"type":"mark_read","room":"nonsense","seq":1}}"#,
+        r#"{"type":"command","id":1}"#,
+        r#"{"type":"command","id":1,"id":2,"command":{"type":"set_active","active":true}}"#,
+        "[]",
+        "",
+    ] {
+        assert!(serde_json::from_str::<ClientFrame>(text).is_err(), "{text}");
+    }
+}
