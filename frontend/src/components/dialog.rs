@@ -21,7 +21,7 @@ pub fn Dialog(
     #[prop(optional)]
     class: &'static str,
     /// Before the title.
-    #[prop(optional)]
+    #[prop(optional, into)]
     leading: Option<ViewFn>,
     children: ChildrenFn,
 ) -> impl IntoView {

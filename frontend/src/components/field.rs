@@ -78,7 +78,7 @@ pub fn Field(
     verbatim: bool,
     #[prop(optional)] autofocus: bool,
     /// Beside the label, at its far end.
-    #[prop(optional)]
+    #[prop(optional, into)]
     aside: Option<ViewFn>,
 ) -> impl IntoView {
     let locale = use_locale();

@@ -51,6 +51,8 @@ pub struct Account {
     pub first_room: &'static str,
     pub first_room_hint: &'static str,
     pub first_room_value: &'static str,
+    /// What the room of notices is called.
+    pub announcements_value: &'static str,
 
     pub reset_title: &'static str,
     pub reset_sub: &'static str,
@@ -119,12 +121,13 @@ pub const ENGLISH: Account = Account {
     first_room: "First room",
     first_room_hint: "Everybody who joins lands here.",
     first_room_value: "General",
+    announcements_value: "Announcements",
 
     reset_title: "Choose a new password",
     reset_sub: "The link works once. All your other sessions end.",
     set_password: "Set password",
     reset_invalid: "The reset link was used, or is too old. Ask an administrator for a new one.",
-    reset_done: "Your new password is set. Sign in with it.",
+    reset_done: "Your new password is set, and you are signed in.",
 
     say_sign_in: "Where the talk is, without the noise.",
     say_sign_in_small: "Your words stay on your own server.",
@@ -190,12 +193,13 @@ pub const CHINESE: Account = Account {
     first_room: "第一个房间",
     first_room_hint: "每个加入的人都会先来到这里。",
     first_room_value: "大厅",
+    announcements_value: "公告",
 
     reset_title: "设置新密码",
     reset_sub: "链接只能使用一次，你在其他设备上的登录都会结束。",
     set_password: "设置密码",
     reset_invalid: "重置链接已使用或已过期，请向管理员要一个新的。",
-    reset_done: "新密码已设置，请用它登录。",
+    reset_done: "新密码已设置，你已登录。",
 
     say_sign_in: "热闹在这里，嘈杂不在。",
     say_sign_in_small: "你们说的话，留在你们自己的服务器上。",

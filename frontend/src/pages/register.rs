@@ -1,0 +1,294 @@
+//! `/register`, and the form that making an account shares with first run and invitations.
+
+use super::first_run::FirstRun;
+use super::sign_in::{AuthPage, LanguageChoice, PlaceName, enter, focus_on_mount, replace};
+use crate::api::{self, Failure};
+use crate::appearance::use_title;
+use crate::components::field::{Field, FieldState, FormError, SubmitButton, focus_first_refused};
+use crate::locales::use_locale;
+use crate::state::use_state;
+use crate::text;
+use leptos::ev::SubmitEvent;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use leptos::text_prop::TextProp;
+use leptos_router::hooks::use_navigate;
+use shared::api::{GetSite, Register as RegisterEndpoint, RegisterRequest, Setup};
+use shared::error::ErrorCode;
+use shared::limit;
+use shared::site::Registration;
+
+#[component]
+pub fn Register() -> impl IntoView {
+    let locale = use_locale();
+    let state = use_state();
+    let kind = Memo::new(move |_| {
+        state.site.with(|site| site.as_ref().map(|site| (site.first_run, site.registration)))
+    });
+    move || match kind.get() {
+        None => ().into_any(),
+        Some((true, _)) => view! { <FirstRun/> }.into_any(),
+        Some((false, Registration::Open)) => view! {
+            <RegisterFrame>
+                <AccountForm
+                    invitation=None
+                    title=move || {
+                        let texts = &locale.texts().account;
+                        texts.join_place.fill([&state.site_name().unwrap_or_default()])
+                    }
+                    sub=text!(locale, account.register_sub)
+                />
+            </RegisterFrame>
+        }
+        .into_any(),
+        Some((false, Registration::Invitation)) => view! {
+            <NoRegistration
+                title=text!(locale, account.invitation_needed_title)
+                why=text!(locale, account.invitation_needed)
+            />
+        }
+        .into_any(),
+        Some((false, Registration::Closed)) => view! {
+            <NoRegistration
+                title=text!(locale, account.registration_closed_title)
+                why=text!(locale, account.registration_closed)
+            />
+        }
+        .into_any(),
+    }
+}
+
+#[component]
+pub fn RegisterFrame(children: Children) -> impl IntoView {
+    let locale = use_locale();
+    view! {
+        <AuthPage
+            say=text!(locale, account.say_register)
+            small=text!(locale, account.say_register_small)
+        >
+            {children()}
+        </AuthPage>
+    }
+}
+
+/// In place of the form: why there is none, and the way to sign in.
+#[component]
+pub fn NoRegistration(#[prop(into)] title: TextProp, #[prop(into)] why: TextProp) -> impl IntoView {
+    let heading = title.clone();
+    use_title(move || heading.get().into_owned());
+    view! {
+        <RegisterFrame>
+            <div>
+                <PlaceName/>
+                <div>
+                    <h1>{move || title.get()}</h1>
+                    <p class="sub">{move || why.get()}</p>
+                </div>
+                <AlreadyWithUs/>
+                <LanguageChoice/>
+            </div>
+        </RegisterFrame>
+    }
+}
+
+#[component]
+fn AlreadyWithUs() -> impl IntoView {
+    let locale = use_locale();
+    view! {
+        <p class="muted center">
+            {text!(locale, account.already_with_us)} " "
+            <a class="link" href="/login">
+                {text!(locale, account.sign_in)}
+            </a>
+        </p>
+    }
+}
+
+/// The fields of the first run beyond an account's own.
+#[derive(Clone, Copy, Debug)]
+pub struct PlaceFields {
+    pub name: FieldState,
+    pub first_room: FieldState,
+}
+
+/// Nick, name, password: makes an account, signs in and goes to the start.
+#[component]
+pub fn AccountForm(
+    /// The secret of an invitation link.
+    invitation: Option<String>,
+    #[prop(into)] title: TextProp,
+    #[prop(into)] sub: TextProp,
+    /// The first run also names the place and its first room.
+    #[prop(optional)]
+    place: Option<PlaceFields>,
+) -> impl IntoView {
+    let locale = use_locale();
+    let state = use_state();
+    let navigate = use_navigate();
+    let heading = title.clone();
+    use_title(move || heading.get().into_owned());
+
+    let nick = FieldState::new("");
+    let name = FieldState::new("");
+    let password = FieldState::new("");
+    let error = RwSignal::new(None);
+    let busy = RwSignal::new(false);
+    focus_on_mount(place.map_or(nick, |place| place.name));
+
+    let submit = move |event: SubmitEvent| {
+        event.prevent_default();
+        if busy.get_untracked() {
+            return;
+        }
+        let texts = locale.texts();
+        error.set(None);
+        nick.require(texts.account.missing_nick);
+        let chars = password.value.with_untracked(|password| password.chars().count());
+        let missing = limit::PASSWORD_CHARS_MIN.saturating_sub(chars) as u64;
+        password.error.set((missing > 0).then(|| texts.account.password_too_short.count(missing)));
+        if focus_first_refused(&[nick, password]) {
+            return;
+        }
+        busy.set(true);
+        let given = |field: FieldState| Some(field.trimmed()).filter(|text| !text.is_empty());
+        let request = RegisterRequest {
+            nick: nick.trimmed(),
+            password: password.value.get_untracked(),
+            name: given(name),
+            invitation: invitation.clone(),
+            setup: place.map(|place| Setup {
+                site_name: given(place.name),
+                first_room: given(place.first_room),
+                announcements: Some(texts.account.announcements_value.to_owned()),
+            }),
+            token: false,
+        };
+        let navigate = navigate.clone();
+        spawn_local(async move {
+            match api::post::<RegisterEndpoint>(&request).await {
+                Ok(signed_in) => {
+                    // The first account ends the first run, and may have named the place.
+                    if let Ok(site) = api::get::<GetSite>().await {
+                        state.site.set(Some(site));
+                    }
+                    enter(state, signed_in.user).await;
+                    navigate("/", replace());
+                }
+                Err(failure) => {
+                    let sentence = failure.sentence(locale.texts());
+                    match field_of(&failure, nick, name, password) {
+                        Some(field) => {
+                            field.refuse(sentence);
+                            field.focus();
+                        }
+                        None => error.set(Some(sentence)),
+                    }
+                }
+            }
+            busy.set(false);
+        });
+    };
+
+    view! {
+        <form aria-labelledby="auth-title" novalidate on:submit=submit>
+            {place.is_none().then(|| view! { <PlaceName/> })}
+            <div>
+                <h1 id="auth-title">{move || title.get()}</h1>
+                <p class="sub">{move || sub.get()}</p>
+            </div>
+            <FormError error/>
+            {place
+                .map(|place| {
+                    view! {
+                        <Field
+                            id="place"
+                            label=text!(locale, account.place_name)
+                            hint=text!(locale, account.place_name_hint)
+                            state=place.name
+                            max_chars=limit::SITE_NAME_CHARS
+                        />
+                    }
+                })}
+            <Field
+                id="nick"
+                label=text!(locale, account.nick)
+                hint=text!(locale, account.nick_hint)
+                state=nick
+                autocomplete="username"
+                verbatim=true
+            />
+            <Field
+                id="name"
+                label=text!(locale, account.your_name)
+                hint=text!(locale, account.name_hint)
+                state=name
+                autocomplete="name"
+                verbatim=true
+                max_chars=limit::NAME_CHARS
+            />
+            <Field
+                id="password"
+                label=text!(locale, account.password)
+                hint=text!(locale, account.password_hint)
+                state=password
+                autocomplete="new-password"
+                password=true
+            />
+            {place
+                .map(|place| {
+                    view! {
+                        <Field
+                            id="first-room"
+                            label=text!(locale, account.first_room)
+                            hint=text!(locale, account.first_room_hint)
+                            state=place.first_room
+                            max_chars=limit::ROOM_NAME_CHARS
+                        />
+                    }
+                })}
+            <SubmitButton
+                label=text!(locale, account.create_account)
+                busy_label=text!(locale, account.creating_account)
+                busy
+                class="primary lg block"
+            />
+            {place.is_none().then(|| view! { <AlreadyWithUs/> })}
+            <LanguageChoice/>
+        </form>
+    }
+}
+
+/// The field that a refusal speaks of.
+fn field_of(
+    failure: &Failure,
+    nick: FieldState,
+    name: FieldState,
+    password: FieldState,
+) -> Option<FieldState> {
+    let Failure::Refused(code) = failure else { return None };
+    match code {
+        ErrorCode::NickInvalid | ErrorCode::NickTaken => Some(nick),
+        ErrorCode::NameInvalid | ErrorCode::TooLong { .. } => Some(name),
+        ErrorCode::PasswordLength | ErrorCode::PasswordCommon => Some(password),
+        ErrorCode::BadFrame
+        | ErrorCode::Unauthorized
+        | ErrorCode::WrongCredentials
+        | ErrorCode::Forbidden
+        | ErrorCode::ForeignOrigin
+        | ErrorCode::NotFound
+        | ErrorCode::MethodNotAllowed
+        | ErrorCode::Empty
+        | ErrorCode::TooMany { .. }
+        | ErrorCode::RateLimited { .. }
+        | ErrorCode::ClientMessageIdConflict
+        | ErrorCode::Archived
+        | ErrorCode::Blocked
+        | ErrorCode::RegistrationClosed
+        | ErrorCode::LinkInvalid
+        | ErrorCode::LastOwner
+        | ErrorCode::VersionUnsupported { .. }
+        | ErrorCode::StorageFull
+        | ErrorCode::Unavailable
+        | ErrorCode::Internal => None,
+    }
+}
