@@ -12,12 +12,12 @@ use async_trait::async_trait;
 use shared::error::ErrorCode;
 use shared::event::{RoomEvent, ServerEvent, UserEvent, UserState};
 use shared::frame::Directory;
-use shared::id::{
-    ClientMessageId, Epoch, InvitationId, RoomId, Seq, SessionId, UserId,
-};
+use shared::id::{ClientMessageId, Epoch, InvitationId, RoomId, Seq, SessionId, UserId};
 use shared::message::{Acknowledgement, Message};
 use shared::permission::Standing;
-use shared::room::{Counts, Involvement, Member, Room, RoomKind, RoomListing, RoomPurpose, RoomSnapshot};
+use shared::room::{
+    Counts, Involvement, Member, Room, RoomKind, RoomListing, RoomPurpose, RoomSnapshot,
+};
 use shared::site::{Invitation, Registration, Session, Site};
 use shared::time::Timestamp;
 use shared::user::{Settings, SiteRole, User};
@@ -166,7 +166,10 @@ pub struct NewUser {
 
 impl core::fmt::Debug for NewUser {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.debug_struct("NewUser").field("id", &self.id).field("nick", &self.nick).finish_non_exhaustive()
+        f.debug_struct("NewUser")
+            .field("id", &self.id)
+            .field("nick", &self.nick)
+            .finish_non_exhaustive()
     }
 }
 
@@ -371,7 +374,8 @@ pub trait Store: Send + Sync + core::fmt::Debug + 'static {
     async fn sessions(&self, user: UserId) -> Result<Vec<Session>, StoreError>;
     async fn user(&self, user: UserId) -> Result<Option<User>, StoreError>;
     /// The people behind these nick keys, with the key each was found by.
-    async fn users_by_nick_key(&self, keys: Vec<String>) -> Result<Vec<(String, User)>, StoreError>;
+    async fn users_by_nick_key(&self, keys: Vec<String>)
+    -> Result<Vec<(String, User)>, StoreError>;
     /// By the beginning of a nick or of a word in a name, by nick, after the nick `after`.
     async fn find_users(
         &self,
@@ -381,8 +385,11 @@ pub trait Store: Send + Sync + core::fmt::Debug + 'static {
     ) -> Result<Vec<User>, StoreError>;
     async fn user_state(&self, user: UserId) -> Result<UserState, StoreError>;
     async fn invitations(&self) -> Result<Vec<Invitation>, StoreError>;
-    async fn invitation_holds(&self, secret_hash: [u8; 32], now: Timestamp)
-    -> Result<bool, StoreError>;
+    async fn invitation_holds(
+        &self,
+        secret_hash: [u8; 32],
+        now: Timestamp,
+    ) -> Result<bool, StoreError>;
 
     async fn person_snapshot(
         &self,
