@@ -18,6 +18,8 @@ pub(crate) fn check() -> Result<()> {
     run(cargo("clippy")
         .args(["-p", "frontend", "-p", "shared", "--locked", "--target", tools::WASM])
         .args(strict))?;
+    // Links in the documentation are only looked at when it is made.
+    run(cargo("doc").args(["--workspace", "--no-deps", "--locked"]))?;
     run(program(tools::cargo_deny()?).args([
         "--workspace",
         "check",
