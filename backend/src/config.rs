@@ -94,7 +94,7 @@ pub struct LimitsConfig {
     /// Messages a person may send at once after a pause. `HUBBUB_MESSAGE_BURST`, 30.
     pub message_burst: NonZeroU32,
     /// Live connections a person. `HUBBUB_CONNECTIONS_PER_USER`, 16.
-    pub connections_per_user: NonZeroU32,
+    pub connections_per_user: usize,
     /// Open connections an address. `HUBBUB_CONNECTIONS_PER_ADDRESS`; absent: 512, and no limit
     /// for this machine itself.
     pub connections_per_address: Option<NonZeroU32>,
@@ -115,7 +115,7 @@ impl Default for LimitsConfig {
         Self {
             message_rate: number(10),
             message_burst: number(30),
-            connections_per_user: number(16),
+            connections_per_user: 16,
             connections_per_address: None,
             connection_rate: None,
             max_connections: number(20_000),

@@ -5,7 +5,7 @@ use super::{
 };
 use clap::{Args, ValueEnum};
 use core::net::SocketAddr;
-use core::num::NonZeroU32;
+use core::num::{NonZeroU32, NonZeroUsize};
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
 
@@ -57,7 +57,7 @@ pub struct Options {
 
     /// Live connections a person; one more closes the oldest [default: 16]
     #[arg(long, env = "HUBBUB_CONNECTIONS_PER_USER", value_name = "NUMBER")]
-    pub connections_per_user: Option<NonZeroU32>,
+    pub connections_per_user: Option<NonZeroUsize>,
 
     /// Open connections an address [default: 512; no limit for this machine itself]
     #[arg(long, env = "HUBBUB_CONNECTIONS_PER_ADDRESS", value_name = "NUMBER")]
@@ -170,7 +170,7 @@ impl Options {
         limits.message_rate = self.message_rate.unwrap_or(limits.message_rate);
         limits.message_burst = self.message_burst.unwrap_or(limits.message_burst);
         limits.connections_per_user =
-            self.connections_per_user.unwrap_or(limits.connections_per_user);
+            self.connections_per_user.map_or(limits.connections_per_user, NonZeroUsize::get);
         limits.connections_per_address = self.connections_per_address;
         limits.connection_rate = self.connection_rate;
         limits.max_connections = self.max_connections.unwrap_or(limits.max_connections);
@@ -270,7 +270,7 @@ mod tests {
         let config = near.or(far).into_config().unwrap();
         assert_eq!(config.limits.message_rate.get(), 1);
         assert_eq!(config.limits.message_burst.get(), 3);
-        assert_eq!(config.limits.connections_per_user.get(), 16);
+        assert_eq!(config.limits.connections_per_user, 16);
     }
 
     #[test]

@@ -1,0 +1,54 @@
+//! For whoever keeps the server running: is it alive, is it ready, how is it doing.
+
+use crate::chat::{Caller, Chat};
+use crate::extract::{Client, Credential};
+use crate::http::error::Error;
+use crate::metrics::Metrics;
+use axum::extract::State;
+use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::IntoResponse;
+use shared::error::ErrorCode;
+use shared::user::SiteRole;
+use std::sync::Arc;
+
+/// The process answers.
+pub async fn alive() -> &'static str {
+    "alive\n"
+}
+
+/// The store answers too, so that requests will.
+pub async fn ready(State(chat): State<Arc<Chat>>) -> (StatusCode, &'static str) {
+    match chat.site().await {
+        Ok(_) => (StatusCode::OK, "ready\n"),
+        Err(error) => {
+            tracing::warn!(%error, "not ready");
+            (StatusCode::SERVICE_UNAVAILABLE, "not ready\n")
+        }
+    }
+}
+
+/// For programs that hold an administrator's token.
+pub async fn metrics(
+    State(metrics): State<Metrics>,
+    client: Client,
+    headers: HeaderMap,
+    caller: Caller,
+) -> Result<impl IntoResponse, Error> {
+    if !matches!(Credential::of(&headers, &client), Credential::Bearer(_)) {
+        return Err(ErrorCode::Unauthorized.into());
+    }
+    if caller.user.role != SiteRole::Administrator {
+        return Err(ErrorCode::Forbidden.into());
+    }
+    Ok(metrics_text(&metrics))
+}
+
+/// For whoever reaches the address that is only for this.
+pub async fn open_metrics(State(metrics): State<Metrics>) -> impl IntoResponse {
+    metrics_text(&metrics)
+}
+
+fn metrics_text(metrics: &Metrics) -> impl IntoResponse + use<> {
+    ([(CONTENT_TYPE, "text/plain; version=0.0.4")], metrics.render())
+}

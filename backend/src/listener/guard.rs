@@ -1,0 +1,155 @@
+//! Cuts whoever takes an answer too slowly.
+
+use super::link::Link;
+use core::pin::Pin;
+use core::task::{Context, Poll, ready};
+use core::time::Duration;
+use std::io::{self, IoSlice};
+use std::sync::Arc;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::time::{Instant, Sleep};
+
+/// Within so long, [`LEAST`] bytes of an answer are taken, or the connection is cut.
+const PATIENCE: Duration = Duration::from_secs(10);
+const LEAST: usize = 1024;
+
+/// A socket whose writes don't wait forever, until it is upgraded.
+#[derive(Debug)]
+pub(super) struct Guarded<Io> {
+    io: Io,
+    link: Arc<Link>,
+    /// While the other end keeps a write waiting.
+    stalled: Option<Stalled>,
+}
+
+#[derive(Debug)]
+struct Stalled {
+    deadline: Pin<Box<Sleep>>,
+    taken: usize,
+}
+
+impl<Io> Guarded<Io> {
+    pub(super) const fn new(io: Io, link: Arc<Link>) -> Self {
+        Self { io, link, stalled: None }
+    }
+
+    /// The other end has taken `taken` bytes of `offered`.
+    fn progress(&mut self, taken: usize, offered: usize) {
+        if let Some(stalled) = &mut self.stalled {
+            stalled.taken += taken;
+            if taken == offered || stalled.taken >= LEAST {
+                self.stalled = None;
+            }
+        }
+    }
+
+    /// The other end takes nothing now.
+    fn wait<T>(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<T>> {
+        if self.link.is_upgraded() {
+            return Poll::Pending;
+        }
+        let stalled = self.stalled.get_or_insert_with(|| Stalled {
+            deadline: Box::pin(tokio::time::sleep_until(Instant::now() + PATIENCE)),
+            taken: 0,
+        });
+        ready!(stalled.deadline.as_mut().poll(cx));
+        Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
+    }
+}
+
+impl<Io: AsyncRead + Unpin> AsyncRead for Guarded<Io> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_read(cx, buffer)
+    }
+}
+
+impl<Io: AsyncWrite + Unpin> AsyncWrite for Guarded<Io> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        match Pin::new(&mut self.io).poll_write(cx, bytes) {
+            Poll::Ready(Ok(taken)) => {
+                self.progress(taken, bytes.len());
+                Poll::Ready(Ok(taken))
+            }
+            Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
+            Poll::Pending => self.wait(cx),
+        }
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        match Pin::new(&mut self.io).poll_write_vectored(cx, bytes) {
+            Poll::Ready(Ok(taken)) => {
+                self.progress(taken, bytes.iter().map(|slice| slice.len()).sum());
+                Poll::Ready(Ok(taken))
+            }
+            Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
+            Poll::Pending => self.wait(cx),
+        }
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.io.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match Pin::new(&mut self.io).poll_flush(cx) {
+            Poll::Ready(flushed) => Poll::Ready(flushed),
+            Poll::Pending => self.wait(cx),
+        }
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match Pin::new(&mut self.io).poll_shutdown(cx) {
+            Poll::Ready(shut) => Poll::Ready(shut),
+            Poll::Pending => self.wait(cx),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
+
+    #[tokio::test]
+    async fn whoever_reads_is_served_to_the_end() {
+        let (near, mut far) = duplex(64);
+        let mut guarded = Guarded::new(near, Link::unaccounted());
+        let reader = tokio::spawn(async move {
+            let mut all = Vec::new();
+            far.read_to_end(&mut all).await.unwrap();
+            all
+        });
+        guarded.write_all(&[7; 10_000]).await.unwrap();
+        guarded.shutdown().await.unwrap();
+        assert!(guarded.stalled.is_none());
+        drop(guarded);
+        assert_eq!(reader.await.unwrap().len(), 10_000);
+    }
+
+    #[tokio::test]
+    async fn a_write_that_is_kept_waiting_sets_a_deadline_unless_upgraded() {
+        for upgraded in [false, true] {
+            let (near, _far) = duplex(16);
+            let link = Link::unaccounted();
+            if upgraded {
+                link.set_upgraded();
+            }
+            let mut guarded = Guarded::new(near, link);
+            let waited = futures_util::poll!(std::pin::pin!(guarded.write_all(&[7; 100])));
+            assert!(waited.is_pending());
+            assert_eq!(guarded.stalled.is_none(), upgraded);
+        }
+    }
+}

@@ -1,0 +1,240 @@
+//! The API's description (OpenAPI 3.1), made from the same table and the same types as the API.
+
+use schemars::generate::SchemaSettings;
+use schemars::{Schema, SchemaGenerator, schema_for};
+use serde::Serialize;
+use shared::api::{self, Access, COOKIE_PLAIN, COOKIE_SECURE, Described, ENDPOINTS, Method};
+use shared::error::Problem;
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+/// The document, as JSON.
+pub fn document() -> &'static str {
+    static DOCUMENT: LazyLock<String> = LazyLock::new(|| {
+        serde_json::to_string(&describe()).unwrap_or_else(|error| {
+            tracing::error!(%error, "the API's description could not be written");
+            String::new()
+        })
+    });
+    &DOCUMENT
+}
+
+#[derive(Debug, Serialize)]
+struct Document {
+    openapi: &'static str,
+    info: Info,
+    paths: BTreeMap<&'static str, BTreeMap<&'static str, Operation>>,
+    components: Components,
+}
+
+#[derive(Debug, Serialize)]
+struct Info {
+    title: &'static str,
+    version: &'static str,
+    description: &'static str,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Components {
+    schemas: BTreeMap<String, Schema>,
+    security_schemes: BTreeMap<&'static str, SecurityScheme>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(tag = "type", rename_all = "camelCase")]
+enum SecurityScheme {
+    Http { scheme: &'static str },
+    ApiKey { r#in: &'static str, name: &'static str },
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Operation {
+    operation_id: &'static str,
+    summary: &'static str,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    parameters: Vec<Parameter>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request_body: Option<Content>,
+    responses: BTreeMap<&'static str, Response>,
+    /// Any one of them; none for what anybody may ask.
+    security: Vec<BTreeMap<&'static str, [&'static str; 0]>>,
+}
+
+#[derive(Debug, Serialize)]
+struct Parameter {
+    name: String,
+    r#in: &'static str,
+    required: bool,
+    schema: Schema,
+}
+
+#[derive(Debug, Serialize)]
+struct Content {
+    required: bool,
+    content: BTreeMap<&'static str, Media>,
+}
+
+#[derive(Debug, Serialize)]
+struct Media {
+    schema: Schema,
+}
+
+#[derive(Debug, Serialize)]
+struct Response {
+    description: &'static str,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    content: BTreeMap<&'static str, Media>,
+}
+
+fn describe() -> Document {
+    let mut schemas = SchemaSettings::draft2020_12()
+        .with(|settings| settings.definitions_path = "/components/schemas".into())
+        .into_generator();
+    let mut paths = BTreeMap::<_, BTreeMap<_, _>>::new();
+    for row in ENDPOINTS {
+        let operation = operation(row, &mut schemas);
+        paths.entry(row.route).or_default().insert(verb(row.method), operation);
+    }
+    paths.insert(api::WEBSOCKET, BTreeMap::from([("get", websocket(&mut schemas))]));
+    paths.insert(api::OPENAPI, BTreeMap::from([("get", itself())]));
+    let schemas = schemas
+        .take_definitions(true)
+        .into_iter()
+        .filter_map(|(name, schema)| Some((name, Schema::try_from(schema).ok()?)))
+        .collect();
+    Document {
+        openapi: "3.1.0",
+        info: Info {
+            title: "Hubbub",
+            version: env!("CARGO_PKG_VERSION"),
+            description: "Everything the page does can be done by HTTP. Errors are problem \
+                details (RFC 9457) with a stable `code`. A request with the cookie that changes \
+                anything needs an `Origin` of this server; one with a bearer token does not.",
+        },
+        paths,
+        components: Components {
+            schemas,
+            security_schemes: BTreeMap::from([
+                ("token", SecurityScheme::Http { scheme: "bearer" }),
+                ("cookie", SecurityScheme::ApiKey { r#in: "cookie", name: COOKIE_PLAIN }),
+                ("cookieOverTls", SecurityScheme::ApiKey { r#in: "cookie", name: COOKIE_SECURE }),
+            ]),
+        },
+    }
+}
+
+fn operation(row: &Described, schemas: &mut SchemaGenerator) -> Operation {
+    let mut parameters: Vec<_> = path_parameters(row.route).collect();
+    parameters.extend(query_parameters(row));
+    let request = (!is_empty(&inline(row.request)))
+        .then(|| Content { required: true, content: json((row.request)(schemas)) });
+    let answer = Response { description: "Done.", content: json((row.reply)(schemas)) };
+    Operation {
+        operation_id: row.name,
+        summary: row.summary.trim(),
+        parameters,
+        request_body: request,
+        responses: BTreeMap::from([("200", answer), ("default", problem(schemas))]),
+        security: security(row.access),
+    }
+}
+
+fn websocket(schemas: &mut SchemaGenerator) -> Operation {
+    let protocol = Parameter {
+        name: "protocol".to_owned(),
+        r#in: "query",
+        required: false,
+        schema: schema_for!(u32),
+    };
+    let switching = Response {
+        description: "The connection goes on as a WebSocket: JSON text frames each way.",
+        content: BTreeMap::new(),
+    };
+    Operation {
+        operation_id: "Connect",
+        summary: "Opens a live connection.",
+        parameters: vec![protocol],
+        request_body: None,
+        responses: BTreeMap::from([("101", switching), ("default", problem(schemas))]),
+        security: security(Access::SignedIn),
+    }
+}
+
+fn itself() -> Operation {
+    let answer = Response { description: "This document.", content: BTreeMap::new() };
+    Operation {
+        operation_id: "GetDescription",
+        summary: "Describes the API.",
+        parameters: Vec::new(),
+        request_body: None,
+        responses: BTreeMap::from([("200", answer)]),
+        security: security(Access::Anyone),
+    }
+}
+
+const fn verb(method: Method) -> &'static str {
+    match method {
+        Method::Get => "get",
+        Method::Post => "post",
+        Method::Patch => "patch",
+        Method::Delete => "delete",
+    }
+}
+
+fn security(access: Access) -> Vec<BTreeMap<&'static str, [&'static str; 0]>> {
+    match access {
+        Access::Anyone => Vec::new(),
+        Access::SignedIn | Access::Administrator => {
+            ["token", "cookie", "cookieOverTls"].map(|name| BTreeMap::from([(name, [])])).into()
+        }
+    }
+}
+
+fn json(schema: Schema) -> BTreeMap<&'static str, Media> {
+    BTreeMap::from([("application/json", Media { schema })])
+}
+
+fn problem(schemas: &mut SchemaGenerator) -> Response {
+    let schema = schemas.subschema_for::<Problem>();
+    Response {
+        description: "Refused; `code` says why.",
+        content: BTreeMap::from([("application/problem+json", Media { schema })]),
+    }
+}
+
+/// The names between braces. All of them are ids.
+fn path_parameters(route: &'static str) -> impl Iterator<Item = Parameter> {
+    route.split('{').skip(1).filter_map(|part| part.split_once('}')).map(|(name, _)| Parameter {
+        name: name.to_owned(),
+        r#in: "path",
+        required: true,
+        schema: schema_for!(shared::id::RoomId),
+    })
+}
+
+fn query_parameters(row: &Described) -> Vec<Parameter> {
+    let schema = inline(row.query);
+    let properties = schema.get("properties").and_then(|properties| properties.as_object());
+    properties
+        .into_iter()
+        .flatten()
+        .filter_map(|(name, schema)| {
+            let schema = Schema::try_from(schema.clone()).ok()?;
+            Some(Parameter { name: name.clone(), r#in: "query", required: false, schema })
+        })
+        .collect()
+}
+
+/// The schema with everything in it, instead of references.
+fn inline(schema: fn(&mut SchemaGenerator) -> Schema) -> Schema {
+    let settings =
+        SchemaSettings::draft2020_12().with(|settings| settings.inline_subschemas = true);
+    schema(&mut settings.into_generator())
+}
+
+/// Whether there is nothing to say in a value of this schema.
+fn is_empty(schema: &Schema) -> bool {
+    schema.get("properties").is_none() && schema.get("oneOf").is_none()
+}

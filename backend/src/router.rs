@@ -1,0 +1,249 @@
+//! Every URL, in one table, and the layers around them all.
+
+use crate::app::App;
+use crate::assets::{Assets, AssetsError};
+use crate::chat::{Caller, Chat};
+use crate::config::HttpConfig;
+use crate::extract::Client;
+use crate::http::error::Error;
+use crate::http::{account, command, health, member, message, person, room, session, site};
+use crate::limits::{Admission, Throttles};
+use crate::listener::Peer;
+use crate::live::{Live, websocket};
+use crate::metrics::{Metrics, measure};
+use crate::openapi;
+use crate::security::{self, Policy};
+use axum::Router;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::ws::WebSocketUpgrade;
+use axum::extract::ws::rejection::WebSocketUpgradeRejection;
+use axum::extract::{FromRef, Query, Request, State};
+use axum::handler::Handler;
+use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderMap, Method as HttpMethod, Uri};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{MethodFilter, get, on};
+use core::time::Duration;
+use serde::Deserialize;
+use shared::PROTOCOL_VERSION;
+use shared::api::{self, Endpoint, Method};
+use shared::error::ErrorCode;
+use std::sync::Arc;
+
+/// From a request's head to its answer: longer than the body may take and passwords wait.
+const ANSWER: Duration = Duration::from_secs(30);
+
+/// What the handlers are given.
+#[derive(Clone, Debug)]
+pub struct Web {
+    chat: Arc<Chat>,
+    live: Live,
+    http: Arc<HttpConfig>,
+    admission: Arc<Admission>,
+    throttles: Arc<Throttles>,
+    assets: Arc<Assets>,
+    metrics: Metrics,
+}
+
+macro_rules! parts {
+    ($($field:ident: $part:ty),* $(,)?) => {$(
+        impl FromRef<Web> for $part {
+            fn from_ref(web: &Web) -> Self {
+                web.$field.clone()
+            }
+        }
+    )*};
+}
+
+parts! {
+    chat: Arc<Chat>,
+    live: Live,
+    admission: Arc<Admission>,
+    throttles: Arc<Throttles>,
+    assets: Arc<Assets>,
+    metrics: Metrics,
+}
+
+impl Web {
+    pub fn new(app: &App) -> Result<Self, AssetsError> {
+        let assets = match &app.config.http.assets {
+            Some(folder) => Assets::folder(folder)?,
+            None => Assets::embedded(),
+        };
+        Ok(Self {
+            chat: Arc::clone(&app.chat),
+            live: app.live(),
+            http: Arc::new(app.config.http.clone()),
+            admission: Admission::new(&app.config.limits),
+            throttles: Arc::default(),
+            assets: Arc::new(assets),
+            metrics: Metrics::gather(),
+        })
+    }
+
+    pub fn http(&self) -> &Arc<HttpConfig> {
+        &self.http
+    }
+
+    pub fn admission(&self) -> &Arc<Admission> {
+        &self.admission
+    }
+
+    pub fn metrics(&self) -> &Metrics {
+        &self.metrics
+    }
+
+    /// Everything that is served on the server's own address.
+    pub fn router(&self) -> Router {
+        let policy = Policy::new(Arc::clone(&self.http), &self.assets.script_hashes());
+        endpoints()
+            .router
+            .route(api::WEBSOCKET, get(live))
+            .route(api::OPENAPI, get(description))
+            .route("/healthz", get(health::alive))
+            .route("/readyz", get(health::ready))
+            .route("/metrics", get(health::metrics))
+            .method_not_allowed_fallback(no_such_method)
+            .fallback(page)
+            .layer(from_fn(in_time))
+            .layer(from_fn(security::own_pages_only))
+            .layer(from_fn(security::no_store))
+            .layer(from_fn(measure))
+            .layer(from_fn_with_state(policy, security::guard))
+            .with_state(self.clone())
+    }
+
+    /// What is served on the metrics' own address.
+    pub fn metrics_router(&self) -> Router {
+        Router::new().route("/metrics", get(health::open_metrics)).with_state(self.clone())
+    }
+}
+
+/// The endpoints of [`api`] and who answers them.
+fn endpoints() -> Table {
+    Table::default()
+        .on(api::GetSite, site::get)
+        .on(api::Register, account::register)
+        .on(api::Login, account::login)
+        .on(api::Logout, account::logout)
+        .on(api::CheckInvitation, account::check_invitation)
+        .on(api::ResetPassword, account::reset_password)
+        .on(api::GetMe, person::me)
+        .on(api::PatchMe, person::patch_me)
+        .on(api::ChangePassword, account::change_password)
+        .on(api::ListSessions, session::list)
+        .on(api::EndOtherSessions, session::end_others)
+        .on(api::EndSession, session::end)
+        .on(api::ListUsers, person::list)
+        .on(api::ListRooms, room::list)
+        .on(api::CreateRoom, room::create)
+        .on(api::GetRoom, room::get)
+        .on(api::PatchRoom, room::patch)
+        .on(api::ArchiveRoom, room::archive)
+        .on(api::JoinRoom, room::join)
+        .on(api::LeaveRoom, room::leave)
+        .on(api::ListMembers, member::list)
+        .on(api::AddMember, member::add)
+        .on(api::PatchMember, member::patch)
+        .on(api::RemoveMember, member::remove)
+        .on(api::OpenDirect, room::open_direct)
+        .on(api::ListMessages, message::list)
+        .on(api::PostMessage, message::post)
+        .on(api::GetLog, message::log)
+        .on(api::PostCommand, command::post)
+        .on(api::ListInvitations, site::invitations)
+}
+
+/// The method and path of everything under `/api/`, as it is routed.
+pub fn routes() -> Vec<(Method, &'static str)> {
+    let mut routes = endpoints().routes;
+    routes.extend([(Method::Get, api::WEBSOCKET), (Method::Get, api::OPENAPI)]);
+    routes
+}
+
+#[derive(Debug, Default)]
+struct Table {
+    router: Router<Web>,
+    routes: Vec<(Method, &'static str)>,
+}
+
+impl Table {
+    fn on<E, H, T>(mut self, _: E, handler: H) -> Self
+    where
+        E: Endpoint,
+        H: Handler<T, Web>,
+        T: 'static,
+    {
+        let method = match E::METHOD {
+            Method::Get => MethodFilter::GET,
+            Method::Post => MethodFilter::POST,
+            Method::Patch => MethodFilter::PATCH,
+            Method::Delete => MethodFilter::DELETE,
+        };
+        self.routes.push((E::METHOD, E::ROUTE));
+        self.router = self.router.route(E::ROUTE, on(method, handler));
+        self
+    }
+}
+
+#[derive(Debug, Deserialize)]
+struct Handshake {
+    /// Which protocol the client speaks; the present one, when absent.
+    protocol: Option<u32>,
+}
+
+/// Who asks is settled before the connection changes its protocol.
+async fn live(
+    State(live): State<Live>,
+    State(admission): State<Arc<Admission>>,
+    client: Client,
+    peer: Peer,
+    caller: Caller,
+    handshake: Result<Query<Handshake>, QueryRejection>,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+) -> Result<Response, Error> {
+    let upgrade = upgrade.map_err(|_| Error::no_upgrade())?;
+    let Query(Handshake { protocol }) = handshake.map_err(|_| ErrorCode::BadFrame)?;
+    let protocol = protocol.unwrap_or(PROTOCOL_VERSION);
+    if client.proxied {
+        peer.link.keep(admission.admit_address(client.address)?);
+    }
+    peer.link.set_upgraded();
+    Ok(websocket::upgrade(live, caller, protocol, upgrade))
+}
+
+async fn description() -> impl IntoResponse {
+    ([(CONTENT_TYPE, "application/json")], openapi::document())
+}
+
+async fn no_such_method() -> Error {
+    ErrorCode::MethodNotAllowed.into()
+}
+
+/// Whatever is not in the table: an address of the page, unless it is the API's.
+async fn page(
+    State(assets): State<Arc<Assets>>,
+    method: HttpMethod,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Response {
+    if security::is_api(uri.path()) {
+        return Error::from(ErrorCode::NotFound).into_response();
+    }
+    if !matches!(method, HttpMethod::GET | HttpMethod::HEAD) {
+        return Error::from(ErrorCode::MethodNotAllowed).into_response();
+    }
+    assets.answer(uri.path(), &headers)
+}
+
+/// A layer: no request waits forever.
+async fn in_time(request: Request, next: Next) -> Response {
+    match tokio::time::timeout(ANSWER, next.run(request)).await {
+        Ok(response) => response,
+        Err(_) => {
+            tracing::error!("a request was not answered in time");
+            Error::from(ErrorCode::Unavailable).into_response()
+        }
+    }
+}
