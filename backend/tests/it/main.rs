@@ -1,0 +1,7 @@
+//! Every promise over real sockets, in one binary.
+
+mod support;
+mod contract;
+mod permissions;
+mod store_contract;
+mod store_sqlite;

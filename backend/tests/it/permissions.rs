@@ -1,0 +1,342 @@
+//! The permission table, as a matrix made from the command enum: every command × every caller ×
+//! every kind of room. A new command without a row does not compile.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use crate::support::{Person, TestServer};
+use futures_util::future::join_all;
+use shared::api::{Nothing, PostCommand};
+use shared::command::ClientCommand;
+use shared::error::ErrorCode;
+use shared::id::{ClientMessageId, InvitationId, RoomId, Seq, UserId};
+use shared::room::{Involvement, Role, RoomKind};
+use shared::time::Timestamp;
+use shared::user::{Settings, SiteRole};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Caller {
+    /// Not signed in.
+    Nobody,
+    /// Signed in, not in the room.
+    Stranger,
+    /// The server's administrator, not in the room.
+    Administrator,
+    Member,
+    Moderator,
+    Owner,
+}
+
+const CALLERS: [Caller; 6] = [
+    Caller::Nobody,
+    Caller::Stranger,
+    Caller::Administrator,
+    Caller::Member,
+    Caller::Moderator,
+    Caller::Owner,
+];
+
+/// The table. `Ok` means that it is not refused.
+fn expected(command: &ClientCommand, kind: RoomKind, caller: Caller) -> Result<(), ErrorCode> {
+    if caller == Caller::Nobody {
+        return Err(ErrorCode::Unauthorized);
+    }
+    let within = caller >= Caller::Member;
+    let outside = match kind {
+        RoomKind::Open => Err(ErrorCode::Forbidden),
+        RoomKind::Closed | RoomKind::Direct => Err(ErrorCode::NotFound),
+    };
+    let if_allowed = |allowed: bool| if allowed { Ok(()) } else { Err(ErrorCode::Forbidden) };
+    let direct = kind == RoomKind::Direct;
+    match command {
+        ClientCommand::SendMessage { .. }
+        | ClientCommand::MarkRead { .. }
+        | ClientCommand::MarkUnread { .. }
+        | ClientCommand::SetInvolvement { .. }
+        | ClientCommand::SetTyping { .. } => {
+            return if within { Ok(()) } else { outside };
+        }
+        ClientCommand::JoinRoom { .. } => {
+            return if within || kind == RoomKind::Open { Ok(()) } else { outside };
+        }
+        other if is_of_a_room(other) && !within => return outside,
+        other if is_of_a_room(other) && direct => return Err(ErrorCode::Forbidden),
+        ClientCommand::LeaveRoom { .. } if caller == Caller::Owner => Err(ErrorCode::LastOwner),
+        ClientCommand::LeaveRoom { .. } => Ok(()),
+        ClientCommand::AddMember { .. } => {
+            if_allowed(kind == RoomKind::Open || caller >= Caller::Moderator)
+        }
+        ClientCommand::RemoveMember { .. }
+        | ClientCommand::RenameRoom { .. }
+        | ClientCommand::SetTopic { .. } => if_allowed(caller >= Caller::Moderator),
+        ClientCommand::ArchiveRoom { .. }
+        | ClientCommand::UnarchiveRoom { .. }
+        | ClientCommand::SetRole { .. } => if_allowed(caller == Caller::Owner),
+
+        ClientCommand::SetActive { .. }
+        | ClientCommand::CreateRoom { .. }
+        | ClientCommand::OpenDirect { .. }
+        | ClientCommand::UpdateProfile { .. }
+        | ClientCommand::UpdateSettings { .. }
+        | ClientCommand::BlockPerson { .. }
+        | ClientCommand::UnblockPerson { .. } => Ok(()),
+
+        ClientCommand::RevokeInvitation { .. } if caller == Caller::Administrator => {
+            // There is no such one; whoever may not revoke does not learn that.
+            Err(ErrorCode::NotFound)
+        }
+        ClientCommand::PostNotice { .. }
+        | ClientCommand::UpdateSite { .. }
+        | ClientCommand::CreateInvitation { .. }
+        | ClientCommand::RevokeInvitation { .. }
+        | ClientCommand::DisablePerson { .. }
+        | ClientCommand::EnablePerson { .. }
+        | ClientCommand::SetSiteRole { .. }
+        | ClientCommand::CreateResetLink { .. } => if_allowed(caller == Caller::Administrator),
+    }
+}
+
+/// One of each, in this room and about this person.
+fn commands(room: RoomId, other: UserId, newcomer: UserId) -> Vec<ClientCommand> {
+    let client_message_id = ClientMessageId::new();
+    let name = "Renamed".to_owned();
+    vec![
+        ClientCommand::SendMessage { room, client_message_id, body: "hello".to_owned() },
+        ClientCommand::MarkRead { room, seq: Seq(1) },
+        ClientCommand::MarkUnread { room, seq: Seq(1) },
+        ClientCommand::SetInvolvement { room, involvement: Involvement::Mentions },
+        ClientCommand::SetTyping { room },
+        ClientCommand::SetActive { active: true },
+        ClientCommand::CreateRoom {
+            name: name.clone(),
+            kind: RoomKind::Closed,
+            topic: String::new(),
+        },
+        ClientCommand::OpenDirect { users: vec![newcomer] },
+        ClientCommand::RenameRoom { room, name },
+        ClientCommand::SetTopic { room, topic: "new".to_owned() },
+        ClientCommand::ArchiveRoom { room },
+        ClientCommand::UnarchiveRoom { room },
+        ClientCommand::JoinRoom { room },
+        ClientCommand::LeaveRoom { room },
+        ClientCommand::AddMember { room, user: newcomer },
+        ClientCommand::RemoveMember { room, user: other },
+        ClientCommand::SetRole { room, user: other, role: Role::Moderator },
+        ClientCommand::UpdateProfile { name: None, status: Some("busy".to_owned()) },
+        ClientCommand::UpdateSettings { settings: Settings::default() },
+        ClientCommand::BlockPerson { user: newcomer },
+        ClientCommand::UnblockPerson { user: newcomer },
+        ClientCommand::PostNotice {
+            client_message_id: ClientMessageId::new(),
+            body: "notice".to_owned(),
+        },
+        ClientCommand::UpdateSite { name: None, registration: None },
+        ClientCommand::CreateInvitation {
+            expires_at: Timestamp(backend::clock::Clock::system().now().0 + 60_000),
+            uses: Some(1),
+        },
+        ClientCommand::RevokeInvitation { invitation: InvitationId::new() },
+        ClientCommand::EnablePerson { user: newcomer },
+        ClientCommand::SetSiteRole { user: newcomer, role: SiteRole::Member },
+        ClientCommand::CreateResetLink { user: newcomer },
+        ClientCommand::DisablePerson { user: newcomer },
+    ]
+}
+
+/// Whether the command concerns one room.
+fn is_of_a_room(command: &ClientCommand) -> bool {
+    match command {
+        ClientCommand::SendMessage { .. }
+        | ClientCommand::MarkRead { .. }
+        | ClientCommand::MarkUnread { .. }
+        | ClientCommand::SetInvolvement { .. }
+        | ClientCommand::SetTyping { .. }
+        | ClientCommand::RenameRoom { .. }
+        | ClientCommand::SetTopic { .. }
+        | ClientCommand::ArchiveRoom { .. }
+        | ClientCommand::UnarchiveRoom { .. }
+        | ClientCommand::JoinRoom { .. }
+        | ClientCommand::LeaveRoom { .. }
+        | ClientCommand::AddMember { .. }
+        | ClientCommand::RemoveMember { .. }
+        | ClientCommand::SetRole { .. } => true,
+        ClientCommand::SetActive { .. }
+        | ClientCommand::CreateRoom { .. }
+        | ClientCommand::OpenDirect { .. }
+        | ClientCommand::UpdateProfile { .. }
+        | ClientCommand::UpdateSettings { .. }
+        | ClientCommand::BlockPerson { .. }
+        | ClientCommand::UnblockPerson { .. }
+        | ClientCommand::PostNotice { .. }
+        | ClientCommand::UpdateSite { .. }
+        | ClientCommand::CreateInvitation { .. }
+        | ClientCommand::RevokeInvitation { .. }
+        | ClientCommand::DisablePerson { .. }
+        | ClientCommand::EnablePerson { .. }
+        | ClientCommand::SetSiteRole { .. }
+        | ClientCommand::CreateResetLink { .. } => false,
+    }
+}
+
+struct People {
+    administrator: Person,
+    owner: Person,
+    moderator: Person,
+    member: Person,
+    other: Person,
+    stranger: Person,
+    newcomer: Person,
+}
+
+impl People {
+    async fn register(server: &TestServer) -> Self {
+        Self {
+            administrator: server.person("ines").await,
+            owner: server.person("owner").await,
+            moderator: server.person("moderator").await,
+            member: server.person("member").await,
+            other: server.person("other").await,
+            stranger: server.person("stranger").await,
+            newcomer: server.person("newcomer").await,
+        }
+    }
+
+    /// A room of its own for each trial, since trials change what they touch.
+    async fn room(&self, kind: RoomKind) -> RoomId {
+        if kind == RoomKind::Direct {
+            return self.owner.direct(&[&self.moderator, &self.member, &self.other]).await;
+        }
+        let room = self.owner.create_room("Trial", kind).await;
+        for person in [&self.moderator, &self.member, &self.other] {
+            self.owner.add(room, person).await;
+        }
+        let user = self.moderator.id();
+        let promote = ClientCommand::SetRole { room, user, role: Role::Moderator };
+        self.owner.command(promote).await.unwrap();
+        room
+    }
+
+    fn person(&self, caller: Caller) -> Option<&Person> {
+        match caller {
+            Caller::Nobody => None,
+            Caller::Stranger => Some(&self.stranger),
+            Caller::Administrator => Some(&self.administrator),
+            Caller::Member => Some(&self.member),
+            Caller::Moderator => Some(&self.moderator),
+            Caller::Owner => Some(&self.owner),
+        }
+    }
+}
+
+async fn hold_the_table(kind: RoomKind) {
+    let server = TestServer::start().await;
+    let people = &People::register(&server).await;
+    let anonymous = &server.anonymous();
+    for number in 0..commands(RoomId::new(), people.other.id(), people.newcomer.id()).len() {
+        let trials = CALLERS.map(|caller| async move {
+            let room = people.room(kind).await;
+            let command =
+                commands(room, people.other.id(), people.newcomer.id()).swap_remove(number);
+            let expected = expected(&command, kind, caller);
+            let result = match people.person(caller) {
+                Some(person) => person.command(command.clone()).await,
+                None => anonymous
+                    .call::<PostCommand>((), Nothing {}, &command)
+                    .await
+                    .map_err(|problem| problem.code),
+            };
+            assert_eq!(result.map(drop), expected, "{caller:?} in {kind:?}: {command:?}");
+        });
+        join_all(trials).await;
+    }
+}
+
+#[tokio::test]
+async fn the_permission_table_holds_in_open_rooms() {
+    hold_the_table(RoomKind::Open).await;
+}
+
+#[tokio::test]
+async fn the_permission_table_holds_in_closed_rooms() {
+    hold_the_table(RoomKind::Closed).await;
+}
+
+#[tokio::test]
+async fn the_permission_table_holds_in_direct_rooms() {
+    hold_the_table(RoomKind::Direct).await;
+}
+
+#[tokio::test]
+async fn a_closed_room_and_one_that_does_not_exist_are_answered_alike() {
+    let server = TestServer::start().await;
+    let people = People::register(&server).await;
+    let closed = people.room(RoomKind::Closed).await;
+    let direct = people.room(RoomKind::Direct).await;
+    let nowhere = RoomId::new();
+    for person in [&people.stranger, &people.administrator] {
+        for command in commands(nowhere, people.other.id(), people.newcomer.id()) {
+            if !is_of_a_room(&command) {
+                continue;
+            }
+            let text = serde_json::to_string(&command).unwrap();
+            let mut answers = Vec::new();
+            for room in [nowhere, closed, direct] {
+                let command: ClientCommand =
+                    serde_json::from_str(&text.replace(&nowhere.to_string(), &room.to_string()))
+                        .unwrap();
+                let response = person
+                    .api
+                    .send(shared::api::Method::Post, "/api/v1/commands", &command)
+                    .await;
+                answers.push((response.status().as_u16(), response.text().await.unwrap()));
+            }
+            assert_eq!(answers[0].0, 404, "{text}");
+            assert!(answers.iter().all(|answer| answer == &answers[0]), "{text}: {answers:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn whoever_is_blocked_cannot_write_or_open_a_private_room() {
+    let server = TestServer::start().await;
+    let (ines, wen) = (server.person("ines").await, server.person("wen").await);
+    let room = ines.direct(&[&wen]).await;
+    wen.command(ClientCommand::BlockPerson { user: ines.id() }).await.unwrap();
+    assert_eq!(ines.say(room, "hello?").await, Err(ErrorCode::Blocked));
+    wen.say(room, "I can").await.unwrap();
+    let noor = server.person("noor").await;
+    noor.command(ClientCommand::BlockPerson { user: ines.id() }).await.unwrap();
+    let opened = ines.command(ClientCommand::OpenDirect { users: vec![noor.id()] }).await;
+    assert_eq!(opened, Err(ErrorCode::Blocked));
+    wen.command(ClientCommand::UnblockPerson { user: ines.id() }).await.unwrap();
+    ines.say(room, "back").await.unwrap();
+}
+
+#[tokio::test]
+async fn the_same_people_have_one_private_room_whoever_opens_it() {
+    let server = TestServer::start().await;
+    let (ines, wen) = (server.person("ines").await, server.person("wen").await);
+    let noor = server.person("noor").await;
+    let room = ines.direct(&[&wen]).await;
+    assert_eq!(wen.direct(&[&ines]).await, room);
+    assert_eq!(wen.direct(&[&ines, &wen]).await, room);
+    assert_ne!(ines.direct(&[&wen, &noor]).await, room);
+    let opened = join_all([ines.direct(&[&noor]), noor.direct(&[&ines])]).await;
+    assert_eq!(opened[0], opened[1]);
+}
+
+#[tokio::test]
+async fn announcements_are_written_by_administrators_and_read_by_everybody() {
+    let server = TestServer::start().await;
+    let (ines, wen) = (server.person("ines").await, server.person("wen").await);
+    let (mut live, resumed) = wen.connect().await;
+    let room = resumed.site.announcements.unwrap();
+    let notice = ClientCommand::PostNotice {
+        client_message_id: ClientMessageId::new(),
+        body: "Restart at six".to_owned(),
+    };
+    ines.command(notice).await.unwrap();
+    let message = live.event(room).await.message().unwrap();
+    assert!(message.notice);
+    assert_eq!(wen.say(room, "when?").await, Err(ErrorCode::Forbidden));
+    let leave = wen.command(ClientCommand::LeaveRoom { room }).await;
+    assert_eq!(leave, Err(ErrorCode::Forbidden));
+}

@@ -1,0 +1,499 @@
+//! A real server on a port of its own, and clients that speak the wire.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use backend::app::App;
+use backend::chat::{Limits, Rate, password};
+use backend::clock::Clock;
+use backend::config::Config;
+use core::num::NonZeroU32;
+use futures_util::{SinkExt, StreamExt};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use shared::api::{
+    Endpoint, GetLog, Log, LoginRequest, Method, Nothing, PageQuery, PostCommand, Register,
+    RegisterRequest, SignedIn, WEBSOCKET,
+};
+use shared::command::{ClientCommand, CommandReply};
+use shared::error::{ErrorCode, Problem};
+use shared::event::{RoomEvent, ServerEvent};
+use shared::frame::{ClientFrame, Resume, Resumed, ResumedRoom, RoomCursor, ServerFrame};
+use shared::id::{ClientMessageId, Epoch, RoomId, Seq, UserId};
+use shared::message::Acknowledgement;
+use shared::room::{RoomKind, RoomSnapshot};
+use shared::user::User;
+use std::collections::{BTreeMap, VecDeque};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use tempfile::TempDir;
+use tokio::net::TcpStream;
+use tokio::task::JoinHandle;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
+use tokio_util::sync::CancellationToken;
+
+/// Far longer than anything takes: reached only when what is waited for does not happen.
+pub const PATIENCE: Duration = Duration::from_secs(20);
+pub const PASSWORD: &str = "correct horse battery";
+
+/// A server in this process, with a folder of its own.
+pub struct TestServer {
+    pub address: SocketAddr,
+    pub app: Arc<App>,
+    pub clock: Clock,
+    shutdown: CancellationToken,
+    serving: JoinHandle<()>,
+    folder: Arc<TempDir>,
+}
+
+/// How a server is to be started.
+pub struct Builder {
+    config: Config,
+    limits: Limits,
+    clock: Clock,
+    folder: Arc<TempDir>,
+}
+
+pub fn rate(per_second: u32, burst: u32) -> Rate {
+    Rate {
+        per_second: NonZeroU32::new(per_second).unwrap(),
+        burst: NonZeroU32::new(burst).unwrap(),
+    }
+}
+
+impl TestServer {
+    pub fn builder() -> Builder {
+        let limits = Limits {
+            messages: rate(100_000, 100_000),
+            commands: rate(100_000, 100_000),
+            password_cost: password::Cost::Least,
+        };
+        let folder = Arc::new(TempDir::new().unwrap());
+        Builder { config: Config::default(), limits, clock: Clock::system(), folder }
+    }
+
+    pub async fn start() -> Self {
+        Self::builder().start().await
+    }
+
+    /// Ends this server, gracefully, and starts another one on the same folder.
+    pub async fn restart(self) -> Self {
+        let builder = Builder { folder: Arc::clone(&self.folder), ..Self::builder() };
+        self.stop().await;
+        builder.start().await
+    }
+
+    pub async fn stop(self) {
+        self.shutdown.cancel();
+        within(self.serving).await.unwrap();
+    }
+
+    pub fn shut_down(&self) {
+        self.shutdown.cancel();
+    }
+
+    pub fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+
+    /// Registers somebody; the first one is the administrator.
+    pub async fn person(&self, nick: &str) -> Person {
+        let request = RegisterRequest {
+            nick: nick.to_owned(),
+            password: PASSWORD.to_owned(),
+            token: true,
+            ..RegisterRequest::default()
+        };
+        let signed_in =
+            self.anonymous().call::<Register>((), Nothing {}, &request).await.unwrap();
+        self.signed_in(signed_in)
+    }
+
+    pub async fn log_in(&self, nick: &str) -> Person {
+        let request = LoginRequest {
+            nick: nick.to_owned(),
+            password: PASSWORD.to_owned(),
+            token: true,
+        };
+        let signed_in = self
+            .anonymous()
+            .call::<shared::api::Login>((), Nothing {}, &request)
+            .await
+            .unwrap();
+        self.signed_in(signed_in)
+    }
+
+    pub fn anonymous(&self) -> Api {
+        Api { base: self.url(""), token: None, http: reqwest::Client::new() }
+    }
+
+    fn signed_in(&self, SignedIn { user, token }: SignedIn) -> Person {
+        let api = Api { token, ..self.anonymous() };
+        Person { user, api, address: self.address }
+    }
+}
+
+impl Builder {
+    pub fn config(mut self, change: impl FnOnce(&mut Config)) -> Self {
+        change(&mut self.config);
+        self
+    }
+
+    pub fn limits(mut self, change: impl FnOnce(&mut Limits)) -> Self {
+        change(&mut self.limits);
+        self
+    }
+
+    pub fn clock(mut self, clock: Clock) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    pub async fn start(mut self) -> TestServer {
+        let shutdown = CancellationToken::new();
+        self.config.data.folder = self.folder.path().to_owned();
+        let listener = backend::listener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
+        let address = listener.local_addr().unwrap();
+        let app =
+            App::start(self.config, self.clock.clone(), self.limits, shutdown.clone()).unwrap();
+        let serving = tokio::spawn({
+            let app = Arc::clone(&app);
+            async move { backend::serve(app, listener).await.unwrap() }
+        });
+        TestServer { address, app, clock: self.clock, shutdown, serving, folder: self.folder }
+    }
+}
+
+/// Waits, but not for ever.
+pub async fn within<T>(future: impl Future<Output = T>) -> T {
+    tokio::time::timeout(PATIENCE, future).await.expect("it did not happen in time")
+}
+
+/// HTTP, typed by the endpoints.
+#[derive(Clone, Debug)]
+pub struct Api {
+    base: String,
+    pub token: Option<String>,
+    pub http: reqwest::Client,
+}
+
+impl Api {
+    pub async fn call<E: Endpoint>(
+        &self,
+        path: E::Path,
+        query: E::Query,
+        body: &E::Request,
+    ) -> Result<E::Reply, Problem> {
+        let response = self.send(E::METHOD, &E::url(&path, &query), body).await;
+        let is_success = response.status().is_success();
+        let text = response.text().await.unwrap();
+        if is_success { Ok(read(&text)) } else { Err(read(&text)) }
+    }
+
+    pub async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        body: &impl Serialize,
+    ) -> reqwest::Response {
+        let url = format!("{}{path}", self.base);
+        let request = match method {
+            Method::Get => self.http.get(url),
+            Method::Post => self.http.post(url).json(body),
+            Method::Patch => self.http.patch(url).json(body),
+            Method::Delete => self.http.delete(url),
+        };
+        let request = match &self.token {
+            Some(token) => request.bearer_auth(token),
+            None => request,
+        };
+        within(request.send()).await.unwrap()
+    }
+}
+
+fn read<T: DeserializeOwned>(text: &str) -> T {
+    serde_json::from_str(text).unwrap_or_else(|error| panic!("{error} in {text}"))
+}
+
+/// Somebody with an account and a token.
+#[derive(Clone, Debug)]
+pub struct Person {
+    pub user: User,
+    pub api: Api,
+    address: SocketAddr,
+}
+
+impl Person {
+    pub fn id(&self) -> UserId {
+        self.user.id
+    }
+
+    /// Over HTTP.
+    pub async fn command(&self, command: ClientCommand) -> Result<CommandReply, ErrorCode> {
+        self.api
+            .call::<PostCommand>((), Nothing {}, &command)
+            .await
+            .map_err(|problem| problem.code)
+    }
+
+    pub async fn create_room(&self, name: &str, kind: RoomKind) -> RoomId {
+        let command =
+            ClientCommand::CreateRoom { name: name.to_owned(), kind, topic: String::new() };
+        match self.command(command).await.unwrap() {
+            CommandReply::Room { room } => room.id,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    pub async fn join(&self, room: RoomId) {
+        self.command(ClientCommand::JoinRoom { room }).await.unwrap();
+    }
+
+    pub async fn add(&self, room: RoomId, person: &Person) {
+        self.command(ClientCommand::AddMember { room, user: person.id() }).await.unwrap();
+    }
+
+    pub async fn direct(&self, people: &[&Person]) -> RoomId {
+        let users = people.iter().map(|person| person.id()).collect();
+        match self.command(ClientCommand::OpenDirect { users }).await.unwrap() {
+            CommandReply::Room { room } => room.id,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    pub async fn say(&self, room: RoomId, body: &str) -> Result<Acknowledgement, ErrorCode> {
+        self.say_as(room, body, ClientMessageId::new()).await
+    }
+
+    pub async fn say_as(
+        &self,
+        room: RoomId,
+        body: &str,
+        client_message_id: ClientMessageId,
+    ) -> Result<Acknowledgement, ErrorCode> {
+        let command =
+            ClientCommand::SendMessage { room, client_message_id, body: body.to_owned() };
+        match self.command(command).await? {
+            CommandReply::Sent(acknowledgement) => Ok(acknowledgement),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    pub async fn log(&self, room: RoomId, after: Seq) -> Result<Log, ErrorCode> {
+        let query = PageQuery { after: Some(after), limit: Some(200), ..PageQuery::default() };
+        self.api.call::<GetLog>((room,), query, &Nothing {}).await.map_err(|problem| problem.code)
+    }
+
+    /// All of a room's log.
+    pub async fn whole_log(&self, room: RoomId) -> Vec<RoomEvent> {
+        let mut events: Vec<RoomEvent> = Vec::new();
+        loop {
+            let after = events.last().map_or(Seq::ZERO, |event| event.seq);
+            let page = self.log(room, after).await.unwrap();
+            if page.events.is_empty() {
+                return events;
+            }
+            events.extend(page.events);
+        }
+    }
+
+    /// A live connection that has said nothing yet.
+    pub async fn dial(&self) -> Live {
+        let mut request =
+            format!("ws://{}{WEBSOCKET}", self.address).into_client_request().unwrap();
+        let token = self.api.token.as_ref().unwrap();
+        request
+            .headers_mut()
+            .insert("authorization", format!("Bearer {token}").parse().unwrap());
+        let (stream, _) =
+            within(tokio_tungstenite::connect_async_with_config(request, None, true)).await.unwrap();
+        Live { stream, waiting: VecDeque::new(), next_id: 0 }
+    }
+
+    /// A live connection, started with nothing known.
+    pub async fn connect(&self) -> (Live, Resumed) {
+        let mut live = self.dial().await;
+        let resumed = live.resume(Resume::default()).await;
+        (live, resumed)
+    }
+}
+
+/// How a connection ended, from the client's side.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    Closed(u16),
+    Cut,
+}
+
+/// One WebSocket.
+pub struct Live {
+    pub stream: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    /// Frames that were read while something else was looked for.
+    waiting: VecDeque<ServerFrame>,
+    next_id: u64,
+}
+
+impl Live {
+    pub async fn send(&mut self, frame: &ClientFrame) {
+        self.send_text(&serde_json::to_string(frame).unwrap()).await;
+    }
+
+    pub async fn send_text(&mut self, text: &str) {
+        within(self.stream.send(Message::text(text))).await.unwrap();
+    }
+
+    /// The next frame, or how the connection ended.
+    pub async fn try_next(&mut self) -> Result<ServerFrame, Ended> {
+        if let Some(frame) = self.waiting.pop_front() {
+            return Ok(frame);
+        }
+        self.read().await
+    }
+
+    async fn read(&mut self) -> Result<ServerFrame, Ended> {
+        loop {
+            match within(self.stream.next()).await {
+                Some(Ok(Message::Text(text))) => return Ok(read(&text)),
+                Some(Ok(Message::Close(Some(frame)))) => {
+                    return Err(Ended::Closed(frame.code.into()));
+                }
+                Some(Ok(Message::Close(None)) | Err(_)) | None => return Err(Ended::Cut),
+                Some(Ok(_)) => {}
+            }
+        }
+    }
+
+    pub async fn next(&mut self) -> ServerFrame {
+        self.try_next().await.unwrap()
+    }
+
+    /// The first frame, waiting or to come, of which `pick` makes something; others wait on.
+    pub async fn find<T>(&mut self, mut pick: impl FnMut(&ServerFrame) -> Option<T>) -> T {
+        for at in 0..self.waiting.len() {
+            if let Some(found) = pick(&self.waiting[at]) {
+                self.waiting.remove(at);
+                return found;
+            }
+        }
+        loop {
+            let frame = self.read().await.unwrap();
+            if let Some(found) = pick(&frame) {
+                return found;
+            }
+            self.waiting.push_back(frame);
+        }
+    }
+
+    pub async fn resume(&mut self, resume: Resume) -> Resumed {
+        self.send(&ClientFrame::Resume(resume)).await;
+        self.find(|frame| match frame {
+            ServerFrame::Resumed(resumed) => Some((**resumed).clone()),
+            _ => None,
+        })
+        .await
+    }
+
+    pub async fn ask(&mut self, command: ClientCommand) -> u64 {
+        self.next_id += 1;
+        self.send(&ClientFrame::Command { id: self.next_id, command }).await;
+        self.next_id
+    }
+
+    pub async fn answer(&mut self, asked: u64) -> Result<CommandReply, ErrorCode> {
+        self.find(|frame| match frame {
+            ServerFrame::Reply { id, reply } if *id == asked => Some(Ok(reply.clone())),
+            ServerFrame::Refused { id, error } if *id == asked => Some(Err(error.clone())),
+            _ => None,
+        })
+        .await
+    }
+
+    pub async fn command(&mut self, command: ClientCommand) -> Result<CommandReply, ErrorCode> {
+        let asked = self.ask(command).await;
+        self.answer(asked).await
+    }
+
+    pub async fn say(&mut self, room: RoomId, body: &str) -> Result<Acknowledgement, ErrorCode> {
+        let client_message_id = ClientMessageId::new();
+        let command =
+            ClientCommand::SendMessage { room, client_message_id, body: body.to_owned() };
+        match self.command(command).await? {
+            CommandReply::Sent(acknowledgement) => Ok(acknowledgement),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// The next event of the room.
+    pub async fn event(&mut self, room: RoomId) -> RoomEvent {
+        self.find(|frame| match frame {
+            ServerFrame::Event { event } if event.room == room => Some(event.clone()),
+            _ => None,
+        })
+        .await
+    }
+
+    /// The room's events up to and with `last`.
+    pub async fn events_until(&mut self, room: RoomId, last: Seq) -> Vec<RoomEvent> {
+        let mut events = Vec::new();
+        loop {
+            let event = self.event(room).await;
+            let seq = event.seq;
+            events.push(event);
+            if seq >= last {
+                return events;
+            }
+        }
+    }
+
+    /// Answers a command, and with it everything that came before: what has not arrived by then
+    /// was not sent.
+    pub async fn frames_so_far(&mut self) -> Vec<ServerFrame> {
+        let asked = self.ask(ClientCommand::SetActive { active: true }).await;
+        self.answer(asked).await.unwrap();
+        self.waiting.drain(..).collect()
+    }
+
+    /// How the connection ends; frames until then are dropped.
+    pub async fn end(mut self) -> Ended {
+        loop {
+            if let Err(ended) = self.read().await {
+                return ended;
+            }
+        }
+    }
+}
+
+/// The snapshot of a room that a resume brought.
+pub fn snapshot_of(resumed: &Resumed, wanted: RoomId) -> Option<RoomSnapshot> {
+    resumed.rooms.iter().find_map(|room| match room {
+        ResumedRoom::Snapshot { snapshot }
+        | ResumedRoom::Truncated { snapshot }
+        | ResumedRoom::Reset { snapshot }
+            if snapshot.room.id == wanted =>
+        {
+            Some(snapshot.clone())
+        }
+        _ => None,
+    })
+}
+
+/// A resume that knows these rooms so far.
+pub fn knowing(rooms: &[(RoomId, Epoch, Seq)]) -> Resume {
+    let rooms: BTreeMap<_, _> = rooms
+        .iter()
+        .map(|(room, epoch, last)| (*room, RoomCursor { epoch: *epoch, last: *last }))
+        .collect();
+    Resume { rooms, ..Resume::default() }
+}
+
+/// The texts of the messages among the events.
+pub fn texts(events: &[RoomEvent]) -> Vec<String> {
+    events
+        .iter()
+        .filter_map(|event| match &event.event {
+            ServerEvent::MessagePosted { body, .. } => Some(body.as_str().to_owned()),
+            _ => None,
+        })
+        .collect()
+}
