@@ -12,8 +12,6 @@ CREATE TABLE site (
     first_room    BLOB REFERENCES room (id)
 ) STRICT;
 
-INSERT INTO site (only_row, name, registration, directory) VALUES (1, 'Hubbub', 'open', 0);
-
 CREATE TABLE user (
     id            BLOB    PRIMARY KEY CHECK (length(id) = 16),
     nick          TEXT    NOT NULL UNIQUE,
@@ -145,3 +143,5 @@ CREATE TABLE mention (
     seq  INTEGER NOT NULL,
     PRIMARY KEY (user, room, seq)
 ) STRICT, WITHOUT ROWID;
+
+INSERT INTO site (only_row, name, registration, directory) VALUES (1, 'Hubbub', 'open', 0);

@@ -1,0 +1,117 @@
+//! What the embedded store promises beyond the contract: to people who run it.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use crate::store_contract::Place;
+use backend::clock::Clock;
+use backend::store::Change;
+use backend::store::sqlite::{OpenError, SqliteStore};
+use std::path::Path;
+use std::sync::Arc;
+use tempfile::TempDir;
+use tokio::sync::mpsc;
+
+/// A data folder that goes when it is dropped.
+pub(crate) struct Folder(TempDir);
+
+impl Place for Folder {
+    type Store = SqliteStore;
+
+    fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    async fn open(&self, clock: Clock, changes: mpsc::Sender<Change>) -> Arc<SqliteStore> {
+        SqliteStore::open(self.0.path(), clock, changes).unwrap()
+    }
+
+    async fn close(store: &SqliteStore) {
+        store.close().await;
+    }
+}
+
+fn open(folder: &Path) -> Result<Arc<SqliteStore>, OpenError> {
+    SqliteStore::open(folder, Clock::system(), mpsc::channel(8).0)
+}
+
+async fn made(folder: &Path) {
+    let store = open(folder).unwrap();
+    store.close().await;
+}
+
+/// Where `SQLite` keeps the number of the schema in the file's header.
+const USER_VERSION: usize = 60;
+
+#[tokio::test]
+async fn a_folder_belongs_to_one_server_at_a_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let first = open(folder.path()).unwrap();
+    let second = open(folder.path()).unwrap_err();
+    assert!(matches!(second, OpenError::InUse { .. }));
+    assert!(second.to_string().contains("in use by another hubbub"));
+    first.close().await;
+    made(folder.path()).await;
+}
+
+#[tokio::test]
+async fn a_newer_database_is_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    made(folder.path()).await;
+    let path = folder.path().join("hubbub.db");
+    let mut bytes = std::fs::read(&path).unwrap();
+    bytes[USER_VERSION..USER_VERSION + 4].copy_from_slice(&9_999_u32.to_be_bytes());
+    std::fs::write(&path, &bytes).unwrap();
+    let error = open(folder.path()).unwrap_err();
+    assert!(matches!(error, OpenError::Newer { found: 9_999, .. }));
+    assert!(error.to_string().contains("newer than this program"));
+    assert_eq!(std::fs::read(&path).unwrap(), bytes);
+}
+
+#[tokio::test]
+async fn somebody_elses_file_is_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("hubbub.db");
+    let text = "This is a shopping list, long enough to be taken for a header. ".repeat(20);
+    std::fs::write(&path, &text).unwrap();
+    let error = open(folder.path()).unwrap_err();
+    assert!(matches!(error, OpenError::Foreign { .. }), "{error}");
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
+}
+
+#[tokio::test]
+async fn a_damaged_database_is_not_opened() {
+    let folder = tempfile::tempdir().unwrap();
+    made(folder.path()).await;
+    let path = folder.path().join("hubbub.db");
+    let mut bytes = std::fs::read(&path).unwrap();
+    // The pages of tables, all but the first.
+    for byte in &mut bytes[4096..] {
+        *byte ^= 0x5a;
+    }
+    std::fs::write(&path, &bytes).unwrap();
+    let error = open(folder.path()).unwrap_err();
+    assert!(matches!(error, OpenError::Damaged { .. }), "{error}");
+    assert!(error.to_string().contains("hubbub backup restore"));
+    assert_eq!(std::fs::read(&path).unwrap(), bytes);
+}
+
+#[tokio::test]
+async fn a_folder_that_cannot_be_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("file");
+    std::fs::write(&file, "").unwrap();
+    let error = open(&file.join("data")).unwrap_err();
+    assert!(matches!(error, OpenError::Folder { .. }));
+    assert!(error.to_string().contains("cannot be written"));
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn nobody_else_on_the_machine_reads_the_data() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let parent = tempfile::tempdir().unwrap();
+    let folder = parent.path().join("data");
+    made(&folder).await;
+    let mode = std::fs::metadata(&folder).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o700);
+}
