@@ -5,3 +5,4 @@ mod contract;
 mod permissions;
 mod store_contract;
 mod store_sqlite;
+mod layers;
