@@ -26,6 +26,8 @@ pub struct App {
     pub config: Config,
     pub clock: Clock,
     pub store: Arc<dyn Store>,
+    /// The same store, as what must be watched and closed.
+    pub database: Arc<SqliteStore>,
     pub chat: Arc<Chat>,
     pub hub: Arc<Hub>,
     /// Cancelled when the server is about to end.
@@ -43,7 +45,8 @@ impl App {
         shutdown: CancellationToken,
     ) -> Result<Arc<Self>, OpenError> {
         let (changes, committed) = mpsc::channel(CHANGES);
-        let store: Arc<dyn Store> = SqliteStore::open(&config.data.folder, clock.clone(), changes)?;
+        let database = SqliteStore::open(&config.data.folder, clock.clone(), changes)?;
+        let store: Arc<dyn Store> = Arc::<SqliteStore>::clone(&database);
         let (bus, arriving) = LocalBus::new();
         let bus: Arc<dyn Bus> = Arc::new(bus);
         let hub = Arc::new(Hub::new(config.limits.connections_per_user));
@@ -51,7 +54,7 @@ impl App {
         tokio::spawn(publish_committed(committed, bus));
         tokio::spawn(deliver_arriving(arriving, Arc::clone(&hub)));
         let connections = TaskTracker::new();
-        Ok(Arc::new(Self { config, clock, store, chat, hub, shutdown, connections }))
+        Ok(Arc::new(Self { config, clock, store, database, chat, hub, shutdown, connections }))
     }
 
     pub fn live(&self) -> Live {

@@ -52,9 +52,8 @@ impl Client {
         let forwarded = |name: HeaderName| if proxied { last(headers, &name) } else { None };
         let scheme = match forwarded(FORWARDED_PROTO) {
             Some(proto) if proto.eq_ignore_ascii_case("https") => Scheme::Https,
-            Some(_) => Scheme::Http,
             None if peer.tls => Scheme::Https,
-            None => Scheme::Http,
+            Some(_) | None => Scheme::Http,
         };
         let origin = http.public_url.clone().or_else(|| {
             let host = forwarded(FORWARDED_HOST)

@@ -1,1 +1,103 @@
-fn main() {}
+//! The program: reads what it is told, and does it.
+
+use anyhow::Context as _;
+use backend::config::{Config, Options};
+use backend::{listener, log};
+use clap::{Args, Parser, Subcommand};
+use std::io::Write as _;
+use std::process::ExitCode;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+
+/// glibc's allocator keeps what thousands of sockets have freed.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// A group chat that runs from one file
+#[derive(Debug, Parser)]
+#[command(name = "hubbub", version, args_conflicts_with_subcommands = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    serve: Options,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve the page and the API (also the default)
+    Serve(Serve),
+}
+
+#[derive(Args, Debug)]
+struct Serve {
+    #[command(flatten)]
+    options: Options,
+}
+
+fn main() -> ExitCode {
+    match run(Arguments::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // Nobody is left to be told that nobody can be told.
+            let _ = writeln!(std::io::stderr(), "hubbub: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: Arguments) -> anyhow::Result<()> {
+    match arguments.command {
+        None => serve(arguments.serve.resolve()?),
+        Some(Command::Serve(Serve { options })) => serve(options.resolve()?),
+    }
+}
+
+fn serve(config: Config) -> anyhow::Result<()> {
+    log::start(&config.log)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let shutdown = CancellationToken::new();
+        let listener = listener::bind(config.http.listen)?;
+        let address = listener.local_addr().context("cannot tell the address listened on")?;
+        if config.http.is_readable_on_the_way() {
+            tracing::warn!(
+                "listening beyond this machine by plain HTTP: passwords and messages can be read \
+                 on the way; use --tls-cert and --tls-key, or a proxy named with --trusted-proxy"
+            );
+        }
+        tokio::spawn(end_on_signal(shutdown.clone()));
+        let scheme = if config.http.tls.is_some() { "https" } else { "http" };
+        tracing::info!(
+            version = env!("CARGO_PKG_VERSION"),
+            data = %config.data.folder.display(),
+            "serving on {scheme}://{address}"
+        );
+        backend::run(config, listener, shutdown).await?;
+        tracing::info!("ended");
+        Ok(())
+    })
+}
+
+/// The first signal lets everything finish; the second one does not wait.
+async fn end_on_signal(shutdown: CancellationToken) {
+    let (mut terminate, mut interrupt) =
+        match (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) {
+            (Ok(terminate), Ok(interrupt)) => (terminate, interrupt),
+            (Err(error), _) | (_, Err(error)) => {
+                tracing::error!(%error, "signals end the server at once");
+                return;
+            }
+        };
+    let mut next = async || {
+        tokio::select! {
+            _ = terminate.recv() => "SIGTERM",
+            _ = interrupt.recv() => "SIGINT",
+        }
+    };
+    let name = next().await;
+    tracing::info!(signal = name, "ending");
+    shutdown.cancel();
+    next().await;
+    std::process::exit(1);
+}

@@ -1,4 +1,4 @@
-//! The API's description (OpenAPI 3.1), made from the same table and the same types as the API.
+//! The API's description (`OpenAPI` 3.1), made from the same table and the same types as the API.
 
 use schemars::generate::SchemaSettings;
 use schemars::{Schema, SchemaGenerator, schema_for};
@@ -51,7 +51,8 @@ enum SecurityScheme {
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Operation {
-    operation_id: &'static str,
+    #[serde(rename = "operationId")]
+    id: &'static str,
     summary: &'static str,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     parameters: Vec<Parameter>,
@@ -59,8 +60,11 @@ struct Operation {
     request_body: Option<Content>,
     responses: BTreeMap<&'static str, Response>,
     /// Any one of them; none for what anybody may ask.
-    security: Vec<BTreeMap<&'static str, [&'static str; 0]>>,
+    security: Vec<Requirement>,
 }
+
+/// A security scheme, and the scopes asked of it: none.
+type Requirement = BTreeMap<&'static str, Vec<&'static str>>;
 
 #[derive(Debug, Serialize)]
 struct Parameter {
@@ -132,7 +136,7 @@ fn operation(row: &Described, schemas: &mut SchemaGenerator) -> Operation {
         .then(|| Content { required: true, content: json((row.request)(schemas)) });
     let answer = Response { description: "Done.", content: json((row.reply)(schemas)) };
     Operation {
-        operation_id: row.name,
+        id: row.name,
         summary: row.summary.trim(),
         parameters,
         request_body: request,
@@ -153,7 +157,7 @@ fn websocket(schemas: &mut SchemaGenerator) -> Operation {
         content: BTreeMap::new(),
     };
     Operation {
-        operation_id: "Connect",
+        id: "Connect",
         summary: "Opens a live connection.",
         parameters: vec![protocol],
         request_body: None,
@@ -165,7 +169,7 @@ fn websocket(schemas: &mut SchemaGenerator) -> Operation {
 fn itself() -> Operation {
     let answer = Response { description: "This document.", content: BTreeMap::new() };
     Operation {
-        operation_id: "GetDescription",
+        id: "GetDescription",
         summary: "Describes the API.",
         parameters: Vec::new(),
         request_body: None,
@@ -183,12 +187,12 @@ const fn verb(method: Method) -> &'static str {
     }
 }
 
-fn security(access: Access) -> Vec<BTreeMap<&'static str, [&'static str; 0]>> {
+fn security(access: Access) -> Vec<Requirement> {
     match access {
         Access::Anyone => Vec::new(),
-        Access::SignedIn | Access::Administrator => {
-            ["token", "cookie", "cookieOverTls"].map(|name| BTreeMap::from([(name, [])])).into()
-        }
+        Access::SignedIn | Access::Administrator => ["token", "cookie", "cookieOverTls"]
+            .map(|name| BTreeMap::from([(name, Vec::new())]))
+            .into(),
     }
 }
 

@@ -239,11 +239,9 @@ async fn page(
 
 /// A layer: no request waits forever.
 async fn in_time(request: Request, next: Next) -> Response {
-    match tokio::time::timeout(ANSWER, next.run(request)).await {
-        Ok(response) => response,
-        Err(_) => {
-            tracing::error!("a request was not answered in time");
-            Error::from(ErrorCode::Unavailable).into_response()
-        }
+    if let Ok(response) = tokio::time::timeout(ANSWER, next.run(request)).await {
+        return response;
     }
+    tracing::error!("a request was not answered in time");
+    Error::from(ErrorCode::Unavailable).into_response()
 }

@@ -15,7 +15,7 @@ const FREE: u32 = 5;
 const FIRST_DELAY: Duration = Duration::from_millis(250);
 const LONGEST_DELAY: Duration = Duration::from_secs(4);
 /// An account's wrong passwords are forgotten so long after the last one.
-const FORGOTTEN_AFTER: Duration = Duration::from_secs(15 * 60);
+const FORGOTTEN_AFTER: Duration = Duration::from_mins(15);
 
 /// Wrong passwords an address may have on its account before it is refused.
 const ADDRESS_FAILURES: u32 = 30;
@@ -79,7 +79,7 @@ impl Logins {
         let allowed = ADDRESS_REFILL * (ADDRESS_FAILURES - 1);
         let owed = from.clear_at.saturating_duration_since(now);
         if owed > allowed {
-            return Err(owed - allowed);
+            return Err(owed.saturating_sub(allowed));
         }
         if from.under_way >= ADDRESS_UNDER_WAY {
             return Err(WHEN_BUSY);
