@@ -227,7 +227,10 @@ mod tests {
         let all: Vec<char> = format!("{CHINESE:?}").chars().collect();
         let han = |c: char| ('\u{4e00}'..='\u{9fff}').contains(&c);
         for pair in all.windows(2) {
-            assert!(!(han(pair[0]) && [',', ';', '?', '!', ':', '.', '('].contains(&pair[1])), "{pair:?}");
+            assert!(
+                !(han(pair[0]) && [',', ';', '?', '!', ':', '.', '('].contains(&pair[1])),
+                "{pair:?}"
+            );
         }
         for three in all.windows(3) {
             let [a, space, b] = three else { continue };

@@ -95,6 +95,13 @@ pub fn MenuButton(
         }
     };
 
+    let on_button_key = move |event: KeyboardEvent| {
+        if let Some(at_end) = opens(&event.key()) {
+            event.prevent_default();
+            show(at_end);
+        }
+    };
+
     let menu_id = format!("{id}-menu");
     let controls = menu_id.clone();
     let labelled_by = id.clone();
@@ -110,20 +117,14 @@ pub fn MenuButton(
                 aria-haspopup="menu"
                 aria-expanded=move || if open.get() { "true" } else { "false" }
                 aria-controls=move || open.get().then(|| controls.clone())
-                on:click=move |_| if open.get_untracked() { close() } else { show(false) }
-                on:keydown=move |event| {
-                    match event.key().as_str() {
-                        "ArrowDown" => {
-                            event.prevent_default();
-                            show(false);
-                        }
-                        "ArrowUp" => {
-                            event.prevent_default();
-                            show(true);
-                        }
-                        _ => {}
+                on:click=move |_| {
+                    if open.get_untracked() {
+                        close();
+                    } else {
+                        show(false);
                     }
                 }
+                on:keydown=on_button_key
             >
                 {move || face.run()}
             </button>
@@ -139,11 +140,7 @@ pub fn MenuButton(
                     on:keydown=on_menu_key
                     // A press elsewhere closes it; the browser does that and says so.
                     on:toggle=move |event| {
-                        let hidden = event
-                            .current_target()
-                            .and_then(|target| target.dyn_into::<HtmlElement>().ok())
-                            .is_some_and(|menu| !menu.matches(":popover-open").unwrap_or(true));
-                        if hidden {
+                        if is_hidden(&event) {
                             open.set(false);
                         }
                     }
@@ -182,6 +179,22 @@ fn ShowMenu(
             let _ = item.focus();
         }
     });
+}
+
+fn is_hidden(event: &web_sys::Event) -> bool {
+    event
+        .current_target()
+        .and_then(|target| target.dyn_into::<HtmlElement>().ok())
+        .is_some_and(|menu| !menu.matches(":popover-open").unwrap_or(true))
+}
+
+/// Whether a key on the button opens the menu, and whether at its end.
+fn opens(key: &str) -> Option<bool> {
+    match key {
+        "ArrowDown" => Some(false),
+        "ArrowUp" => Some(true),
+        _ => None,
+    }
 }
 
 /// What a key does in an open menu.

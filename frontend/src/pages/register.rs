@@ -5,7 +5,7 @@ use super::sign_in::{AuthPage, LanguageChoice, PlaceName, enter, focus_on_mount,
 use crate::api::{self, Failure};
 use crate::appearance::use_title;
 use crate::components::field::{Field, FieldState, FormError, SubmitButton, focus_first_refused};
-use crate::locales::use_locale;
+use crate::locales::{Catalogue, use_locale};
 use crate::state::use_state;
 use crate::text;
 use leptos::ev::SubmitEvent;
@@ -111,6 +111,64 @@ pub struct PlaceFields {
     pub first_room: FieldState,
 }
 
+/// What is typed into the form.
+#[derive(Clone, Copy, Debug)]
+struct Account {
+    nick: FieldState,
+    name: FieldState,
+    password: FieldState,
+    /// The first run also names the place and its first room.
+    place: Option<PlaceFields>,
+}
+
+impl Account {
+    fn new(place: Option<PlaceFields>) -> Self {
+        Self {
+            nick: FieldState::new(""),
+            name: FieldState::new(""),
+            password: FieldState::new(""),
+            place,
+        }
+    }
+
+    /// Says beside the fields what is missing, and focuses the first of them. A name may be left
+    /// out: the nick stands in for it.
+    fn is_complete(self, texts: &Catalogue) -> bool {
+        self.nick.require(texts.account.missing_nick);
+        let chars = self.password.value.with_untracked(|password| password.chars().count());
+        let missing = limit::PASSWORD_CHARS_MIN.saturating_sub(chars) as u64;
+        let short = (missing > 0).then(|| texts.account.password_too_short.count(missing));
+        self.password.error.set(short);
+        !focus_first_refused(&[self.nick, self.password])
+    }
+
+    fn request(self, invitation: Option<String>, texts: &Catalogue) -> RegisterRequest {
+        let given = |field: FieldState| Some(field.trimmed()).filter(|text| !text.is_empty());
+        RegisterRequest {
+            nick: self.nick.trimmed(),
+            password: self.password.value.get_untracked(),
+            name: given(self.name),
+            invitation,
+            setup: self.place.map(|place| Setup {
+                site_name: given(place.name),
+                first_room: given(place.first_room),
+                announcements: Some(texts.account.announcements_value.to_owned()),
+            }),
+            token: false,
+        }
+    }
+
+    /// Says beside a field what the server refused; whether it was about one.
+    fn refuse(self, failure: &Failure, texts: &Catalogue) -> bool {
+        let field = field_of(failure, self);
+        if let Some(field) = field {
+            field.refuse(failure.sentence(texts));
+            field.focus();
+        }
+        field.is_some()
+    }
+}
+
 /// Nick, name, password: makes an account, signs in and goes to the start.
 #[component]
 pub fn AccountForm(
@@ -118,9 +176,7 @@ pub fn AccountForm(
     invitation: Option<String>,
     #[prop(into)] title: TextProp,
     #[prop(into)] sub: TextProp,
-    /// The first run also names the place and its first room.
-    #[prop(optional)]
-    place: Option<PlaceFields>,
+    #[prop(optional)] place: Option<PlaceFields>,
 ) -> impl IntoView {
     let locale = use_locale();
     let state = use_state();
@@ -128,41 +184,19 @@ pub fn AccountForm(
     let heading = title.clone();
     use_title(move || heading.get().into_owned());
 
-    let nick = FieldState::new("");
-    let name = FieldState::new("");
-    let password = FieldState::new("");
+    let account = Account::new(place);
     let error = RwSignal::new(None);
     let busy = RwSignal::new(false);
-    focus_on_mount(place.map_or(nick, |place| place.name));
+    focus_on_mount(place.map_or(account.nick, |place| place.name));
 
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
-        if busy.get_untracked() {
-            return;
-        }
-        let texts = locale.texts();
         error.set(None);
-        nick.require(texts.account.missing_nick);
-        let chars = password.value.with_untracked(|password| password.chars().count());
-        let missing = limit::PASSWORD_CHARS_MIN.saturating_sub(chars) as u64;
-        password.error.set((missing > 0).then(|| texts.account.password_too_short.count(missing)));
-        if focus_first_refused(&[nick, password]) {
+        if busy.get_untracked() || !account.is_complete(locale.texts()) {
             return;
         }
         busy.set(true);
-        let given = |field: FieldState| Some(field.trimmed()).filter(|text| !text.is_empty());
-        let request = RegisterRequest {
-            nick: nick.trimmed(),
-            password: password.value.get_untracked(),
-            name: given(name),
-            invitation: invitation.clone(),
-            setup: place.map(|place| Setup {
-                site_name: given(place.name),
-                first_room: given(place.first_room),
-                announcements: Some(texts.account.announcements_value.to_owned()),
-            }),
-            token: false,
-        };
+        let request = account.request(invitation.clone(), locale.texts());
         let navigate = navigate.clone();
         spawn_local(async move {
             match api::post::<RegisterEndpoint>(&request).await {
@@ -175,17 +209,12 @@ pub fn AccountForm(
                     navigate("/", replace());
                 }
                 Err(failure) => {
-                    let sentence = failure.sentence(locale.texts());
-                    match field_of(&failure, nick, name, password) {
-                        Some(field) => {
-                            field.refuse(sentence);
-                            field.focus();
-                        }
-                        None => error.set(Some(sentence)),
+                    if !account.refuse(&failure, locale.texts()) {
+                        error.set(Some(failure.sentence(locale.texts())));
                     }
                 }
             }
-            busy.set(false);
+            busy.try_set(false);
         });
     };
 
@@ -197,55 +226,7 @@ pub fn AccountForm(
                 <p class="sub">{move || sub.get()}</p>
             </div>
             <FormError error/>
-            {place
-                .map(|place| {
-                    view! {
-                        <Field
-                            id="place"
-                            label=text!(locale, account.place_name)
-                            hint=text!(locale, account.place_name_hint)
-                            state=place.name
-                            max_chars=limit::SITE_NAME_CHARS
-                        />
-                    }
-                })}
-            <Field
-                id="nick"
-                label=text!(locale, account.nick)
-                hint=text!(locale, account.nick_hint)
-                state=nick
-                autocomplete="username"
-                verbatim=true
-            />
-            <Field
-                id="name"
-                label=text!(locale, account.your_name)
-                hint=text!(locale, account.name_hint)
-                state=name
-                autocomplete="name"
-                verbatim=true
-                max_chars=limit::NAME_CHARS
-            />
-            <Field
-                id="password"
-                label=text!(locale, account.password)
-                hint=text!(locale, account.password_hint)
-                state=password
-                autocomplete="new-password"
-                password=true
-            />
-            {place
-                .map(|place| {
-                    view! {
-                        <Field
-                            id="first-room"
-                            label=text!(locale, account.first_room)
-                            hint=text!(locale, account.first_room_hint)
-                            state=place.first_room
-                            max_chars=limit::ROOM_NAME_CHARS
-                        />
-                    }
-                })}
+            <AccountFields account/>
             <SubmitButton
                 label=text!(locale, account.create_account)
                 busy_label=text!(locale, account.creating_account)
@@ -258,18 +239,70 @@ pub fn AccountForm(
     }
 }
 
+#[component]
+fn AccountFields(account: Account) -> impl IntoView {
+    let locale = use_locale();
+    let Account { nick, name, password, place } = account;
+    let place_name = place.map(|place| {
+        view! {
+            <Field
+                id="place"
+                label=text!(locale, account.place_name)
+                hint=text!(locale, account.place_name_hint)
+                state=place.name
+                max_chars=limit::SITE_NAME_CHARS
+            />
+        }
+    });
+    let first_room = place.map(|place| {
+        view! {
+            <Field
+                id="first-room"
+                label=text!(locale, account.first_room)
+                hint=text!(locale, account.first_room_hint)
+                state=place.first_room
+                max_chars=limit::ROOM_NAME_CHARS
+            />
+        }
+    });
+    view! {
+        {place_name}
+        <Field
+            id="nick"
+            label=text!(locale, account.nick)
+            hint=text!(locale, account.nick_hint)
+            state=nick
+            autocomplete="username"
+            verbatim=true
+        />
+        <Field
+            id="name"
+            label=text!(locale, account.your_name)
+            hint=text!(locale, account.name_hint)
+            state=name
+            autocomplete="name"
+            verbatim=true
+            max_chars=limit::NAME_CHARS
+        />
+        <Field
+            id="password"
+            label=text!(locale, account.password)
+            hint=text!(locale, account.password_hint)
+            state=password
+            autocomplete="new-password"
+            password=true
+        />
+        {first_room}
+    }
+}
+
 /// The field that a refusal speaks of.
-fn field_of(
-    failure: &Failure,
-    nick: FieldState,
-    name: FieldState,
-    password: FieldState,
-) -> Option<FieldState> {
+fn field_of(failure: &Failure, account: Account) -> Option<FieldState> {
     let Failure::Refused(code) = failure else { return None };
     match code {
-        ErrorCode::NickInvalid | ErrorCode::NickTaken => Some(nick),
-        ErrorCode::NameInvalid | ErrorCode::TooLong { .. } => Some(name),
-        ErrorCode::PasswordLength | ErrorCode::PasswordCommon => Some(password),
+        ErrorCode::NickInvalid | ErrorCode::NickTaken => Some(account.nick),
+        ErrorCode::NameInvalid | ErrorCode::TooLong { .. } => Some(account.name),
+        ErrorCode::PasswordLength | ErrorCode::PasswordCommon => Some(account.password),
         ErrorCode::BadFrame
         | ErrorCode::Unauthorized
         | ErrorCode::WrongCredentials

@@ -82,7 +82,7 @@ fn ResetForm(invalid: RwSignal<bool>) -> impl IntoView {
                 }
                 Err(failure) => error.set(Some(failure.sentence(locale.texts()))),
             }
-            busy.set(false);
+            busy.try_set(false);
         });
     };
 

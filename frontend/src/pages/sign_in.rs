@@ -87,7 +87,7 @@ pub fn SignIn() -> impl IntoView {
                 }
                 Err(failure) => error.set(Some(failure.sentence(locale.texts()))),
             }
-            busy.set(false);
+            busy.try_set(false);
         });
     };
 
@@ -121,19 +121,7 @@ pub fn SignIn() -> impl IntoView {
                     state=password
                     autocomplete="current-password"
                     password=true
-                    aside=move || {
-                        view! {
-                            <button
-                                type="button"
-                                class="link small"
-                                aria-expanded=move || if forgot.get() { "true" } else { "false" }
-                                aria-controls="forgot"
-                                on:click=move |_| forgot.update(|shown| *shown = !*shown)
-                            >
-                                {text!(locale, account.forgot)}
-                            </button>
-                        }
-                    }
+                    aside=move || view! { <Forgot shown=forgot/> }
                 />
                 <p class="banner info boxed" id="forgot" hidden=move || !forgot.get()>
                     <span>{text!(locale, account.forgot_answer)}</span>
@@ -144,36 +132,52 @@ pub fn SignIn() -> impl IntoView {
                     busy
                     class="primary lg block"
                 />
-                <p class="muted center">
-                    {move || {
-                        let texts = &locale.texts().account;
-                        let open = state
-                            .site
-                            .with(|site| {
-                                site.as_ref().is_none_or(|site| site.registration == Registration::Open)
-                            });
-                        if open {
-                            view! {
-                                {texts.new_here}
-                                " "
-                                <a class="link" href="/register">
-                                    {texts.make_account}
-                                </a>
-                            }
-                                .into_any()
-                        } else {
-                            view! {
-                                {texts.new_here}
-                                " "
-                                {texts.join_by_invitation}
-                            }
-                                .into_any()
-                        }
-                    }}
-                </p>
+                <NewHere/>
                 <LanguageChoice/>
             </form>
         </AuthPage>
+    }
+}
+
+/// The question beside the password; its answer is what `shown` shows.
+#[component]
+fn Forgot(shown: RwSignal<bool>) -> impl IntoView {
+    let locale = use_locale();
+    view! {
+        <button
+            type="button"
+            class="link small"
+            aria-expanded=move || if shown.get() { "true" } else { "false" }
+            aria-controls="forgot"
+            on:click=move |_| shown.update(|shown| *shown = !*shown)
+        >
+            {text!(locale, account.forgot)}
+        </button>
+    }
+}
+
+/// How those come in who have no account yet.
+#[component]
+fn NewHere() -> impl IntoView {
+    let locale = use_locale();
+    let state = use_state();
+    let open = move || {
+        state
+            .site
+            .with(|site| site.as_ref().is_none_or(|site| site.registration == Registration::Open))
+    };
+    view! {
+        <p class="muted center">
+            {text!(locale, account.new_here)} " "
+            <Show
+                when=open
+                fallback=move || view! { {text!(locale, account.join_by_invitation)} }
+            >
+                <a class="link" href="/register">
+                    {text!(locale, account.make_account)}
+                </a>
+            </Show>
+        </p>
     }
 }
 

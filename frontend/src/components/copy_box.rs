@@ -1,0 +1,71 @@
+//! A text to take along: shown, and copied by one press.
+
+use super::icon::{Icon, IconName};
+use crate::components::toast::{Toasts, use_toasts};
+use crate::locales::{Locale, use_locale};
+use crate::text;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use leptos::text_prop::TextProp;
+use wasm_bindgen_futures::JsFuture;
+
+/// Puts `text` on the clipboard and says so, or why not.
+pub fn copy(text: String, done: &'static str, toasts: Toasts, locale: Locale) {
+    spawn_local(async move {
+        // Pages that did not come over TLS or from this machine have no clipboard at all.
+        let clipboard = js_sys::Reflect::get(&window().navigator(), &"clipboard".into())
+            .is_ok_and(|clipboard| !clipboard.is_undefined());
+        let copied = clipboard
+            && JsFuture::from(window().navigator().clipboard().write_text(&text)).await.is_ok();
+        let texts = locale.texts();
+        toasts.say(if copied { done } else { texts.common.copy_failed });
+    });
+}
+
+#[component]
+pub fn CopyBox(
+    id: &'static str,
+    #[prop(into)] label: TextProp,
+    #[prop(into)] text: Signal<String>,
+) -> impl IntoView {
+    let locale = use_locale();
+    let toasts = use_toasts();
+    let input = NodeRef::<leptos::html::Input>::new();
+    view! {
+        <div class="field">
+            <label for=id>{move || label.get()}</label>
+            <div class="copy">
+                <input
+                    node_ref=input
+                    class="input"
+                    id=id
+                    type="text"
+                    readonly
+                    dir="ltr"
+                    prop:value=text
+                    on:focus=move |_| {
+                        if let Some(input) = input.get_untracked() {
+                            input.select();
+                        }
+                    }
+                />
+                <button
+                    type="button"
+                    class="btn outline"
+                    on:click=move |_| {
+                        let done = locale.texts().common.copied;
+                        copy(text.get_untracked(), done, toasts, locale);
+                    }
+                >
+                    <Icon name=IconName::Copy class="sm"/>
+                    {text!(locale, common.copy)}
+                </button>
+            </div>
+        </div>
+    }
+}
+
+/// The whole address of a path of this page.
+pub fn absolute(path: &str) -> String {
+    format!("{}{path}", window().location().origin().unwrap_or_default())
+}

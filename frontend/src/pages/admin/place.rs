@@ -1,0 +1,125 @@
+//! The place's name, and who may make an account.
+
+use super::ask;
+use crate::components::choice::{Choice, Choices};
+use crate::components::field::{Field, FieldState, SubmitButton};
+use crate::components::toast::use_toasts;
+use crate::locales::use_locale;
+use crate::state::use_state;
+use crate::text;
+use leptos::ev::SubmitEvent;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use shared::command::ClientCommand;
+use shared::limit;
+use shared::site::Registration;
+
+#[component]
+pub fn Place() -> impl IntoView {
+    let locale = use_locale();
+    view! {
+        <section class="block" aria-labelledby="place-title">
+            <header>
+                <h2 id="place-title">{text!(locale, admin.place)}</h2>
+            </header>
+            <NameForm/>
+        </section>
+        <section class="block">
+            <RegistrationChoice/>
+        </section>
+    }
+}
+
+#[component]
+fn NameForm() -> impl IntoView {
+    let locale = use_locale();
+    let state = use_state();
+    let toasts = use_toasts();
+    let name = FieldState::new(untrack(|| state.site_name()).unwrap_or_default());
+    let busy = RwSignal::new(false);
+    let submit = move |event: SubmitEvent| {
+        event.prevent_default();
+        if busy.get_untracked() || name.require(locale.texts().account.missing_place_name) {
+            name.focus();
+            return;
+        }
+        busy.set(true);
+        spawn_local(async move {
+            let chosen = name.trimmed();
+            let command =
+                ClientCommand::UpdateSite { name: Some(chosen.clone()), registration: None };
+            if ask(command, toasts, locale).await.is_some() {
+                state.site.update(|site| {
+                    if let Some(site) = site {
+                        site.name = chosen;
+                    }
+                });
+                toasts.say(locale.texts().admin.place_saved);
+            }
+            busy.try_set(false);
+        });
+    };
+    view! {
+        <form class="stacked" novalidate on:submit=submit>
+            <Field
+                id="place-name"
+                label=text!(locale, account.place_name)
+                state=name
+                max_chars=limit::SITE_NAME_CHARS
+            />
+            <div class="form-end">
+                <SubmitButton
+                    label=text!(locale, common.save)
+                    busy_label=text!(locale, common.saving)
+                    busy
+                />
+            </div>
+        </form>
+    }
+}
+
+#[component]
+fn RegistrationChoice() -> impl IntoView {
+    let locale = use_locale();
+    let state = use_state();
+    let toasts = use_toasts();
+    let registration = Signal::derive(move || {
+        state.site.with(|site| site.as_ref().map(|site| site.registration)).unwrap_or_default()
+    });
+    let set = move |chosen: Registration| {
+        state.site.update(|site| {
+            if let Some(site) = site {
+                site.registration = chosen;
+            }
+        });
+    };
+    let choose = move |chosen: Registration| {
+        let before = registration.get_untracked();
+        set(chosen);
+        spawn_local(async move {
+            let command = ClientCommand::UpdateSite { name: None, registration: Some(chosen) };
+            if ask(command, toasts, locale).await.is_some() {
+                toasts.say(locale.texts().admin.place_saved);
+            } else {
+                set(before);
+            }
+        });
+    };
+    let choices = vec![
+        Choice::new(Registration::Open, text!(locale, admin.registration_open))
+            .hint(text!(locale, admin.registration_open_hint)),
+        Choice::new(Registration::Invitation, text!(locale, admin.registration_invitation))
+            .hint(text!(locale, admin.registration_invitation_hint)),
+        Choice::new(Registration::Closed, text!(locale, admin.registration_closed))
+            .hint(text!(locale, admin.registration_closed_hint)),
+    ];
+    view! {
+        <Choices
+            name="registration"
+            legend=text!(locale, admin.registration)
+            choices
+            value=registration
+            on_choose=choose
+        />
+    }
+}
