@@ -39,7 +39,15 @@ struct Held {
     bytes: usize,
     /// Where the frames began to follow each other without a gap.
     unbroken_since: Seq,
-    subscribers: HashMap<ConnectionId, Arc<Mailbox>>,
+    subscribers: HashMap<ConnectionId, Subscriber>,
+}
+
+#[derive(Debug)]
+struct Subscriber {
+    mailbox: Arc<Mailbox>,
+    /// The event with which the person's membership ended: the last one for them. Set under the
+    /// same lock as the event itself, so that nothing after it can be read.
+    until: Option<Seq>,
 }
 
 /// What a room's log holds beyond a cursor.
@@ -52,6 +60,8 @@ pub enum Ahead {
     Elsewhere,
     /// The reader fell further behind than the bound.
     TooFarBehind,
+    /// The reader has everything up to the end of their membership.
+    Ended,
 }
 
 /// Where the hub leaves what concerns one connection.
@@ -71,8 +81,6 @@ pub struct Mail {
     pub grown: HashSet<RoomId>,
     /// Rooms the user came into.
     pub joined: Vec<RoomId>,
-    /// Rooms the user went out of, and the last event they may see.
-    pub ended: Vec<(RoomId, Seq)>,
     /// Frames of the user's own stream and of the directory, in order.
     pub frames: VecDeque<Utf8Bytes>,
     /// Typing, presence and the like: the newest of each kind and subject.
@@ -136,7 +144,8 @@ impl Hub {
         let mut rooms = lock(&self.rooms);
         let log =
             rooms.entry(room).or_insert_with(|| Arc::new(RoomLog { inner: Mutex::default() }));
-        lock(&log.inner).subscribers.insert(mailbox.connection, Arc::clone(mailbox));
+        let subscriber = Subscriber { mailbox: Arc::clone(mailbox), until: None };
+        lock(&log.inner).subscribers.insert(mailbox.connection, subscriber);
         Arc::clone(log)
     }
 
@@ -165,7 +174,7 @@ impl Hub {
                 lock(&log.inner)
                     .subscribers
                     .values()
-                    .map(|mailbox| mailbox.user)
+                    .map(|subscriber| subscriber.mailbox.user)
                     .collect::<Vec<_>>()
             })
             .collect()
@@ -215,11 +224,6 @@ impl Hub {
                 mailbox.put(|mail| mail.joined.push(event.room));
             }
         }
-        if let Some(user) = event.ends_membership_of() {
-            for mailbox in self.mailboxes_of(user) {
-                mailbox.put(|mail| mail.ended.push((event.room, event.seq)));
-            }
-        }
     }
 
     fn mailboxes_of(&self, user: UserId) -> Vec<Arc<Mailbox>> {
@@ -247,26 +251,32 @@ impl Hub {
     fn for_room(&self, room: RoomId, act: &impl Fn(&Mailbox)) {
         let log = lock(&self.rooms).get(&room).map(Arc::clone);
         if let Some(log) = log {
-            lock(&log.inner).subscribers.values().for_each(|mailbox| act(mailbox));
+            lock(&log.inner)
+                .subscribers
+                .values()
+                .filter(|subscriber| subscriber.until.is_none())
+                .for_each(|subscriber| act(&subscriber.mailbox));
         }
     }
 }
 
 impl RoomLog {
-    /// What comes after `sent`, at most up to `until`.
-    pub fn after(&self, sent: Seq, until: Option<Seq>) -> Ahead {
+    /// What comes after `sent` for this subscriber.
+    pub fn after(&self, subscriber: ConnectionId, sent: Seq) -> Ahead {
         let held = lock(&self.inner);
+        let Some(Subscriber { until, .. }) = held.subscribers.get(&subscriber) else {
+            return Ahead::Ended;
+        };
         let next = sent.next();
+        if until.is_some_and(|until| next > until) {
+            return Ahead::Ended;
+        }
         let end = held.end();
         if held.frames.is_empty() || next >= end {
             return Ahead::Nothing;
         }
         if next < held.base {
-            return if next < held.unbroken_since {
-                Ahead::Elsewhere
-            } else {
-                Ahead::TooFarBehind
-            };
+            return if next < held.unbroken_since { Ahead::Elsewhere } else { Ahead::TooFarBehind };
         }
         let end = until.map_or(end, |until| end.min(until.next()));
         let skip = usize::try_from(next.0 - held.base.0).unwrap_or(usize::MAX);
@@ -307,7 +317,11 @@ impl RoomLog {
             held.bytes -= dropped.len();
             held.base = held.base.next();
         }
-        for mailbox in held.subscribers.values() {
+        let ended = event.ends_membership_of();
+        for Subscriber { mailbox, until } in held.subscribers.values_mut() {
+            if ended == Some(mailbox.user) {
+                until.get_or_insert(event.seq);
+            }
             mailbox.put(|mail| {
                 mail.grown.insert(event.room);
             });

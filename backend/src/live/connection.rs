@@ -12,7 +12,6 @@ use serde::Deserialize;
 use shared::PROTOCOL_VERSION;
 use shared::command::CommandReply;
 use shared::error::ErrorCode;
-use shared::event::RoomEvent;
 use shared::frame::{
     ClientFrame, CloseCode, Resume, Resumed, ResumedRoom, RoomCursor, ServerFrame,
 };
@@ -79,8 +78,6 @@ struct Following {
     replay_to: Seq,
     /// The head as the client last heard it.
     told: Seq,
-    /// The event with which the membership ended: the last one to send.
-    until: Option<Seq>,
 }
 
 struct Connection<S> {
@@ -325,7 +322,7 @@ impl<S: Socket> Connection<S> {
         let log = self.live.hub.subscribe(room, &self.mailbox);
         self.rooms.insert(
             room,
-            Following { log, sent: Seq::ZERO, replay_to: Seq::ZERO, told: Seq::ZERO, until: None },
+            Following { log, sent: Seq::ZERO, replay_to: Seq::ZERO, told: Seq::ZERO },
         );
     }
 
@@ -383,13 +380,6 @@ impl<S: Socket> Connection<S> {
         for room in mail.grown {
             self.catch_up(room).await?;
         }
-        for (room, last) in mail.ended {
-            if let Some(following) = self.rooms.get_mut(&room) {
-                following.until = Some(last);
-            }
-            self.catch_up(room).await?;
-            self.forget(|other| *other == room);
-        }
         for room in mail.joined {
             self.come_into(room).await?;
         }
@@ -400,8 +390,11 @@ impl<S: Socket> Connection<S> {
     }
 
     async fn come_into(&mut self, room: RoomId) -> Result<(), End> {
+        // What is followed from an earlier membership ends here; what is followed still, the resume
+        // already had.
+        self.catch_up(room).await?;
         if self.rooms.contains_key(&room) {
-            return Ok(()); // The resume already had it.
+            return Ok(());
         }
         self.subscribe(room);
         let chat = Arc::clone(&self.live.chat);
@@ -430,11 +423,8 @@ impl<S: Socket> Connection<S> {
     async fn catch_up(&mut self, room: RoomId) -> Result<(), End> {
         loop {
             let Some(following) = self.rooms.get(&room) else { return Ok(()) };
-            let (sent, until) = (following.sent, following.until);
-            if until.is_some_and(|until| sent >= until) {
-                return Ok(());
-            }
-            let ahead = following.log.after(sent, until);
+            let sent = following.sent;
+            let ahead = following.log.after(self.id, sent);
             let replaying = sent < following.replay_to;
             match ahead {
                 Ahead::Frames(frames, last) => {
@@ -442,13 +432,17 @@ impl<S: Socket> Connection<S> {
                     self.set_sent(room, last);
                 }
                 Ahead::Nothing if !replaying => return Ok(()),
+                Ahead::Ended => {
+                    self.forget(|other| *other == room);
+                    return Ok(());
+                }
                 // Closed, not skipped: a gap here is a lost message.
                 Ahead::TooFarBehind if !replaying => {
                     metrics::counter!("hubbub_connections_slow_total").increment(1);
                     return Err(End::Close(CloseCode::SlowConsumer));
                 }
                 Ahead::Nothing | Ahead::TooFarBehind | Ahead::Elsewhere => {
-                    if !self.replay(room, sent, until).await? {
+                    if !self.replay(room, sent).await? {
                         return Ok(());
                     }
                 }
@@ -457,21 +451,16 @@ impl<S: Socket> Connection<S> {
     }
 
     /// Sends one page from the store; `false` when there was nothing to send.
-    async fn replay(&mut self, room: RoomId, sent: Seq, until: Option<Seq>) -> Result<bool, End> {
+    async fn replay(&mut self, room: RoomId, sent: Seq) -> Result<bool, End> {
         let chat = Arc::clone(&self.live.chat);
         let events = match chat.events_after(&self.caller, room, sent).await {
             Ok(events) => events.unwrap_or_default(),
             // The client comes back and resumes where it stands.
             Err(_) => return Err(End::Close(CloseCode::Restart)),
         };
-        let within = |event: &&RoomEvent| until.is_none_or(|until| event.seq <= until);
-        let last = events.iter().rfind(within).map(|event| event.seq);
-        let frames = events
-            .iter()
-            .filter(within)
-            .filter_map(|event| encode(&ServerFrame::Event { event: event.clone() }))
-            .collect();
-        let Some(last) = last else { return Ok(false) };
+        let Some(last) = events.last().map(|event| event.seq) else { return Ok(false) };
+        let frames =
+            events.into_iter().filter_map(|event| encode(&ServerFrame::Event { event })).collect();
         self.send(frames).await?;
         self.set_sent(room, last);
         Ok(true)

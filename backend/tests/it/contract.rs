@@ -1,11 +1,9 @@
 //! The delivery contract, over real sockets: each test is named for the promise and its number.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use crate::support::{
-    Ended, TestServer, knowing, rate, snapshot_of, texts, within,
-};
-use futures_util::future::join_all;
+use crate::support::{Ended, TestServer, knowing, rate, snapshot_of, texts, within};
 use futures_util::SinkExt;
+use futures_util::future::join_all;
 use shared::api::{GetLog, Nothing, PageQuery};
 use shared::command::{ClientCommand, CommandReply};
 use shared::error::ErrorCode;
@@ -100,11 +98,7 @@ async fn d3_a_resend_by_any_way_is_the_same_message() {
     let first = ines.say_as(room, "once", id).await.unwrap();
     assert_eq!(ines.say_as(room, "once", id).await.unwrap(), first);
     let (mut live, _) = ines.connect().await;
-    let again = ClientCommand::SendMessage {
-        room,
-        client_message_id: id,
-        body: "once".to_owned(),
-    };
+    let again = ClientCommand::SendMessage { room, client_message_id: id, body: "once".to_owned() };
     assert_eq!(live.command(again).await.unwrap(), CommandReply::Sent(first));
     let conflict = Err(ErrorCode::ClientMessageIdConflict);
     assert_eq!(ines.say_as(room, "something else", id).await, conflict);
@@ -282,14 +276,20 @@ async fn d6_too_much_missed_is_truncated_and_a_foreign_log_is_reset_never_in_sil
     let mut live = ines.dial().await;
     let resumed = live.resume(knowing(&[(room, start.epoch, start.head)])).await;
     let head = ines_head(&ines, room).await;
-    assert!(resumed.rooms.iter().any(
-        |how| matches!(how, ResumedRoom::Truncated { snapshot } if snapshot.head == head)
-    ));
+    assert!(
+        resumed
+            .rooms
+            .iter()
+            .any(|how| matches!(how, ResumedRoom::Truncated { snapshot } if snapshot.head == head))
+    );
     for (epoch, last) in [(Epoch::new(), start.head), (start.epoch, head.next())] {
         let resumed = live.resume(knowing(&[(room, epoch, last)])).await;
-        assert!(resumed.rooms.iter().any(
-            |how| matches!(how, ResumedRoom::Reset { snapshot } if snapshot.head == head)
-        ));
+        assert!(
+            resumed
+                .rooms
+                .iter()
+                .any(|how| matches!(how, ResumedRoom::Reset { snapshot } if snapshot.head == head))
+        );
     }
     // Going on from there, the next event is the next one.
     let said = ines.say(room, "next").await.unwrap();
@@ -340,8 +340,7 @@ async fn d7_a_reader_that_stops_is_closed_with_4008_and_resumes_without_loss() {
 
 #[tokio::test]
 async fn d8_too_fast_is_said_with_the_time_to_wait() {
-    let server =
-        TestServer::builder().limits(|limits| limits.messages = rate(1, 3)).start().await;
+    let server = TestServer::builder().limits(|limits| limits.messages = rate(1, 3)).start().await;
     let ines = server.person("ines").await;
     let room = ines.create_room("Launch week", RoomKind::Open).await;
     let (mut live, _) = ines.connect().await;
@@ -495,7 +494,11 @@ async fn d12_a_removed_member_stops_receiving_at_once() {
     let seen = live.events_until(room, removed).await;
     assert!(matches!(seen.last().unwrap().event, ServerEvent::MemberRemoved { .. }));
     let later = live.frames_so_far().await;
-    assert!(!later.iter().any(|frame| matches!(frame, ServerFrame::Event { event } if event.room == room)));
+    assert!(
+        !later
+            .iter()
+            .any(|frame| matches!(frame, ServerFrame::Event { event } if event.room == room))
+    );
     // Nor by any other way.
     assert_eq!(wen.log(room, Seq::ZERO).await.unwrap_err(), ErrorCode::NotFound);
     assert_eq!(wen.say(room, "still here?").await, Err(ErrorCode::NotFound));
@@ -526,7 +529,11 @@ async fn d12_removal_and_sending_at_once_never_leak_an_event() {
             .seq;
         let seen = live.events_until(room, end).await;
         let rest = live.frames_so_far().await;
-        assert!(!rest.iter().any(|frame| matches!(frame, ServerFrame::Event { event } if event.room == room)));
+        assert!(
+            !rest
+                .iter()
+                .any(|frame| matches!(frame, ServerFrame::Event { event } if event.room == room))
+        );
         assert_eq!(seen, log[3..usize::try_from(end.0).unwrap()]);
     }
 }
@@ -538,10 +545,7 @@ async fn d12_ending_a_session_closes_its_connections() {
     let other = server.log_in("ines").await;
     let (live, _) = other.connect().await;
     let (mut mine, _) = ines.connect().await;
-    ines.api
-        .call::<shared::api::EndOtherSessions>((), Nothing {}, &Nothing {})
-        .await
-        .unwrap();
+    ines.api.call::<shared::api::EndOtherSessions>((), Nothing {}, &Nothing {}).await.unwrap();
     assert_eq!(live.end().await, Ended::Closed(4001));
     mine.frames_so_far().await;
     let problem = other.api.call::<shared::api::GetMe>((), Nothing {}, &Nothing {}).await;

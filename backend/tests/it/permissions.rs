@@ -282,10 +282,8 @@ async fn a_closed_room_and_one_that_does_not_exist_are_answered_alike() {
                 let command: ClientCommand =
                     serde_json::from_str(&text.replace(&nowhere.to_string(), &room.to_string()))
                         .unwrap();
-                let response = person
-                    .api
-                    .send(shared::api::Method::Post, "/api/v1/commands", &command)
-                    .await;
+                let response =
+                    person.api.send(shared::api::Method::Post, "/api/v1/commands", &command).await;
                 answers.push((response.status().as_u16(), response.text().await.unwrap()));
             }
             assert_eq!(answers[0].0, 404, "{text}");

@@ -34,28 +34,28 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 use tokio_util::sync::CancellationToken;
 
 /// Far longer than anything takes: reached only when what is waited for does not happen.
-pub const PATIENCE: Duration = Duration::from_secs(20);
-pub const PASSWORD: &str = "correct horse battery";
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+pub(crate) const PASSWORD: &str = "correct horse battery";
 
 /// A server in this process, with a folder of its own.
-pub struct TestServer {
-    pub address: SocketAddr,
-    pub app: Arc<App>,
-    pub clock: Clock,
+pub(crate) struct TestServer {
+    pub(crate) address: SocketAddr,
+    pub(crate) app: Arc<App>,
+    pub(crate) clock: Clock,
     shutdown: CancellationToken,
     serving: JoinHandle<()>,
     folder: Arc<TempDir>,
 }
 
 /// How a server is to be started.
-pub struct Builder {
+pub(crate) struct Builder {
     config: Config,
     limits: Limits,
     clock: Clock,
     folder: Arc<TempDir>,
 }
 
-pub fn rate(per_second: u32, burst: u32) -> Rate {
+pub(crate) fn rate(per_second: u32, burst: u32) -> Rate {
     Rate {
         per_second: NonZeroU32::new(per_second).unwrap(),
         burst: NonZeroU32::new(burst).unwrap(),
@@ -63,7 +63,7 @@ pub fn rate(per_second: u32, burst: u32) -> Rate {
 }
 
 impl TestServer {
-    pub fn builder() -> Builder {
+    pub(crate) fn builder() -> Builder {
         let limits = Limits {
             messages: rate(100_000, 100_000),
             commands: rate(100_000, 100_000),
@@ -73,58 +73,51 @@ impl TestServer {
         Builder { config: Config::default(), limits, clock: Clock::system(), folder }
     }
 
-    pub async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         Self::builder().start().await
     }
 
     /// Ends this server, gracefully, and starts another one on the same folder.
-    pub async fn restart(self) -> Self {
+    pub(crate) async fn restart(self) -> Self {
         let builder = Builder { folder: Arc::clone(&self.folder), ..Self::builder() };
         self.stop().await;
         builder.start().await
     }
 
-    pub async fn stop(self) {
+    pub(crate) async fn stop(self) {
         self.shutdown.cancel();
         within(self.serving).await.unwrap();
     }
 
-    pub fn shut_down(&self) {
+    pub(crate) fn shut_down(&self) {
         self.shutdown.cancel();
     }
 
-    pub fn url(&self, path: &str) -> String {
+    pub(crate) fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.address)
     }
 
     /// Registers somebody; the first one is the administrator.
-    pub async fn person(&self, nick: &str) -> Person {
+    pub(crate) async fn person(&self, nick: &str) -> Person {
         let request = RegisterRequest {
             nick: nick.to_owned(),
             password: PASSWORD.to_owned(),
             token: true,
             ..RegisterRequest::default()
         };
+        let signed_in = self.anonymous().call::<Register>((), Nothing {}, &request).await.unwrap();
+        self.signed_in(signed_in)
+    }
+
+    pub(crate) async fn log_in(&self, nick: &str) -> Person {
+        let request =
+            LoginRequest { nick: nick.to_owned(), password: PASSWORD.to_owned(), token: true };
         let signed_in =
-            self.anonymous().call::<Register>((), Nothing {}, &request).await.unwrap();
+            self.anonymous().call::<shared::api::Login>((), Nothing {}, &request).await.unwrap();
         self.signed_in(signed_in)
     }
 
-    pub async fn log_in(&self, nick: &str) -> Person {
-        let request = LoginRequest {
-            nick: nick.to_owned(),
-            password: PASSWORD.to_owned(),
-            token: true,
-        };
-        let signed_in = self
-            .anonymous()
-            .call::<shared::api::Login>((), Nothing {}, &request)
-            .await
-            .unwrap();
-        self.signed_in(signed_in)
-    }
-
-    pub fn anonymous(&self) -> Api {
+    pub(crate) fn anonymous(&self) -> Api {
         Api { base: self.url(""), token: None, http: reqwest::Client::new() }
     }
 
@@ -135,22 +128,22 @@ impl TestServer {
 }
 
 impl Builder {
-    pub fn config(mut self, change: impl FnOnce(&mut Config)) -> Self {
+    pub(crate) fn config(mut self, change: impl FnOnce(&mut Config)) -> Self {
         change(&mut self.config);
         self
     }
 
-    pub fn limits(mut self, change: impl FnOnce(&mut Limits)) -> Self {
+    pub(crate) fn limits(mut self, change: impl FnOnce(&mut Limits)) -> Self {
         change(&mut self.limits);
         self
     }
 
-    pub fn clock(mut self, clock: Clock) -> Self {
+    pub(crate) fn clock(mut self, clock: Clock) -> Self {
         self.clock = clock;
         self
     }
 
-    pub async fn start(mut self) -> TestServer {
+    pub(crate) async fn start(mut self) -> TestServer {
         let shutdown = CancellationToken::new();
         self.config.data.folder = self.folder.path().to_owned();
         let listener = backend::listener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
@@ -166,20 +159,20 @@ impl Builder {
 }
 
 /// Waits, but not for ever.
-pub async fn within<T>(future: impl Future<Output = T>) -> T {
+pub(crate) async fn within<T>(future: impl Future<Output = T>) -> T {
     tokio::time::timeout(PATIENCE, future).await.expect("it did not happen in time")
 }
 
 /// HTTP, typed by the endpoints.
 #[derive(Clone, Debug)]
-pub struct Api {
+pub(crate) struct Api {
     base: String,
-    pub token: Option<String>,
-    pub http: reqwest::Client,
+    pub(crate) token: Option<String>,
+    pub(crate) http: reqwest::Client,
 }
 
 impl Api {
-    pub async fn call<E: Endpoint>(
+    pub(crate) async fn call<E: Endpoint>(
         &self,
         path: E::Path,
         query: E::Query,
@@ -191,7 +184,7 @@ impl Api {
         if is_success { Ok(read(&text)) } else { Err(read(&text)) }
     }
 
-    pub async fn send(
+    pub(crate) async fn send(
         &self,
         method: Method,
         path: &str,
@@ -218,26 +211,23 @@ fn read<T: DeserializeOwned>(text: &str) -> T {
 
 /// Somebody with an account and a token.
 #[derive(Clone, Debug)]
-pub struct Person {
-    pub user: User,
-    pub api: Api,
+pub(crate) struct Person {
+    pub(crate) user: User,
+    pub(crate) api: Api,
     address: SocketAddr,
 }
 
 impl Person {
-    pub fn id(&self) -> UserId {
+    pub(crate) fn id(&self) -> UserId {
         self.user.id
     }
 
     /// Over HTTP.
-    pub async fn command(&self, command: ClientCommand) -> Result<CommandReply, ErrorCode> {
-        self.api
-            .call::<PostCommand>((), Nothing {}, &command)
-            .await
-            .map_err(|problem| problem.code)
+    pub(crate) async fn command(&self, command: ClientCommand) -> Result<CommandReply, ErrorCode> {
+        self.api.call::<PostCommand>((), Nothing {}, &command).await.map_err(|problem| problem.code)
     }
 
-    pub async fn create_room(&self, name: &str, kind: RoomKind) -> RoomId {
+    pub(crate) async fn create_room(&self, name: &str, kind: RoomKind) -> RoomId {
         let command =
             ClientCommand::CreateRoom { name: name.to_owned(), kind, topic: String::new() };
         match self.command(command).await.unwrap() {
@@ -246,15 +236,15 @@ impl Person {
         }
     }
 
-    pub async fn join(&self, room: RoomId) {
+    pub(crate) async fn join(&self, room: RoomId) {
         self.command(ClientCommand::JoinRoom { room }).await.unwrap();
     }
 
-    pub async fn add(&self, room: RoomId, person: &Person) {
+    pub(crate) async fn add(&self, room: RoomId, person: &Person) {
         self.command(ClientCommand::AddMember { room, user: person.id() }).await.unwrap();
     }
 
-    pub async fn direct(&self, people: &[&Person]) -> RoomId {
+    pub(crate) async fn direct(&self, people: &[&Person]) -> RoomId {
         let users = people.iter().map(|person| person.id()).collect();
         match self.command(ClientCommand::OpenDirect { users }).await.unwrap() {
             CommandReply::Room { room } => room.id,
@@ -262,31 +252,30 @@ impl Person {
         }
     }
 
-    pub async fn say(&self, room: RoomId, body: &str) -> Result<Acknowledgement, ErrorCode> {
+    pub(crate) async fn say(&self, room: RoomId, body: &str) -> Result<Acknowledgement, ErrorCode> {
         self.say_as(room, body, ClientMessageId::new()).await
     }
 
-    pub async fn say_as(
+    pub(crate) async fn say_as(
         &self,
         room: RoomId,
         body: &str,
         client_message_id: ClientMessageId,
     ) -> Result<Acknowledgement, ErrorCode> {
-        let command =
-            ClientCommand::SendMessage { room, client_message_id, body: body.to_owned() };
+        let command = ClientCommand::SendMessage { room, client_message_id, body: body.to_owned() };
         match self.command(command).await? {
             CommandReply::Sent(acknowledgement) => Ok(acknowledgement),
             other => panic!("{other:?}"),
         }
     }
 
-    pub async fn log(&self, room: RoomId, after: Seq) -> Result<Log, ErrorCode> {
+    pub(crate) async fn log(&self, room: RoomId, after: Seq) -> Result<Log, ErrorCode> {
         let query = PageQuery { after: Some(after), limit: Some(200), ..PageQuery::default() };
         self.api.call::<GetLog>((room,), query, &Nothing {}).await.map_err(|problem| problem.code)
     }
 
     /// All of a room's log.
-    pub async fn whole_log(&self, room: RoomId) -> Vec<RoomEvent> {
+    pub(crate) async fn whole_log(&self, room: RoomId) -> Vec<RoomEvent> {
         let mut events: Vec<RoomEvent> = Vec::new();
         loop {
             let after = events.last().map_or(Seq::ZERO, |event| event.seq);
@@ -299,20 +288,19 @@ impl Person {
     }
 
     /// A live connection that has said nothing yet.
-    pub async fn dial(&self) -> Live {
+    pub(crate) async fn dial(&self) -> Live {
         let mut request =
             format!("ws://{}{WEBSOCKET}", self.address).into_client_request().unwrap();
         let token = self.api.token.as_ref().unwrap();
-        request
-            .headers_mut()
-            .insert("authorization", format!("Bearer {token}").parse().unwrap());
-        let (stream, _) =
-            within(tokio_tungstenite::connect_async_with_config(request, None, true)).await.unwrap();
+        request.headers_mut().insert("authorization", format!("Bearer {token}").parse().unwrap());
+        let (stream, _) = within(tokio_tungstenite::connect_async_with_config(request, None, true))
+            .await
+            .unwrap();
         Live { stream, waiting: VecDeque::new(), next_id: 0 }
     }
 
     /// A live connection, started with nothing known.
-    pub async fn connect(&self) -> (Live, Resumed) {
+    pub(crate) async fn connect(&self) -> (Live, Resumed) {
         let mut live = self.dial().await;
         let resumed = live.resume(Resume::default()).await;
         (live, resumed)
@@ -321,30 +309,30 @@ impl Person {
 
 /// How a connection ended, from the client's side.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ended {
+pub(crate) enum Ended {
     Closed(u16),
     Cut,
 }
 
 /// One WebSocket.
-pub struct Live {
-    pub stream: WebSocketStream<MaybeTlsStream<TcpStream>>,
+pub(crate) struct Live {
+    pub(crate) stream: WebSocketStream<MaybeTlsStream<TcpStream>>,
     /// Frames that were read while something else was looked for.
     waiting: VecDeque<ServerFrame>,
     next_id: u64,
 }
 
 impl Live {
-    pub async fn send(&mut self, frame: &ClientFrame) {
+    pub(crate) async fn send(&mut self, frame: &ClientFrame) {
         self.send_text(&serde_json::to_string(frame).unwrap()).await;
     }
 
-    pub async fn send_text(&mut self, text: &str) {
+    pub(crate) async fn send_text(&mut self, text: &str) {
         within(self.stream.send(Message::text(text))).await.unwrap();
     }
 
     /// The next frame, or how the connection ended.
-    pub async fn try_next(&mut self) -> Result<ServerFrame, Ended> {
+    pub(crate) async fn try_next(&mut self) -> Result<ServerFrame, Ended> {
         if let Some(frame) = self.waiting.pop_front() {
             return Ok(frame);
         }
@@ -364,12 +352,12 @@ impl Live {
         }
     }
 
-    pub async fn next(&mut self) -> ServerFrame {
+    pub(crate) async fn next(&mut self) -> ServerFrame {
         self.try_next().await.unwrap()
     }
 
     /// The first frame, waiting or to come, of which `pick` makes something; others wait on.
-    pub async fn find<T>(&mut self, mut pick: impl FnMut(&ServerFrame) -> Option<T>) -> T {
+    pub(crate) async fn find<T>(&mut self, mut pick: impl FnMut(&ServerFrame) -> Option<T>) -> T {
         for at in 0..self.waiting.len() {
             if let Some(found) = pick(&self.waiting[at]) {
                 self.waiting.remove(at);
@@ -385,7 +373,7 @@ impl Live {
         }
     }
 
-    pub async fn resume(&mut self, resume: Resume) -> Resumed {
+    pub(crate) async fn resume(&mut self, resume: Resume) -> Resumed {
         self.send(&ClientFrame::Resume(resume)).await;
         self.find(|frame| match frame {
             ServerFrame::Resumed(resumed) => Some((**resumed).clone()),
@@ -394,13 +382,13 @@ impl Live {
         .await
     }
 
-    pub async fn ask(&mut self, command: ClientCommand) -> u64 {
+    pub(crate) async fn ask(&mut self, command: ClientCommand) -> u64 {
         self.next_id += 1;
         self.send(&ClientFrame::Command { id: self.next_id, command }).await;
         self.next_id
     }
 
-    pub async fn answer(&mut self, asked: u64) -> Result<CommandReply, ErrorCode> {
+    pub(crate) async fn answer(&mut self, asked: u64) -> Result<CommandReply, ErrorCode> {
         self.find(|frame| match frame {
             ServerFrame::Reply { id, reply } if *id == asked => Some(Ok(reply.clone())),
             ServerFrame::Refused { id, error } if *id == asked => Some(Err(error.clone())),
@@ -409,15 +397,21 @@ impl Live {
         .await
     }
 
-    pub async fn command(&mut self, command: ClientCommand) -> Result<CommandReply, ErrorCode> {
+    pub(crate) async fn command(
+        &mut self,
+        command: ClientCommand,
+    ) -> Result<CommandReply, ErrorCode> {
         let asked = self.ask(command).await;
         self.answer(asked).await
     }
 
-    pub async fn say(&mut self, room: RoomId, body: &str) -> Result<Acknowledgement, ErrorCode> {
+    pub(crate) async fn say(
+        &mut self,
+        room: RoomId,
+        body: &str,
+    ) -> Result<Acknowledgement, ErrorCode> {
         let client_message_id = ClientMessageId::new();
-        let command =
-            ClientCommand::SendMessage { room, client_message_id, body: body.to_owned() };
+        let command = ClientCommand::SendMessage { room, client_message_id, body: body.to_owned() };
         match self.command(command).await? {
             CommandReply::Sent(acknowledgement) => Ok(acknowledgement),
             other => panic!("{other:?}"),
@@ -425,7 +419,7 @@ impl Live {
     }
 
     /// The next event of the room.
-    pub async fn event(&mut self, room: RoomId) -> RoomEvent {
+    pub(crate) async fn event(&mut self, room: RoomId) -> RoomEvent {
         self.find(|frame| match frame {
             ServerFrame::Event { event } if event.room == room => Some(event.clone()),
             _ => None,
@@ -434,7 +428,7 @@ impl Live {
     }
 
     /// The room's events up to and with `last`.
-    pub async fn events_until(&mut self, room: RoomId, last: Seq) -> Vec<RoomEvent> {
+    pub(crate) async fn events_until(&mut self, room: RoomId, last: Seq) -> Vec<RoomEvent> {
         let mut events = Vec::new();
         loop {
             let event = self.event(room).await;
@@ -448,14 +442,14 @@ impl Live {
 
     /// Answers a command, and with it everything that came before: what has not arrived by then
     /// was not sent.
-    pub async fn frames_so_far(&mut self) -> Vec<ServerFrame> {
+    pub(crate) async fn frames_so_far(&mut self) -> Vec<ServerFrame> {
         let asked = self.ask(ClientCommand::SetActive { active: true }).await;
         self.answer(asked).await.unwrap();
         self.waiting.drain(..).collect()
     }
 
     /// How the connection ends; frames until then are dropped.
-    pub async fn end(mut self) -> Ended {
+    pub(crate) async fn end(mut self) -> Ended {
         loop {
             if let Err(ended) = self.read().await {
                 return ended;
@@ -465,7 +459,7 @@ impl Live {
 }
 
 /// The snapshot of a room that a resume brought.
-pub fn snapshot_of(resumed: &Resumed, wanted: RoomId) -> Option<RoomSnapshot> {
+pub(crate) fn snapshot_of(resumed: &Resumed, wanted: RoomId) -> Option<RoomSnapshot> {
     resumed.rooms.iter().find_map(|room| match room {
         ResumedRoom::Snapshot { snapshot }
         | ResumedRoom::Truncated { snapshot }
@@ -479,7 +473,7 @@ pub fn snapshot_of(resumed: &Resumed, wanted: RoomId) -> Option<RoomSnapshot> {
 }
 
 /// A resume that knows these rooms so far.
-pub fn knowing(rooms: &[(RoomId, Epoch, Seq)]) -> Resume {
+pub(crate) fn knowing(rooms: &[(RoomId, Epoch, Seq)]) -> Resume {
     let rooms: BTreeMap<_, _> = rooms
         .iter()
         .map(|(room, epoch, last)| (*room, RoomCursor { epoch: *epoch, last: *last }))
@@ -488,7 +482,7 @@ pub fn knowing(rooms: &[(RoomId, Epoch, Seq)]) -> Resume {
 }
 
 /// The texts of the messages among the events.
-pub fn texts(events: &[RoomEvent]) -> Vec<String> {
+pub(crate) fn texts(events: &[RoomEvent]) -> Vec<String> {
     events
         .iter()
         .filter_map(|event| match &event.event {
