@@ -1,0 +1,94 @@
+// Somebody at a browser.
+
+import { mkdir } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { Admin } from '../pages/admin.mjs';
+import { Browse } from '../pages/browse.mjs';
+import { Desk } from '../pages/desk.mjs';
+import { FirstRun, Register, Reset, SignIn } from '../pages/entrance.mjs';
+import { Room } from '../pages/room.mjs';
+import { Settings } from '../pages/settings.mjs';
+import { Switcher } from '../pages/switcher.mjs';
+import { words } from '../pages/words.mjs';
+import { PATIENCE } from './conditions.mjs';
+import { Troubles } from './troubles.mjs';
+
+export const DESKTOP = { width: 1440, height: 900 };
+export const PHONE = { width: 390, height: 844 };
+const ARTIFACTS = fileURLToPath(new URL('../artifacts/', import.meta.url));
+
+export class Person {
+  /**
+   * @param {{name?: string, locale?: string, theme?: 'light'|'dark', size?: {width: number, height: number},
+   *   touch?: boolean, calm?: boolean, origin?: string}} options
+   */
+  static async arrive(browser, server, options) {
+    const person = new Person();
+    person.server = server;
+    person.origin = options.origin ?? server.url;
+    person.name = options.name ?? 'somebody';
+    person.words = words(options.locale ?? 'en');
+    person.context = await browser.newContext({
+      baseURL: person.origin,
+      locale: options.locale ?? 'en-GB',
+      colorScheme: options.theme ?? 'light',
+      viewport: options.size ?? DESKTOP,
+      hasTouch: options.touch ?? false,
+      isMobile: options.touch ?? false,
+      // Without motion nothing has to be waited for that is only seen.
+      reducedMotion: (options.calm ?? true) ? 'reduce' : 'no-preference',
+    });
+    person.context.setDefaultTimeout(PATIENCE);
+    person.troubles = new Troubles(person.context, person.origin);
+    await Troubles.listen(person.context);
+    person.page = await person.context.newPage();
+    return person;
+  }
+
+  async open(path = '/') {
+    await this.page.goto(path);
+  }
+
+  /** Another tab of the same browser, as a person of its own with the same session. */
+  async secondTab(path = '/') {
+    const twin = Object.create(Object.getPrototypeOf(this), Object.getOwnPropertyDescriptors(this));
+    twin.page = await this.context.newPage();
+    await twin.open(path);
+    return twin;
+  }
+
+  /** As if signed in before: the context has the cookie. */
+  async takeSession(account) {
+    this.name = account.name ?? account.nick;
+    this.account = account;
+    const answer = await this.context.request.post(`${this.origin}/api/v1/login`, {
+      data: { nick: account.nick, password: account.password },
+      headers: { origin: this.origin },
+    });
+    if (!answer.ok()) throw new Error(`${account.nick} cannot sign in: ${await answer.text()}`);
+  }
+
+  async offline(on) {
+    await this.context.setOffline(on);
+  }
+
+  async screenshot(name) {
+    await mkdir(ARTIFACTS, { recursive: true });
+    await this.page.screenshot({ path: `${ARTIFACTS}${name}.png` });
+  }
+
+  async leave() {
+    await this.context.close();
+  }
+
+  get signIn() { return new SignIn(this); }
+  get register() { return new Register(this); }
+  get firstRun() { return new FirstRun(this); }
+  get reset() { return new Reset(this); }
+  get desk() { return new Desk(this); }
+  get switcher() { return new Switcher(this); }
+  get settings() { return new Settings(this); }
+  get admin() { return new Admin(this); }
+  get browse() { return new Browse(this); }
+  room(name) { return new Room(this, name); }
+}

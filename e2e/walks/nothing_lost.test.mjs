@@ -1,0 +1,208 @@
+// Nothing lost, nothing twice, nothing out of order.
+
+import assert from 'node:assert/strict';
+import { eventually } from '../support/conditions.mjs';
+import { walk } from '../support/house.mjs';
+import { NO_SERVER } from '../support/troubles.mjs';
+
+const ADA = { nick: 'ada', name: 'Ada Obi' };
+const WEN = { nick: 'wen', name: 'Wen Zhou' };
+const numbered = (from, to) =>
+  Array.from({ length: to - from + 1 }, (_, index) => `Message ${String(from + index).padStart(3, '0')}`);
+
+async function heldExactly(account, room, expected) {
+  const bodies = (await account.messages(room)).map((message) => message.body);
+  assert.deepEqual(bodies, expected);
+}
+
+walk('what is written without a connection goes out in order when there is one again', async (house) => {
+  const [ada, wen] = await house.settle(ADA, WEN);
+  const general = await ada.roomNamed('General');
+  const [a, w] = [await house.at(ada, `/r/${general.id}`), await house.at(wen, `/r/${general.id}`)];
+  for (const person of [a, w]) {
+    person.troubles.expect(NO_SERVER);
+    await person.room('General').isOpen();
+  }
+  const room = a.room('General');
+  await room.say('Before the tunnel');
+  await w.room('General').hears('Before the tunnel');
+
+  await a.offline(true);
+  const texts = numbered(1, 5);
+  for (const text of texts) await room.say(text);
+  await room.log.getByText('Waiting for connection').first().waitFor();
+  await a.desk.connection.getByText('No connection.').waitFor();
+  await w.room('General').say('Meanwhile, from Wen');
+  assert.equal(await w.room('General').message('Message 001').count(), 0);
+
+  await a.offline(false);
+  await room.hears('Meanwhile, from Wen');
+  await w.room('General').endsWith('Meanwhile, from Wen', ...texts);
+  await room.endsWith('Meanwhile, from Wen', ...texts);
+  await room.log.getByText('Waiting for connection').first().waitFor({ state: 'detached' });
+  await a.desk.connection.getByText('No connection.').waitFor({ state: 'hidden' });
+  await heldExactly(ada, general, ['Before the tunnel', 'Meanwhile, from Wen', ...texts]);
+});
+
+walk('a server killed while people type and send loses nothing and doubles nothing', async (house) => {
+  const [ada, wen] = await house.settle(ADA, WEN);
+  const general = await ada.roomNamed('General');
+  const [a, w] = [await house.at(ada, `/r/${general.id}`), await house.at(wen, `/r/${general.id}`)];
+  for (const person of [a, w]) {
+    person.troubles.expect(NO_SERVER);
+    await person.room('General').isOpen();
+  }
+  const texts = numbered(1, 24);
+  for (const [index, text] of texts.entries()) {
+    // In the middle of what is on its way, both times.
+    if (index === 8 || index === 16) {
+      await house.server.kill();
+      if (index === 16) await w.room('General').composer.fill('I was just saying');
+    }
+    if (index === 11 || index === 19) await house.server.startAgain();
+    await a.room('General').say(text);
+  }
+  await a.room('General').composer.fill('and then');
+
+  for (const person of [a, w]) await person.room('General').endsWith(...texts);
+  assert.equal(await a.room('General').composer.inputValue(), 'and then');
+  assert.equal(await w.room('General').composer.inputValue(), 'I was just saying');
+  await heldExactly(ada, general, texts);
+
+  // Also for those who come afterwards.
+  await w.page.reload();
+  await w.room('General').endsWith(...texts);
+  assert.equal(await w.room('General').composer.inputValue(), 'I was just saying');
+  await w.room('General').composer.press('Enter');
+  await a.room('General').endsWith('Message 024', 'I was just saying');
+}, { timeout: 120_000 });
+
+walk('messages that wait survive closing the tab', async (house) => {
+  const [ada] = await house.settle(ADA);
+  const general = await ada.roomNamed('General');
+  const a = await house.at(ada, `/r/${general.id}`);
+  a.troubles.expect(NO_SERVER);
+  await a.room('General').isOpen();
+  await house.server.kill();
+  const texts = numbered(1, 3);
+  for (const text of texts) {
+    await a.room('General').say(text);
+    await a.room('General').hears(text);
+  }
+  await a.room('General').log.getByText('Waiting for connection').nth(2).waitFor();
+  await a.page.close();
+  await house.server.startAgain();
+
+  a.page = await a.context.newPage();
+  await a.open(`/r/${general.id}`);
+  await a.room('General').endsWith(...texts);
+  await eventually(() => heldExactly(ada, general, texts), 'all of it at the server');
+});
+
+walk('what one tab sends is not sent again by another', async (house) => {
+  const [ada] = await house.settle(ADA);
+  const general = await ada.roomNamed('General');
+  const a = await house.at(ada, `/r/${general.id}`);
+  a.troubles.expect(NO_SERVER);
+  await a.room('General').isOpen();
+  const second = await a.secondTab(`/r/${general.id}`);
+  await second.room('General').isOpen();
+  await a.offline(true);
+  const texts = numbered(1, 4);
+  for (const text of texts) await a.room('General').say(text);
+  await a.room('General').log.getByText('Waiting for connection').nth(3).waitFor();
+  await a.offline(false);
+  await second.room('General').endsWith(...texts);
+  await a.room('General').endsWith(...texts);
+  await heldExactly(ada, general, texts);
+});
+
+walk('a draft stays where it was written, through a reload and another room', async (house) => {
+  const [ada] = await house.settle(ADA);
+  const general = await ada.roomNamed('General');
+  const plans = await ada.makeRoom('Plans');
+  const a = await house.at(ada, `/r/${general.id}`);
+  await a.room('General').composer.fill('Half a thought,\nand the other');
+  await a.desk.openRoom('Plans');
+  assert.equal(await a.room('Plans').composer.inputValue(), '');
+  await a.room('Plans').composer.fill('Another');
+  await eventually(async () => assert.match(await a.desk.says('General'), /draft/), 'the draft in the list');
+  await a.page.reload();
+  await a.room('Plans').isOpen();
+  await eventually(async () => assert.equal(await a.room('Plans').composer.inputValue(), 'Another'), 'the draft');
+  await a.desk.openRoom('General');
+  assert.equal(await a.room('General').composer.inputValue(), 'Half a thought,\nand the other');
+  await a.room('General').send.click();
+  await a.room('General').hears('and the other');
+  assert.equal(await a.room('General').composer.inputValue(), '');
+  await a.desk.openRoom('Plans');
+  assert.equal(await a.room('Plans').composer.inputValue(), 'Another');
+  assert.ok(plans.id);
+});
+
+walk('signing out asks when something is unsent, and then leaves nothing behind', async (house) => {
+  const [ada, wen] = await house.settle(ADA, WEN);
+  const general = await ada.roomNamed('General');
+  const a = await house.at(ada, `/r/${general.id}`);
+  a.troubles.expect(NO_SERVER, /401/);
+  await a.room('General').composer.fill('A secret draft');
+  await a.desk.openRoom('Announcements');
+  await a.desk.openRoom('General');
+  await a.offline(true);
+  await a.room('General').say('A secret message');
+  await a.room('General').log.getByText('Waiting for connection').waitFor();
+  await a.room('General').composer.fill('A secret draft');
+  await a.desk.sidebar.getByRole('link', { name: /Settings|Your account/ }).first().click();
+  await a.settings.signOut.click();
+  await a.desk.dialog.getByText('1 message has not gone out yet').waitFor();
+  await a.desk.dialog.getByRole('button', { name: 'Cancel', exact: true }).click();
+  await a.offline(false);
+  await eventually(() => heldExactly(ada, general, ['A secret message']), 'the message at the server');
+  await a.settings.signOut.click();
+  await a.signIn.nick.waitFor();
+
+  const kept = await a.page.evaluate(async () => {
+    const local = JSON.stringify(localStorage);
+    const databases = [];
+    for (const { name } of await indexedDB.databases()) {
+      const database = await new Promise((resolve) => {
+        const opening = indexedDB.open(name);
+        opening.onsuccess = () => resolve(opening.result);
+      });
+      for (const store of database.objectStoreNames) {
+        databases.push(await new Promise((resolve) => {
+          const reading = database.transaction(store).objectStore(store).getAll();
+          reading.onsuccess = () => resolve(JSON.stringify(reading.result));
+        }));
+      }
+      database.close();
+    }
+    return local + databases.join();
+  });
+  assert.doesNotMatch(kept, /secret/);
+  await a.signIn.as(wen);
+  await a.room('General').isOpen();
+  await a.desk.openRoom('General');
+  assert.equal(await a.room('General').composer.inputValue(), '');
+});
+
+walk('a message that is refused says why, and does not hold up the next', async (house) => {
+  const [ada, wen] = await house.settle(ADA, WEN);
+  const direct = await ada.direct(wen);
+  const a = await house.at(ada, `/r/${direct.id}`);
+  const room = a.room('Wen Zhou');
+  await room.isOpen();
+  await wen.command('block_person', { user: ada.id });
+  await room.say('Are you angry?');
+  await room.log.getByText(/^Not sent: This person does not take direct messages/).waitFor();
+  await room.log.getByRole('button', { name: 'Edit', exact: true }).click();
+  await eventually(async () => assert.equal(await room.composer.inputValue(), 'Are you angry?'), 'the words back');
+  assert.equal(await room.message('Are you angry?').count(), 0);
+  await room.composer.fill('Sorry');
+  await room.composer.press('Enter');
+  await room.log.getByText(/^Not sent:/).waitFor();
+  await wen.command('unblock_person', { user: ada.id });
+  await room.log.getByRole('button', { name: 'Try again', exact: true }).click();
+  await room.log.getByText(/^Not sent:/).waitFor({ state: 'detached' });
+  await eventually(() => heldExactly(wen, direct, ['Sorry']), 'the message at the server');
+});
