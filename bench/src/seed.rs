@@ -1,0 +1,280 @@
+//! Fills a data folder through the store: thousands of accounts without hashing a password, with
+//! sessions whose tokens are known here.
+
+use anyhow::{Context as _, Result, anyhow};
+use backend::chat::account::secret_hash;
+use backend::chat::nick;
+use backend::clock::Clock;
+use backend::store::sqlite::SqliteStore;
+use backend::store::{Append, FirstRun, NewRoom, NewSession, NewUser, Once, Store};
+use futures_util::StreamExt as _;
+use futures_util::future::try_join_all;
+use futures_util::stream;
+use serde::Serialize;
+use shared::event::ServerEvent;
+use shared::id::{ClientMessageId, MessageId, RoomId, SessionId, UserId};
+use shared::message::MessageBody;
+use shared::room::{Member, Role, RoomKind, RoomPurpose};
+use shared::time::Timestamp;
+use std::path::Path;
+use std::sync::Arc;
+use tokio::sync::mpsc;
+
+/// Writes handed to the store at once: they share commits.
+const AT_ONCE: usize = 256;
+/// No password has this hash.
+const NO_PASSWORD: &str = "!";
+
+#[derive(Debug, Clone)]
+pub(crate) struct Person {
+    pub(crate) user: UserId,
+    pub(crate) token: Arc<str>,
+}
+
+/// What a workload finds in its data folder.
+#[derive(Debug)]
+pub(crate) struct Place {
+    pub(crate) people: Vec<Person>,
+    pub(crate) rooms: Vec<RoomId>,
+}
+
+/// `people` accounts, and rooms with the people of these numbers.
+pub(crate) fn place(folder: &Path, people: usize, rooms: &[Vec<usize>]) -> Result<Place> {
+    let clock = Clock::system();
+    with_store(folder, clock.clone(), async |store| {
+        let people = register(store, people).await?;
+        open_sessions(store, &people, clock.now()).await?;
+        let rooms = stream::iter(rooms)
+            .map(|members| make_room(store, "Bench", members.iter().map(|at| &people[*at])))
+            .buffered(AT_ONCE)
+            .collect::<Vec<_>>()
+            .await;
+        let rooms = rooms.into_iter().collect::<Result<Vec<_>>>()?;
+        Ok(Place { people, rooms })
+    })
+}
+
+/// How to get into the room of [`long_room`].
+#[derive(Debug, Serialize)]
+pub(crate) struct LongRoom {
+    user: UserId,
+    /// For the session cookie, or as a bearer token.
+    token: String,
+    room: RoomId,
+    name: &'static str,
+    messages: usize,
+}
+
+const LONG_ROOM: &str = "Long room";
+const LONG_ROOM_PEOPLE: usize = 20;
+/// Messages with the same time; some people write several in a row.
+const LONG_ROOM_BURST: usize = 8;
+const LONG_ROOM_DAYS: i64 = 60;
+
+/// A room that has been talked in for two months.
+pub(crate) fn long_room(folder: &Path, messages: usize) -> Result<LongRoom> {
+    let now = Clock::system().now();
+    let span = LONG_ROOM_DAYS * 24 * 3_600_000;
+    let clock = Clock::manual(now.plus_millis(-span));
+    let bursts = i64::try_from(messages.div_ceil(LONG_ROOM_BURST))?.max(1);
+    with_store(folder, clock.clone(), async |store| {
+        let people = register(store, LONG_ROOM_PEOPLE).await?;
+        let room = make_room(store, LONG_ROOM, people.iter()).await?;
+        let mut words = Words(1);
+        for first in (0..messages).step_by(LONG_ROOM_BURST) {
+            clock.advance(span / bursts);
+            let burst = first..messages.min(first + LONG_ROOM_BURST);
+            let appends = burst.map(|_| {
+                let author = people[words.below(people.len())].user;
+                append(store, room, author, words.message())
+            });
+            try_join_all(appends.collect::<Vec<_>>()).await?;
+        }
+        open_sessions(store, &people, now).await?;
+        let Person { user, token } = people.into_iter().next().context("nobody registered")?;
+        Ok(LongRoom { user, token: token.to_string(), room, name: LONG_ROOM, messages })
+    })
+}
+
+fn with_store<T>(
+    folder: &Path,
+    clock: Clock,
+    fill: impl AsyncFnOnce(&SqliteStore) -> Result<T>,
+) -> Result<T> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let (changes, mut committed) = mpsc::channel(4096);
+        let store = SqliteStore::open(folder, clock, changes)?;
+        // Nobody is there to be told.
+        tokio::spawn(async move { while committed.recv().await.is_some() {} });
+        let filled = fill(&store).await;
+        store.close().await;
+        filled
+    })
+}
+
+async fn register(store: &SqliteStore, count: usize) -> Result<Vec<Person>> {
+    stream::iter(0..count)
+        .map(async |number| {
+            let nick = format!("person{number:05}");
+            let user = NewUser {
+                id: UserId::new(),
+                nick_key: nick::key(&nick),
+                name: format!("Person {number}"),
+                nick,
+                password_hash: NO_PASSWORD.to_owned(),
+                invitation: None,
+                first_run: FirstRun {
+                    site_name: "Bench".to_owned(),
+                    first_room: "Lobby".to_owned(),
+                    announcements: "Announcements".to_owned(),
+                },
+                decide: Box::new(|_| Ok(())),
+            };
+            let user = store.register(user).await?.id;
+            // As long as the server's own tokens.
+            let token = format!("{number:010}{}", user.as_uuid().simple()).into();
+            Ok(Person { user, token })
+        })
+        .buffered(AT_ONCE)
+        .collect::<Vec<_>>()
+        .await
+        .into_iter()
+        .collect()
+}
+
+async fn open_sessions(store: &SqliteStore, people: &[Person], at: Timestamp) -> Result<()> {
+    let opened = stream::iter(people)
+        .map(async |person| {
+            let session = NewSession {
+                id: SessionId::new(),
+                user: person.user,
+                token_hash: secret_hash(&person.token),
+                at,
+                agent: "bench".to_owned(),
+                address: "127.0.0.1".to_owned(),
+            };
+            store.create_session(session).await
+        })
+        .buffer_unordered(AT_ONCE)
+        .collect::<Vec<_>>()
+        .await;
+    Ok(opened.into_iter().collect::<Result<_, _>>()?)
+}
+
+async fn make_room(
+    store: &SqliteStore,
+    name: &str,
+    people: impl Iterator<Item = &Person>,
+) -> Result<RoomId> {
+    let mut members: Vec<Member> =
+        people.map(|person| Member { user: person.user, role: Role::Member }).collect();
+    let owner = members.first_mut().context("a room of nobody")?;
+    owner.role = Role::Owner;
+    let room = NewRoom {
+        id: RoomId::new(),
+        creator: owner.user,
+        kind: RoomKind::Closed,
+        purpose: RoomPurpose::Talk,
+        name: name.to_owned(),
+        topic: String::new(),
+        members,
+    };
+    Ok(store.create_room(room).await?.id)
+}
+
+async fn append(store: &SqliteStore, room: RoomId, actor: UserId, body: String) -> Result<()> {
+    let body = MessageBody::new(&body).map_err(|code| anyhow!("{code:?}"))?;
+    let client_message_id = ClientMessageId::new();
+    let posted = ServerEvent::MessagePosted {
+        id: MessageId::new(),
+        client_message_id,
+        body,
+        mentions: Vec::new(),
+        notice: false,
+    };
+    store
+        .append(Append {
+            room,
+            actor,
+            target: None,
+            once: Some(Once { client_message_id, hash: [0; 32] }),
+            decide: Box::new(|_| Ok(vec![posted])),
+        })
+        .await?;
+    Ok(())
+}
+
+/// The same talk each time: words, now and then a list, a link, code, a line of Chinese.
+struct Words(u64);
+
+impl Words {
+    const ALL: [&str; 32] = [
+        "the",
+        "room",
+        "when",
+        "server",
+        "we",
+        "could",
+        "a",
+        "message",
+        "and",
+        "then",
+        "today",
+        "is",
+        "it",
+        "works",
+        "for",
+        "me",
+        "again",
+        "after",
+        "restart",
+        "perhaps",
+        "tomorrow",
+        "with",
+        "everybody",
+        "in",
+        "one",
+        "place",
+        "to",
+        "talk",
+        "about",
+        "lunch",
+        "deployment",
+        "no",
+    ];
+
+    fn below(&mut self, limit: usize) -> usize {
+        // Xorshift: no more than enough.
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 % limit as u64) as usize
+    }
+
+    fn some(&mut self, count: usize) -> String {
+        let words: Vec<&str> = (0..count).map(|_| Self::ALL[self.below(Self::ALL.len())]).collect();
+        words.join(" ")
+    }
+
+    fn message(&mut self) -> String {
+        match self.below(20) {
+            0 => format!("{}\n```\nlet {} = 1;\n```", self.some(4), self.some(1)),
+            1 => format!("{} https://example.org/{}", self.some(5), self.some(1)),
+            2 => format!("`{}` {}", self.some(1), self.some(6)),
+            3 => "明天下午三点开会,大家都来吗?".to_owned(),
+            4 => {
+                let count = 60 + self.below(60);
+                self.some(count)
+            }
+            5..10 => {
+                let count = 1 + self.below(3);
+                self.some(count)
+            }
+            _ => {
+                let count = 4 + self.below(20);
+                self.some(count)
+            }
+        }
+    }
+}
