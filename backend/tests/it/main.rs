@@ -2,7 +2,9 @@
 
 mod support;
 mod contract;
+mod crash;
 mod permissions;
 mod store_contract;
 mod store_sqlite;
 mod layers;
+mod protocol_doc;
