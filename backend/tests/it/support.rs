@@ -30,6 +30,7 @@ use tokio::net::TcpStream;
 use tokio::task::JoinHandle;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::handshake::client::Request;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 use tokio_util::sync::CancellationToken;
 
@@ -99,14 +100,7 @@ impl TestServer {
 
     /// Registers somebody; the first one is the administrator.
     pub(crate) async fn person(&self, nick: &str) -> Person {
-        let request = RegisterRequest {
-            nick: nick.to_owned(),
-            password: PASSWORD.to_owned(),
-            token: true,
-            ..RegisterRequest::default()
-        };
-        let signed_in = self.anonymous().call::<Register>((), Nothing {}, &request).await.unwrap();
-        self.signed_in(signed_in)
+        sign_in_at(self.address, nick).await
     }
 
     pub(crate) async fn log_in(&self, nick: &str) -> Person {
@@ -163,6 +157,27 @@ pub(crate) async fn within<T>(future: impl Future<Output = T>) -> T {
     tokio::time::timeout(PATIENCE, future).await.expect("it did not happen in time")
 }
 
+/// Registers with a server at this address.
+pub(crate) async fn sign_in_at(address: SocketAddr, nick: &str) -> Person {
+    let request = RegisterRequest {
+        nick: nick.to_owned(),
+        password: PASSWORD.to_owned(),
+        token: true,
+        ..RegisterRequest::default()
+    };
+    let api = Api { base: format!("http://{address}"), token: None, http: reqwest::Client::new() };
+    let SignedIn { user, token } = api.call::<Register>((), Nothing {}, &request).await.unwrap();
+    Person { user, api: Api { token, ..api }, address }
+}
+
+/// A live connection to a server that may not be there.
+pub(crate) async fn dial_as(person: &Person) -> Option<Live> {
+    let request = person.handshake();
+    let (stream, _) =
+        within(tokio_tungstenite::connect_async_with_config(request, None, true)).await.ok()?;
+    Some(Live::new(stream))
+}
+
 /// HTTP, typed by the endpoints.
 #[derive(Clone, Debug)]
 pub(crate) struct Api {
@@ -190,6 +205,15 @@ impl Api {
         path: &str,
         body: &impl Serialize,
     ) -> reqwest::Response {
+        within(self.request(method, path, body).send()).await.unwrap()
+    }
+
+    fn request(
+        &self,
+        method: Method,
+        path: &str,
+        body: &impl Serialize,
+    ) -> reqwest::RequestBuilder {
         let url = format!("{}{path}", self.base);
         let request = match method {
             Method::Get => self.http.get(url),
@@ -197,11 +221,10 @@ impl Api {
             Method::Patch => self.http.patch(url).json(body),
             Method::Delete => self.http.delete(url),
         };
-        let request = match &self.token {
+        match &self.token {
             Some(token) => request.bearer_auth(token),
             None => request,
-        };
-        within(request.send()).await.unwrap()
+        }
     }
 }
 
@@ -287,16 +310,38 @@ impl Person {
         }
     }
 
+    /// Sends to a server that may not be there: `None` when nobody answered.
+    pub(crate) async fn try_say_as(
+        &self,
+        room: RoomId,
+        body: &str,
+        client_message_id: ClientMessageId,
+    ) -> Option<Result<Acknowledgement, ErrorCode>> {
+        let command = ClientCommand::SendMessage { room, client_message_id, body: body.to_owned() };
+        let request = self.api.request(PostCommand::METHOD, PostCommand::ROUTE, &command);
+        let response = within(request.send()).await.ok()?;
+        let is_success = response.status().is_success();
+        let text = response.text().await.ok()?;
+        if !is_success {
+            return Some(Err(read::<Problem>(&text).code));
+        }
+        match read(&text) {
+            CommandReply::Sent(acknowledgement) => Some(Ok(acknowledgement)),
+            other => panic!("{other:?}"),
+        }
+    }
+
     /// A live connection that has said nothing yet.
     pub(crate) async fn dial(&self) -> Live {
+        dial_as(self).await.unwrap()
+    }
+
+    fn handshake(&self) -> Request {
         let mut request =
             format!("ws://{}{WEBSOCKET}", self.address).into_client_request().unwrap();
         let token = self.api.token.as_ref().unwrap();
         request.headers_mut().insert("authorization", format!("Bearer {token}").parse().unwrap());
-        let (stream, _) = within(tokio_tungstenite::connect_async_with_config(request, None, true))
-            .await
-            .unwrap();
-        Live { stream, waiting: VecDeque::new(), next_id: 0 }
+        request
     }
 
     /// A live connection, started with nothing known.
@@ -323,6 +368,17 @@ pub(crate) struct Live {
 }
 
 impl Live {
+    fn new(stream: WebSocketStream<MaybeTlsStream<TcpStream>>) -> Self {
+        Self { stream, waiting: VecDeque::new(), next_id: 0 }
+    }
+
+    /// Sends to a server that may be gone by now.
+    pub(crate) async fn try_send(&mut self, frame: &ClientFrame) {
+        let text = serde_json::to_string(frame).unwrap();
+        // What is read next tells whether it arrived.
+        let _ = within(self.stream.send(Message::text(text))).await;
+    }
+
     pub(crate) async fn send(&mut self, frame: &ClientFrame) {
         self.send_text(&serde_json::to_string(frame).unwrap()).await;
     }
