@@ -7,3 +7,27 @@ pub mod field;
 pub mod dialog;
 pub mod menu;
 pub mod toast;
+pub mod sign_out;
+pub mod page_head;
+pub mod copy_box;
+pub mod choice;
+
+// The desk around every conversation.
+pub mod desk;
+pub mod names;
+pub mod sidebar;
+pub mod switcher;
+pub mod new_room;
+pub mod new_direct;
+pub mod connection_line;
+pub mod notice_banner;
+pub mod announcer;
+pub mod keyboard;
+
+// A conversation.
+pub mod room_header;
+pub mod message_list;
+pub mod message;
+pub mod composer;
+pub mod members_panel;
+pub mod room_settings;

@@ -200,9 +200,16 @@ impl Outbox {
             .map(|slot| (&slot.item, slot.status))
     }
 
-    /// Messages that the server does not have, refused ones included.
+    /// Messages that the server is not known to have, refused ones included.
+    pub fn unacknowledged(&self) -> impl Iterator<Item = &Item> {
+        self.slots
+            .iter()
+            .filter(|slot| !matches!(slot.status, Status::Acknowledged(_)))
+            .map(|slot| &slot.item)
+    }
+
     pub fn unsent(&self) -> usize {
-        self.slots.iter().filter(|slot| !matches!(slot.status, Status::Acknowledged(_))).count()
+        self.unacknowledged().count()
     }
 
     pub fn get(&self, id: ClientMessageId) -> Option<&Item> {

@@ -169,6 +169,12 @@ impl State {
         self.forget();
     }
 
+    /// Somebody else is signed in than was; who they are is yet to be asked.
+    pub fn becomes(self, user: UserId) {
+        self.forget();
+        self.viewer.set(Viewer::Person(user));
+    }
+
     fn forget(self) {
         self.rooms.set(BTreeMap::new());
         self.people.set(HashMap::new());

@@ -91,9 +91,13 @@ impl RoomEntry {
         applied
     }
 
+    /// Whether later events wait for ones that are missing.
+    pub fn has_gap(&self) -> bool {
+        self.arrivals.with_value(Arrivals::has_gap)
+    }
+
     pub(super) fn gap_after(&self) -> Option<Seq> {
-        let gap = self.arrivals.with_value(Arrivals::has_gap);
-        gap.then(|| self.view.with_untracked(|view| view.head))
+        self.has_gap().then(|| self.view.with_untracked(|view| view.head))
     }
 
     /// Takes a page of history over.
@@ -111,6 +115,13 @@ impl RoomEntry {
     pub fn at_head(&self) -> bool {
         let head = self.view.with(|view| view.head);
         self.timeline.with(|timeline| timeline.reaches(head))
+    }
+
+    /// Lets go of what is far below while one reads backwards; it is loaded again on the way down.
+    pub fn trim_end(&self, at_most: usize) {
+        if self.timeline.with_untracked(Timeline::len) > at_most {
+            self.timeline.update(|timeline| timeline.trim_end(at_most));
+        }
     }
 
     /// Lets go of history far above, so that a room left open for days stays small.

@@ -41,6 +41,8 @@ pub enum Align {
     /// Its upper edge at this part of the height.
     At(f64),
     Centre,
+    /// Its upper edge so many pixels below the view's.
+    Offset(f64),
     /// As little as possible: not at all when it is visible.
     Nearest,
 }
@@ -172,6 +174,7 @@ impl Viewport {
         let (top, bottom) = self.bounds(place);
         let offset = match align {
             Align::At(part) => self.height * part,
+            Align::Offset(offset) => offset,
             Align::Centre => ((self.height - (bottom - top)) / 2.0).max(0.0),
             Align::Nearest if top < 0.0 || bottom - top > self.height => 0.0,
             Align::Nearest if bottom > self.height => self.height - (bottom - top),

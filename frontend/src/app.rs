@@ -1,0 +1,238 @@
+//! Provides state, texts and actions, routes, and joins outbox, connection and state.
+
+mod activity;
+mod wiring;
+
+use crate::actions::provide_actions;
+use crate::api;
+use crate::appearance::follow_settings;
+use crate::components::announcer::{AnnouncerRegion, provide_announcer};
+use crate::components::connection_line::ConnectionLine;
+use crate::components::desk::{provide_desk, room_path, use_desk};
+use crate::components::keyboard::{Shortcuts, listen_to_keys};
+use crate::components::new_direct::NewDirect;
+use crate::components::new_room::NewRoom;
+use crate::components::notice_banner::NoticeBanner;
+use crate::components::sidebar::{Sidebar, first_room, use_current_room};
+use crate::components::switcher::Switcher;
+use crate::components::toast::{ToastRegion, provide_toasts};
+use crate::drafts;
+use crate::locales::{provide_locale, use_locale};
+use crate::pages::admin::Admin;
+use crate::pages::browse::Browse;
+use crate::pages::first_run::FirstRun;
+use crate::pages::join::Join;
+use crate::pages::not_found::NotFound;
+use crate::pages::register::Register;
+use crate::pages::reset::Reset;
+use crate::pages::room::RoomPage;
+use crate::pages::settings::Settings;
+use crate::pages::sign_in::SignIn;
+use crate::state::{State, Viewer, provide_state, use_state};
+use crate::text;
+use gloo_timers::future::TimeoutFuture;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use leptos_router::components::{Outlet, ParentRoute, Route, Router, Routes};
+use leptos_router::hooks::{use_location, use_navigate};
+use leptos_router::{NavigateOptions, path};
+use shared::api::{GetMe, GetSite};
+use shared::error::ErrorCode;
+use std::rc::Rc;
+use wiring::Wiring;
+
+/// How often the server is asked who is there, while it does not answer.
+const ASK_AGAIN_MILLIS: u32 = 2_000;
+const TYPING_TICK_MILLIS: u64 = 1_000;
+
+#[component]
+pub fn App() -> impl IntoView {
+    let locale = provide_locale();
+    let state = provide_state();
+    provide_toasts();
+    provide_announcer();
+    let desk = provide_desk();
+
+    let wiring = Wiring::new(state);
+    provide_actions(Rc::new(wiring.clone()));
+    join(&wiring, state);
+    follow_settings(state, locale);
+    listen_to_keys(state, desk, locale);
+    spawn_local(ask_who(state));
+
+    view! {
+        <Router>
+            <Routes fallback=NotFound>
+                <Route path=path!("/login") view=SignIn/>
+                <Route path=path!("/register") view=Register/>
+                <Route path=path!("/join") view=Join/>
+                <Route path=path!("/reset") view=Reset/>
+                <ParentRoute path=path!("") view=Shell>
+                    <Route path=path!("/") view=Home/>
+                    <Route path=path!("/r/:room/:panel?") view=RoomPage/>
+                    <Route path=path!("/browse") view=Browse/>
+                    <Route path=path!("/settings/:section?") view=Settings/>
+                    <Route path=path!("/admin/:section?") view=Admin/>
+                </ParentRoute>
+            </Routes>
+        </Router>
+        <ToastRegion/>
+        <AnnouncerRegion/>
+    }
+}
+
+/// Asks the server what it is and who this is, until it answers.
+async fn ask_who(state: State) {
+    loop {
+        let site = api::get::<GetSite>().await;
+        let me = api::get::<GetMe>().await;
+        if let Ok(site) = site {
+            state.site.set(Some(site));
+            match me {
+                Ok(me) => return state.set_me(me),
+                Err(api::Failure::Refused(ErrorCode::Unauthorized)) => return state.signed_out(),
+                Err(api::Failure::Refused(_) | api::Failure::NoAnswer) => {}
+            }
+        }
+        TimeoutFuture::new(ASK_AGAIN_MILLIS).await;
+    }
+}
+
+fn join(wiring: &Wiring, state: State) {
+    let everyone = wiring.clone();
+    Effect::new(move |before: Option<Viewer>| {
+        let viewer = state.viewer.get();
+        if before != Some(viewer) {
+            if matches!(before, Some(Viewer::Person(_))) {
+                everyone.end();
+            }
+            if let Viewer::Person(user) = viewer {
+                everyone.begin(user);
+            }
+        }
+        viewer
+    });
+    let pump = wiring.clone();
+    Effect::new(move || {
+        state.outbox.track();
+        state.link.track();
+        pump.pump();
+    });
+    set_interval(
+        move || state.expire_typing(crate::state::now_millis()),
+        core::time::Duration::from_millis(TYPING_TICK_MILLIS),
+    );
+    activity::watch(wiring.clone());
+}
+
+/// What surrounds every page of somebody signed in; others are led to where they can be.
+#[component]
+fn Shell() -> impl IntoView {
+    let state = use_state();
+    let location = use_location();
+    let navigate = use_navigate();
+    let first_run = Memo::new(move |_| {
+        state.site.with(|site| site.as_ref().is_some_and(|site| site.first_run))
+            && state.viewer.get() == Viewer::Nobody
+    });
+    Effect::new(move || {
+        if state.viewer.get() != Viewer::Nobody || state.site.with(Option::is_none) {
+            return;
+        }
+        let replace = NavigateOptions { replace: true, ..NavigateOptions::default() };
+        let path = untrack(|| location.pathname.get());
+        if first_run.get_untracked() {
+            if path != "/" {
+                navigate("/", replace);
+            }
+        } else if path == "/" {
+            navigate("/login", replace);
+        } else {
+            let next = js_sys::encode_uri_component(&path);
+            navigate(&format!("/login?next={next}"), replace);
+        }
+    });
+    let signed_in = Memo::new(move |_| state.me().is_some());
+    move || {
+        if signed_in.get() {
+            view! { <SignedIn/> }.into_any()
+        } else if first_run.get() {
+            view! { <FirstRun/> }.into_any()
+        } else {
+            ().into_any()
+        }
+    }
+}
+
+#[component]
+fn SignedIn() -> impl IntoView {
+    let state = use_state();
+    let desk = use_desk();
+    let location = use_location();
+    let locale = use_locale();
+    let at_list = move || location.pathname.with(|path| path == "/");
+    let current = use_current_room();
+    let in_room = move || current.get().is_some_and(|room| state.room(room).is_some());
+    // A page that was chosen is not to be covered by what it was chosen from.
+    Effect::new(move || {
+        location.pathname.track();
+        desk.drawer.set(false);
+    });
+    view! {
+        <a class="skip" href="#composer">{text!(locale, common.skip_to_composer)}</a>
+        <div class="place">
+            <NoticeBanner/>
+            // A conversation has the line under its own head.
+            <Show when=move || !in_room()>
+                <ConnectionLine/>
+            </Show>
+            <div class="desk" class:at-list=at_list>
+                <Sidebar/>
+                <Show when=move || desk.drawer.get()>
+                    <div class="veil" on:click=move |_| desk.drawer.set(false)></div>
+                </Show>
+                <Outlet/>
+            </div>
+        </div>
+        <Switcher/>
+        <NewRoom/>
+        <NewDirect/>
+        <Shortcuts/>
+    }
+}
+
+/// The room one was in last, or the first; on a phone the list itself is the page.
+#[component]
+fn Home() -> impl IntoView {
+    let state = use_state();
+    let desk = use_desk();
+    let navigate = use_navigate();
+    let locale = use_locale();
+    Effect::new(move || {
+        if !state.synchronised.get() || desk.is_phone() {
+            return;
+        }
+        let Some(me) = state.me() else { return };
+        let room = state.rooms.with(|rooms| {
+            drafts::last_room(me)
+                .filter(|room| rooms.contains_key(room))
+                .or_else(|| first_room(rooms))
+        });
+        if let Some(room) = room {
+            let replace = NavigateOptions { replace: true, ..NavigateOptions::default() };
+            navigate(&room_path(room), replace);
+        }
+    });
+    let title =
+        move || state.site_name().unwrap_or_else(|| locale.texts().common.hubbub.to_owned());
+    view! {
+        <main class="sheet" id="main" aria-label=title>
+            <Show when=move || state.synchronised.get() && state.rooms.with(|rooms| rooms.is_empty())>
+                <div class="empty grow">
+                    <h1>{text!(locale, navigation.no_rooms)}</h1>
+                    <a class="btn primary" href="/browse">{text!(locale, navigation.browse_rooms)}</a>
+                </div>
+            </Show>
+        </main>
+    }
+}

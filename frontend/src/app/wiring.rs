@@ -1,0 +1,492 @@
+//! Joins outbox, connection and state: what waits goes out, what comes in is applied, what is
+//! missing is fetched, what is read is told.
+
+use crate::actions::{Answer, Perform};
+use crate::api;
+use crate::connection::{Connection, Owner};
+use crate::database::Database;
+use crate::drafts;
+use crate::outbox::Item;
+use crate::state::{Link, Need, State, Viewer, now_millis};
+use gloo_timers::callback::Timeout;
+use gloo_timers::future::TimeoutFuture;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use shared::api::{GetLog, GetMe, ListMembers, Log, Logout, Members, Nothing, PageQuery};
+use shared::command::{ClientCommand, CommandReply};
+use shared::error::ErrorCode;
+use shared::event::RoomEvent;
+use shared::frame::{Resume, ServerFrame};
+use shared::id::{ClientMessageId, RoomId, Seq, UserId};
+use shared::limit;
+use std::cell::{Cell, OnceCell, RefCell};
+use std::collections::{HashMap, HashSet};
+use std::rc::{Rc, Weak};
+use wasm_bindgen::JsCast;
+use wasm_bindgen::JsValue;
+use wasm_bindgen::closure::Closure;
+use web_sys::{BroadcastChannel, MessageEvent};
+
+/// An event that the heartbeat knows of may still be on its way.
+const GAP_GRACE_MILLIS: u32 = 150;
+/// Read markers are told at most this often.
+const READ_MILLIS: u32 = 500;
+/// Tabs tell each other which waiting messages are gone.
+const CHANNEL: &str = "hubbub.outbox";
+
+#[derive(Clone)]
+pub(super) struct Wiring(Rc<Parts>);
+
+struct Parts {
+    state: State,
+    connection: OnceCell<Connection>,
+    database: RefCell<Option<Rc<Database>>>,
+    /// Whose messages from before are in the outbox: only then does anything go out.
+    restored: Cell<Option<UserId>>,
+    /// Messages that the database holds, or is about to.
+    kept: RefCell<HashSet<ClientMessageId>>,
+    wake: RefCell<Option<Timeout>>,
+    /// Rooms whose missing events are being fetched.
+    fetching: RefCell<HashSet<RoomId>>,
+    /// Read markers that the server does not know yet.
+    reading: RefCell<HashMap<RoomId, Seq>>,
+    telling: RefCell<Option<Timeout>>,
+    active: Cell<bool>,
+    tabs: Option<BroadcastChannel>,
+}
+
+impl Wiring {
+    pub(super) fn new(state: State) -> Self {
+        let wiring = Self(Rc::new(Parts {
+            state,
+            connection: OnceCell::new(),
+            database: RefCell::new(None),
+            restored: Cell::new(None),
+            kept: RefCell::new(HashSet::new()),
+            wake: RefCell::new(None),
+            fetching: RefCell::new(HashSet::new()),
+            reading: RefCell::new(HashMap::new()),
+            telling: RefCell::new(None),
+            active: Cell::new(true),
+            // Without it two tabs still agree through the log; ids make a double send harmless.
+            tabs: BroadcastChannel::new(CHANNEL).ok(),
+        }));
+        let owner = Receiver(Rc::downgrade(&wiring.0));
+        // The cell is empty: it was made above.
+        let _ = wiring.0.connection.set(Connection::new(Box::new(owner)));
+        wiring.listen_to_tabs();
+        wiring
+    }
+
+    /// Somebody is there: finds what they had waiting, and connects.
+    pub(super) fn begin(&self, user: UserId) {
+        let wiring = self.clone();
+        let state = self.0.state;
+        state.drafts.set(drafts::rooms(user));
+        self.connection().start();
+        spawn_local(async move {
+            if wiring.0.database.borrow().is_none() {
+                let database = Database::open().await.ok().map(Rc::new);
+                *wiring.0.database.borrow_mut() = database;
+            }
+            let database = wiring.0.database.borrow().clone();
+            let items = match database {
+                Some(database) => database.items(user).await.unwrap_or_default(),
+                None => Vec::new(),
+            };
+            if state.me_untracked() != Some(user) {
+                return;
+            }
+            wiring.0.kept.borrow_mut().extend(items.iter().map(|item| item.id));
+            wiring.0.restored.set(Some(user));
+            state.outbox.update(|outbox| outbox.restore(items));
+        });
+    }
+
+    /// Nobody is there any more; what is kept stays for when they come back.
+    pub(super) fn end(&self) {
+        self.connection().stop();
+        self.0.restored.set(None);
+        self.0.kept.borrow_mut().clear();
+        self.0.reading.borrow_mut().clear();
+    }
+
+    pub(super) fn set_active(&self, active: bool) {
+        if self.0.active.replace(active) != active {
+            self.tell_activity();
+        }
+    }
+
+    fn connection(&self) -> &Connection {
+        self.0
+            .connection
+            .get_or_init(|| Connection::new(Box::new(Receiver(Rc::downgrade(&self.0)))))
+    }
+
+    fn tell(&self, command: ClientCommand) {
+        let connection = self.connection().clone();
+        spawn_local(async move {
+            // Ephemeral: the next one says it again.
+            let _ = connection.ask(command).await;
+        });
+    }
+
+    fn tell_activity(&self) {
+        self.tell(ClientCommand::SetActive { active: self.0.active.get() });
+    }
+
+    // --- the outbox --------------------------------------------------------------------------
+
+    /// Keeps what is new, forgets what is done, sends what may go. Called whenever the outbox or
+    /// the connection changes.
+    pub(super) fn pump(&self) {
+        let state = self.0.state;
+        let Some(user) = state.me_untracked() else { return };
+        if self.0.restored.get() != Some(user) {
+            return;
+        }
+        self.keep(user);
+        if state.link.get_untracked() != Link::Live {
+            return;
+        }
+        let now = now_millis();
+        let mut ready = Vec::new();
+        state.outbox.maybe_update(|outbox| {
+            ready = outbox.take_ready(now);
+            !ready.is_empty()
+        });
+        for item in ready {
+            self.send(user, item);
+        }
+        let wakes_at = state.outbox.with_untracked(|outbox| outbox.wakes_at());
+        let wake = wakes_at.map(|at| {
+            let wiring = self.clone();
+            let pause = u32::try_from(at.saturating_sub(now)).unwrap_or(u32::MAX);
+            Timeout::new(pause, move || wiring.pump())
+        });
+        *self.0.wake.borrow_mut() = wake;
+    }
+
+    /// Makes the database hold what the outbox does.
+    fn keep(&self, user: UserId) {
+        let state = self.0.state;
+        let items: Vec<Item> =
+            state.outbox.with_untracked(|outbox| outbox.unacknowledged().cloned().collect());
+        let present: HashSet<_> = items.iter().map(|item| item.id).collect();
+        let gone: Vec<_> = {
+            let mut kept = self.0.kept.borrow_mut();
+            let gone = kept.iter().filter(|id| !present.contains(id)).copied().collect();
+            kept.retain(|id| present.contains(id));
+            gone
+        };
+        for id in gone {
+            self.remove(user, id);
+        }
+        for item in items {
+            if self.0.kept.borrow_mut().insert(item.id) {
+                self.write(user, item);
+            }
+        }
+    }
+
+    fn write(&self, user: UserId, item: Item) {
+        let database = self.0.database.borrow().clone();
+        let state = self.0.state;
+        spawn_local(async move {
+            if let Some(database) = database {
+                // Where nothing can be kept, sending at once is the best there is.
+                let _ = database.keep(user, &item).await;
+            }
+            state.outbox.update(|outbox| outbox.kept(item.id));
+        });
+    }
+
+    fn remove(&self, user: UserId, id: ClientMessageId) {
+        if let Some(tabs) = &self.0.tabs {
+            // The other tabs also learn it from the log.
+            let _ = tabs.post_message(&JsValue::from_str(&id.to_string()));
+        }
+        let database = self.0.database.borrow().clone();
+        spawn_local(async move {
+            if let Some(database) = database {
+                // What stays is sent again under the same id, which changes nothing.
+                let _ = database.remove(user, id).await;
+            }
+        });
+    }
+
+    fn send(&self, user: UserId, item: Item) {
+        let wiring = self.clone();
+        spawn_local(async move {
+            let Item { id, room, body, .. } = item;
+            let command = ClientCommand::SendMessage { room, client_message_id: id, body };
+            let answer = wiring.connection().ask(command).await;
+            let state = wiring.0.state;
+            if state.me_untracked() != Some(user) {
+                return;
+            }
+            match answer {
+                Ok(CommandReply::Sent(acknowledgement)) => state.acknowledged(&acknowledgement),
+                Ok(
+                    CommandReply::Done
+                    | CommandReply::Room { .. }
+                    | CommandReply::User { .. }
+                    | CommandReply::InvitationMade { .. }
+                    | CommandReply::ResetLink { .. },
+                ) => leptos::logging::warn!("a message was answered with something else"),
+                // The connection has gone, and with it the attempt: it is made again on the next.
+                Err(_) if state.link.get_untracked() != Link::Live => {}
+                Err(error) => {
+                    let mut refused = None;
+                    state.outbox.update(|outbox| {
+                        if outbox.refused(id, error, now_millis()) {
+                            refused = outbox.get(id).cloned();
+                        }
+                    });
+                    if let Some(item) = refused {
+                        wiring.write(user, item);
+                    }
+                }
+            }
+        });
+    }
+
+    fn listen_to_tabs(&self) {
+        let Some(tabs) = &self.0.tabs else { return };
+        let state = self.0.state;
+        let parts = Rc::downgrade(&self.0);
+        let gone = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
+            let id = event.data().as_string().and_then(|text| text.parse().ok());
+            let (Some(id), Some(parts)) = (id, parts.upgrade()) else { return };
+            parts.kept.borrow_mut().remove(&id);
+            if state.outbox.with_untracked(|outbox| outbox.get(id).is_some()) {
+                state.outbox.update(|outbox| {
+                    outbox.remove(id);
+                });
+            }
+        });
+        tabs.set_onmessage(Some(gone.as_ref().unchecked_ref()));
+        // The channel lives as long as the page.
+        gone.forget();
+    }
+
+    // --- what is missing ---------------------------------------------------------------------
+
+    fn attend(&self, needs: Vec<Need>) {
+        for need in needs {
+            match need {
+                Need::Resume => self.connection().resume(),
+                Need::Log { room, after } => self.fetch(room, after),
+            }
+        }
+    }
+
+    /// Fetches a room's missing events, unless they come by themselves in a moment.
+    fn fetch(&self, room: RoomId, after: Seq) {
+        if !self.0.fetching.borrow_mut().insert(room) {
+            return;
+        }
+        let wiring = self.clone();
+        spawn_local(async move {
+            TimeoutFuture::new(GAP_GRACE_MILLIS).await;
+            wiring.fetch_now(room, after).await;
+            wiring.0.fetching.borrow_mut().remove(&room);
+        });
+    }
+
+    async fn fetch_now(&self, room: RoomId, mut after: Seq) {
+        let state = self.0.state;
+        loop {
+            let Some(entry) = state.room_untracked(room) else { return };
+            let last = entry.view.with_untracked(|view| view.head);
+            if last > after && !entry.has_gap() {
+                return;
+            }
+            after = last;
+            let page = PageQuery { before: None, after: Some(after), limit: Some(limit::PAGE_MAX) };
+            // What fails now is found again by the next heartbeat or resume.
+            let Ok(log) = self.log(room, page).await else { return };
+            if log.events.is_empty() {
+                return;
+            }
+            let complete = log.events.last().is_some_and(|event| event.seq >= log.head);
+            state.fill(room, log.events);
+            if complete {
+                return;
+            }
+        }
+    }
+
+    /// Notices that came while nobody was looking.
+    fn find_notices(&self) {
+        let state = self.0.state;
+        let Some(entry) = untrack(|| state.announcements()) else { return };
+        let counts = entry.view.with_untracked(|view| view.counts());
+        if counts.unread == 0 {
+            return;
+        }
+        let wiring = self.clone();
+        spawn_local(async move {
+            let page =
+                PageQuery { before: None, after: Some(counts.read), limit: Some(limit::PAGE_MAX) };
+            if let Ok(log) = wiring.log(entry.id, page).await {
+                state.add_notices(log.events.iter().filter_map(RoomEvent::message));
+            }
+        });
+    }
+
+    // --- what is read ------------------------------------------------------------------------
+
+    fn tell_read(&self) {
+        let wiring = self.clone();
+        let mut telling = self.0.telling.borrow_mut();
+        if telling.is_none() {
+            *telling = Some(Timeout::new(READ_MILLIS, move || {
+                wiring.0.telling.borrow_mut().take();
+                wiring.flush_read();
+            }));
+        }
+    }
+
+    fn flush_read(&self) {
+        let reading: Vec<_> = self.0.reading.borrow().iter().map(|(r, s)| (*r, *s)).collect();
+        for (room, seq) in reading {
+            let wiring = self.clone();
+            spawn_local(async move {
+                let command = ClientCommand::MarkRead { room, seq };
+                let answer = wiring.connection().ask(command).await;
+                let lost = answer.is_err() && wiring.0.state.link.get_untracked() != Link::Live;
+                let mut reading = wiring.0.reading.borrow_mut();
+                if !lost && reading.get(&room) == Some(&seq) {
+                    reading.remove(&room);
+                }
+            });
+        }
+    }
+}
+
+impl Perform for Wiring {
+    fn ask(&self, command: ClientCommand) -> Answer<CommandReply> {
+        let connection = self.connection().clone();
+        Box::pin(async move { connection.ask(command).await })
+    }
+
+    fn log(&self, room: RoomId, page: PageQuery) -> Answer<Log> {
+        Box::pin(async move { Ok(api::call::<GetLog>(&(room,), &page, &Nothing {}).await?) })
+    }
+
+    fn members(&self, room: RoomId) -> Answer<Members> {
+        Box::pin(
+            async move { Ok(api::call::<ListMembers>(&(room,), &Nothing {}, &Nothing {}).await?) },
+        )
+    }
+
+    fn read(&self, room: RoomId, seq: Seq) {
+        let marker = self
+            .0
+            .state
+            .room_untracked(room)
+            .map_or(Seq::ZERO, |entry| entry.view.with_untracked(|view| view.counts().read));
+        let told = self.0.reading.borrow().get(&room).copied().unwrap_or(marker).max(marker);
+        if seq > told {
+            self.0.reading.borrow_mut().insert(room, seq);
+            self.tell_read();
+        }
+    }
+
+    fn reconnect(&self) {
+        self.connection().reconnect();
+    }
+
+    fn sign_out(&self) -> Answer<()> {
+        let wiring = self.clone();
+        Box::pin(async move {
+            match api::post::<Logout>(&Nothing {}).await.map_err(ErrorCode::from) {
+                Ok(Nothing {}) | Err(ErrorCode::Unauthorized) => {}
+                Err(error) => return Err(error),
+            }
+            let state = wiring.0.state;
+            if let Some(user) = state.me_untracked() {
+                drafts::forget(user);
+                let database = wiring.0.database.borrow().clone();
+                if let Some(database) = database {
+                    // A database that cannot be written to holds nothing either.
+                    let _ = database.forget(user).await;
+                }
+            }
+            state.signed_out();
+            Ok(())
+        })
+    }
+}
+
+/// What the connection tells; it lives no longer than the wiring.
+struct Receiver(Weak<Parts>);
+
+impl Receiver {
+    fn wiring(&self) -> Option<Wiring> {
+        self.0.upgrade().map(Wiring)
+    }
+}
+
+impl Owner for Receiver {
+    fn cursors(&self) -> Resume {
+        self.wiring().map_or_else(Resume::default, |wiring| wiring.0.state.cursors())
+    }
+
+    fn link(&self, link: Link) {
+        if let Some(wiring) = self.wiring() {
+            wiring.0.state.link.set(link);
+        }
+    }
+
+    fn greeted(&self, user: UserId) {
+        let Some(wiring) = self.wiring() else { return };
+        let state = wiring.0.state;
+        if state.me_untracked() == Some(user) {
+            return;
+        }
+        // Another tab of this browser signed somebody else in.
+        state.becomes(user);
+        spawn_local(async move {
+            if let Ok(me) = api::get::<GetMe>().await {
+                state.set_me(me);
+            }
+        });
+    }
+
+    fn frame(&self, frame: ServerFrame) {
+        if let Some(wiring) = self.wiring() {
+            let needs = wiring.0.state.apply(frame);
+            wiring.attend(needs);
+        }
+    }
+
+    fn live(&self) {
+        if let Some(wiring) = self.wiring() {
+            wiring.find_notices();
+            wiring.flush_read();
+            wiring.tell_activity();
+            wiring.pump();
+        }
+    }
+
+    fn lost(&self) {
+        if let Some(wiring) = self.wiring() {
+            wiring.0.state.outbox.update(|outbox| outbox.disconnected());
+        }
+    }
+
+    fn check_session(&self, go_on: Box<dyn FnOnce(bool)>) {
+        let Some(wiring) = self.wiring() else { return };
+        let state = wiring.0.state;
+        spawn_local(async move {
+            let ended =
+                api::get::<GetMe>().await == Err(api::Failure::Refused(ErrorCode::Unauthorized));
+            go_on(!ended);
+            if ended && state.viewer.get_untracked() != Viewer::Nobody {
+                state.signed_out();
+            }
+        });
+    }
+}

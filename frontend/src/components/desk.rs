@@ -1,0 +1,127 @@
+//! What is open on the desk: drawer, dialogs, and where one stood in each room.
+
+use crate::state::now_millis;
+use crate::timeline::RowKey;
+use leptos::prelude::*;
+use shared::id::RoomId;
+use std::collections::HashMap;
+
+/// A room that was left for longer than this opens at its end again.
+const REMEMBERED_MILLIS: u64 = 10 * 60 * 1000;
+
+#[derive(Clone, Copy, Debug)]
+pub struct Desk {
+    /// The sidebar, where it does not fit beside the page.
+    pub drawer: RwSignal<bool>,
+    pub switcher: RwSignal<bool>,
+    pub new_room: RwSignal<bool>,
+    pub new_direct: RwSignal<bool>,
+    pub shortcuts: RwSignal<bool>,
+    phone: RwSignal<bool>,
+    positions: StoredValue<HashMap<RoomId, (Position, u64)>>,
+}
+
+/// The row that stood still in a room, and how far below the upper edge.
+pub type Position = (RowKey, f64);
+
+pub fn provide_desk() -> Desk {
+    let desk = Desk {
+        drawer: RwSignal::new(false),
+        switcher: RwSignal::new(false),
+        new_room: RwSignal::new(false),
+        new_direct: RwSignal::new(false),
+        shortcuts: RwSignal::new(false),
+        phone: RwSignal::new(is_phone_now()),
+        positions: StoredValue::new(HashMap::new()),
+    };
+    // The page lives as long as its listener.
+    window_event_listener(leptos::ev::resize, move |_| {
+        let phone = is_phone_now();
+        if desk.phone.get_untracked() != phone {
+            desk.phone.set(phone);
+        }
+    });
+    provide_context(desk);
+    desk
+}
+
+pub fn use_desk() -> Desk {
+    expect_context()
+}
+
+fn is_phone_now() -> bool {
+    window().match_media("(max-width: 719px)").ok().flatten().is_some_and(|query| query.matches())
+}
+
+/// Whether the pointer is a finger: then the box is not focused, lest a keyboard cover the page.
+pub fn is_touch() -> bool {
+    window().match_media("(pointer: coarse)").ok().flatten().is_some_and(|query| query.matches())
+}
+
+impl Desk {
+    /// One view at a time.
+    pub fn is_phone(self) -> bool {
+        self.phone.get()
+    }
+
+    pub fn remember(self, room: RoomId, position: Option<Position>) {
+        self.positions.update_value(|positions| {
+            match position {
+                Some(position) => positions.insert(room, (position, now_millis())),
+                None => positions.remove(&room),
+            };
+        });
+    }
+
+    pub fn position(self, room: RoomId) -> Option<Position> {
+        let (position, at) =
+            self.positions.with_value(|positions| positions.get(&room).copied())?;
+        (now_millis().saturating_sub(at) < REMEMBERED_MILLIS).then_some(position)
+    }
+}
+
+pub fn room_path(room: RoomId) -> String {
+    format!("/r/{room}")
+}
+
+pub fn panel_path(room: RoomId, panel: &str) -> String {
+    format!("/r/{room}/{panel}")
+}
+
+/// What list and composer of one open conversation tell each other.
+#[derive(Clone, Copy, Debug)]
+pub struct Talk {
+    /// Something of one's own was sent: the list goes to the end, the unread line goes away.
+    pub sent: RwSignal<u32>,
+    /// Words that the composer takes back for editing.
+    pub take_back: RwSignal<Option<String>>,
+    /// The composer wants the last message focused.
+    pub focus_last: RwSignal<u32>,
+    /// The list wants the composer focused.
+    pub focus_composer: RwSignal<u32>,
+    /// Esc in the conversation: the unread line goes, everything is read.
+    pub mark_read: RwSignal<u32>,
+}
+
+impl Talk {
+    pub fn new() -> Self {
+        Self {
+            sent: RwSignal::new(0),
+            take_back: RwSignal::new(None),
+            focus_last: RwSignal::new(0),
+            focus_composer: RwSignal::new(0),
+            mark_read: RwSignal::new(0),
+        }
+    }
+}
+
+impl Default for Talk {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Makes a signal of moments say that one has come.
+pub fn now(signal: RwSignal<u32>) {
+    signal.update(|count| *count = count.wrapping_add(1));
+}

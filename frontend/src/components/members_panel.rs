@@ -1,0 +1,484 @@
+//! Who is in the room, beside the conversation.
+
+use super::avatar::Avatar;
+use super::desk::room_path;
+use super::dialog::Confirm;
+use super::field::FormError;
+use super::icon::{Icon, IconName};
+use super::menu::{MenuButton, MenuItem, MenuLine};
+use super::names::{is_direct, person_name};
+use super::new_direct::PeoplePicker;
+use super::switcher::score;
+use super::toast::{Toasts, use_toasts};
+use crate::actions::{Actions, use_actions};
+use crate::locales::{Locale, use_locale};
+use crate::pages::not_found::FailedNotice;
+use crate::state::{RoomEntry, State, use_state};
+use crate::text;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::use_navigate;
+use shared::command::{ClientCommand, CommandReply};
+use shared::id::{RoomId, UserId};
+use shared::permission::RoomAction;
+use shared::reduce::{Applied, MemberList};
+use shared::room::Role;
+
+/// A filter is worth its line from so many people on.
+const FILTER_FROM: usize = 12;
+
+#[component]
+#[expect(clippy::too_many_lines, reason = "one panel; most of it is its markup")]
+pub fn MembersPanel(entry: RoomEntry, name: Memo<String>) -> impl IntoView {
+    let state = use_state();
+    let locale = use_locale();
+    let actions = use_actions();
+    let toasts = use_toasts();
+    let navigate = StoredValue::new(use_navigate());
+    let id = entry.id;
+    let direct = untrack(|| is_direct(&entry));
+    let list = RwSignal::new(None::<MemberList>);
+    let failed = RwSignal::new(false);
+    let load = move || {
+        failed.set(false);
+        let answer = actions.members(id);
+        spawn_local(async move {
+            match answer.await {
+                Ok(members) => {
+                    list.try_set(Some(MemberList::new(&members.members, members.at)));
+                }
+                Err(_) => {
+                    failed.try_set(true);
+                }
+            }
+        });
+    };
+    load();
+    follow(&entry, list, load);
+
+    let query = RwSignal::new(String::new());
+    let members = Memo::new(move |_| {
+        let query = query.get();
+        let roles =
+            list.with(|list| list.as_ref().map(|list| list.roles.clone()).unwrap_or_default());
+        let mut members: Vec<(Role, String, UserId)> = roles
+            .into_iter()
+            .map(|(user, role)| (role, person_name(state, locale, user), user))
+            .filter(|(_, name, user)| {
+                let nick = state.person(*user).map(|user| user.nick.clone()).unwrap_or_default();
+                let query = query.trim();
+                score(query, name).is_some() || score(query, &nick).is_some()
+            })
+            .collect();
+        members.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| locale.compare(&a.1, &b.1)));
+        members.into_iter().map(|(role, _, user)| (user, role)).collect::<Vec<_>>()
+    });
+    let many =
+        move || list.with(|list| list.as_ref().is_some_and(|list| list.roles.len() >= FILTER_FROM));
+    let in_room = Signal::derive(move || {
+        list.with(|list| {
+            list.as_ref().map(|list| list.roles.keys().copied().collect()).unwrap_or_default()
+        })
+    });
+    let may_add = {
+        let entry = entry.clone();
+        Memo::new(move |_| state.may(&entry, RoomAction::AddPerson))
+    };
+    let removing = RwSignal::new(None::<UserId>);
+    let ask_remove = RwSignal::new(false);
+    Effect::new(move || {
+        if removing.get().is_some() {
+            ask_remove.set(true);
+        }
+    });
+    let removed_name =
+        move || removing.get().map(|user| person_name(state, locale, user)).unwrap_or_default();
+    let write_to = Callback::new(move |user: UserId| {
+        let answer = actions.ask(ClientCommand::OpenDirect { users: vec![user] });
+        spawn_local(async move {
+            match answer.await {
+                Ok(CommandReply::Room { room }) => {
+                    navigate.try_with_value(|navigate| {
+                        navigate(&room_path(room.id), NavigateOptions::default());
+                    });
+                }
+                Ok(_) => {}
+                Err(error) => toasts.say(untrack(|| locale.texts().refusal(&error))),
+            }
+        });
+    });
+    let title = NodeRef::<leptos::html::H2>::new();
+    Effect::new(move || {
+        if let Some(title) = title.get() {
+            // The panel was asked for: that is where reading goes on.
+            let _ = title.focus();
+        }
+    });
+    let row_entry = StoredValue::new(entry);
+    view! {
+        <aside class="panel sheet" aria-labelledby="members-title">
+            <header class="head">
+                <div class="head__txt">
+                    <h2 id="members-title" tabindex="-1" node_ref=title>
+                        {text!(locale, conversation.members)}
+                    </h2>
+                    <p><bdi>{name}</bdi></p>
+                </div>
+                <div class="head__tools">
+                    <a
+                        class="ib"
+                        href=room_path(id)
+                        data-close=""
+                        aria-label=text!(locale, conversation.close_members)
+                    >
+                        <Icon name=IconName::Close/>
+                    </a>
+                </div>
+            </header>
+            <div class="scroll">
+                <div class="panel__in">
+                    <Show when=move || may_add.get()>
+                        <AddPeople room=id in_room/>
+                    </Show>
+                    <Show when=many>
+                        <div class="input-wrap">
+                            <Icon name=IconName::Search class="sm"/>
+                            <input
+                                class="input sm"
+                                type="search"
+                                aria-label=text!(locale, conversation.find_member)
+                                placeholder=text!(locale, conversation.find_member)
+                                on:input:target=move |event| query.set(event.target().value())
+                            />
+                        </div>
+                    </Show>
+                    <Show when=move || failed.get()>
+                        <FailedNotice retry=Callback::new(move |()| load())/>
+                    </Show>
+                    <ul class="list" aria-label=text!(locale, conversation.members)>
+                        <For each=move || members.get() key=|member| *member let:member>
+                            <MemberRow
+                                entry=row_entry.get_value()
+                                user=member.0
+                                role=member.1
+                                direct
+                                write_to
+                                removing
+                            />
+                        </For>
+                    </ul>
+                </div>
+            </div>
+            <Confirm
+                open=ask_remove
+                id="remove-member"
+                title=move || {
+                    locale.texts().conversation.remove_question.fill([&removed_name(), &name.get()])
+                }
+                explanation=text!(locale, conversation.remove_explained)
+                confirm=move || {
+                    locale.texts().conversation.remove_from_room.fill([&removed_name()])
+                }
+                on_confirm=Callback::new(move |()| {
+                    if let Some(user) = removing.get_untracked() {
+                        do_it(actions, toasts, locale, ClientCommand::RemoveMember { room: id, user });
+                    }
+                })
+            />
+            <Forget open=ask_remove removing/>
+        </aside>
+    }
+}
+
+/// The question is about nobody once it is closed.
+#[component]
+fn Forget(open: RwSignal<bool>, removing: RwSignal<Option<UserId>>) -> impl IntoView {
+    Effect::new(move |was_open: Option<bool>| {
+        let is_open = open.get();
+        if was_open == Some(true) && !is_open {
+            // After the answer, which still asks whom it is about.
+            request_animation_frame(move || {
+                removing.try_set(None);
+            });
+        }
+        is_open
+    });
+}
+
+fn do_it(actions: Actions, toasts: Toasts, locale: Locale, command: ClientCommand) {
+    let answer = actions.ask(command);
+    spawn_local(async move {
+        if let Err(error) = answer.await {
+            toasts.say(untrack(|| locale.texts().refusal(&error)));
+        }
+    });
+}
+
+/// Moves the list on with what happens in the room; what it cannot follow it loads anew.
+fn follow(entry: &RoomEntry, list: RwSignal<Option<MemberList>>, load: impl Fn() + Copy + 'static) {
+    let (view, timeline) = (entry.view.clone(), entry.timeline.clone());
+    Effect::new(move || {
+        let head = view.with(|view| view.head);
+        let Some(at) = list.with(|list| list.as_ref().map(|list| list.at)) else { return };
+        if head <= at {
+            return;
+        }
+        let events: Vec<_> = timeline.with(|timeline| {
+            timeline
+                .entries()
+                .filter(|entry| entry.event.seq > at)
+                .map(|entry| entry.event.clone())
+                .collect()
+        });
+        let Some(mut moved) = list.get_untracked() else { return };
+        for event in &events {
+            if let Applied::Gap { .. } = moved.apply(event) {
+                return load();
+            }
+        }
+        if moved.at == head {
+            list.set(Some(moved));
+        } else if events.is_empty() {
+            load();
+        }
+    });
+}
+
+#[component]
+fn AddPeople(room: RoomId, in_room: Signal<Vec<UserId>>) -> impl IntoView {
+    let state = use_state();
+    let locale = use_locale();
+    let actions = use_actions();
+    let toasts = use_toasts();
+    let open = RwSignal::new(false);
+    let chosen = RwSignal::new(Vec::<UserId>::new());
+    let error = RwSignal::new(None);
+    let busy = RwSignal::new(false);
+    let add = move |_| {
+        if busy.get_untracked() {
+            return;
+        }
+        busy.set(true);
+        error.set(None);
+        spawn_local(async move {
+            for user in chosen.get_untracked() {
+                match actions.ask(ClientCommand::AddMember { room, user }).await {
+                    Ok(_) => {
+                        chosen.try_update(|chosen| chosen.retain(|known| *known != user));
+                        let name = untrack(|| person_name(state, locale, user));
+                        let texts = untrack(|| locale.texts());
+                        toasts.say(texts.conversation.added_toast.fill([&name]));
+                    }
+                    Err(code) => {
+                        error.try_set(Some(untrack(|| locale.texts().refusal(&code))));
+                        break;
+                    }
+                }
+            }
+            busy.try_set(false);
+            if chosen.try_with_untracked(Vec::is_empty) == Some(true) {
+                open.try_set(false);
+            }
+        });
+    };
+    view! {
+        <Show
+            when=move || open.get()
+            fallback=move || {
+                view! {
+                    <button
+                        type="button"
+                        class="btn outline block"
+                        on:click=move |_| open.set(true)
+                    >
+                        <Icon name=IconName::UserPlus class="sm"/>
+                        {text!(locale, conversation.add_people)}
+                    </button>
+                }
+            }
+        >
+            <FormError error/>
+            <PeoplePicker id="add-people" chosen except=in_room/>
+            <div class="toolbar">
+                <button
+                    type="button"
+                    class="btn primary sm"
+                    disabled=move || chosen.with(Vec::is_empty)
+                    aria-busy=move || busy.get().then_some("true")
+                    on:click=add
+                >
+                    {move || {
+                        let texts = &locale.texts().conversation;
+                        if busy.get() { texts.adding } else { texts.add }
+                    }}
+                </button>
+                <button type="button" class="btn quiet sm" on:click=move |_| open.set(false)>
+                    {text!(locale, common.cancel)}
+                </button>
+            </div>
+        </Show>
+    }
+}
+
+#[component]
+fn MemberRow(
+    entry: RoomEntry,
+    user: UserId,
+    role: Role,
+    direct: bool,
+    write_to: Callback<UserId>,
+    removing: RwSignal<Option<UserId>>,
+) -> impl IntoView {
+    let state = use_state();
+    let locale = use_locale();
+    let name = Memo::new(move |_| person_name(state, locale, user));
+    let nick = Memo::new(move |_| {
+        let person = state.person(user);
+        person.map(|person| format!("@{}", person.nick)).unwrap_or_default()
+    });
+    let status = Memo::new(move |_| {
+        state.person(user).map(|person| person.status.clone()).unwrap_or_default()
+    });
+    let presence = Memo::new(move |_| Some(state.presence_of(user)));
+    let is_me = state.me_untracked() == Some(user);
+    let role_words = move || {
+        let texts = &locale.texts().conversation;
+        match role {
+            Role::Owner => Some(texts.owner),
+            Role::Moderator => Some(texts.moderator),
+            Role::Member => None,
+        }
+    };
+    let under = move || {
+        let status = status.get();
+        if status.is_empty() { nick.get() } else { format!("{} · {status}", nick.get()) }
+    };
+    view! {
+        <li>
+            <Avatar user name presence=presence class="md"/>
+            <span class="t">
+                <b>
+                    <bdi>{name}</bdi>
+                    {is_me.then(|| view! { <span class="muted">" ("{text!(locale, common.you)}")"</span> })}
+                </b>
+                <small dir="auto">{under}</small>
+            </span>
+            <Show when=move || state.is_blocked(user)>
+                <span class="tag">{text!(locale, conversation.blocked_tag)}</span>
+            </Show>
+            {move || (!direct).then(role_words).flatten().map(|words| view! { <span class="tag">{words}</span> })}
+            {(!is_me)
+                .then(|| view! { <MemberMenu entry user role direct name write_to removing/> })}
+        </li>
+    }
+}
+
+#[component]
+fn MemberMenu(
+    entry: RoomEntry,
+    user: UserId,
+    role: Role,
+    direct: bool,
+    name: Memo<String>,
+    write_to: Callback<UserId>,
+    removing: RwSignal<Option<UserId>>,
+) -> impl IntoView {
+    let state = use_state();
+    let locale = use_locale();
+    let actions = use_actions();
+    let toasts = use_toasts();
+    let room = entry.id;
+    let entry = StoredValue::new(entry);
+    let may = move |action: RoomAction| entry.with_value(|entry| state.may(entry, action));
+    let set_role = move |role: Role| {
+        Callback::new(move |()| {
+            do_it(actions, toasts, locale, ClientCommand::SetRole { room, user, role });
+        })
+    };
+    let toggle_block = Callback::new(move |()| {
+        let blocked = untrack(|| state.is_blocked(user));
+        let command = if blocked {
+            ClientCommand::UnblockPerson { user }
+        } else {
+            ClientCommand::BlockPerson { user }
+        };
+        let answer = actions.ask(command);
+        spawn_local(async move {
+            let texts = untrack(|| locale.texts());
+            match answer.await {
+                Ok(_) => {
+                    let phrase = if blocked {
+                        texts.conversation.unblocked_toast
+                    } else {
+                        texts.conversation.blocked_toast
+                    };
+                    toasts.say(phrase.fill([&untrack(|| person_name(state, locale, user))]));
+                }
+                Err(error) => toasts.say(texts.refusal(&error)),
+            }
+        });
+    });
+    view! {
+        <MenuButton
+            id=format!("member-{user}")
+            label=move || locale.texts().conversation.more_for.fill([&name.get()])
+            face=|| view! { <Icon name=IconName::More/> }
+        >
+            <MenuItem
+                icon=IconName::Talk
+                text=move || locale.texts().conversation.message_person.fill([&name.get()])
+                on_select=Callback::new(move |()| write_to.run(user))
+            />
+            {may(RoomAction::SetRole)
+                .then(|| {
+                    view! {
+                        <MenuLine/>
+                        {[
+                            (Role::Owner, IconName::Crown),
+                            (Role::Moderator, IconName::Shield),
+                            (Role::Member, IconName::User),
+                        ]
+                            .into_iter()
+                            .filter(|(other, _)| *other != role)
+                            .map(|(other, icon)| {
+                                let words = move || {
+                                    let texts = &locale.texts().conversation;
+                                    match other {
+                                        Role::Owner => texts.owner,
+                                        Role::Moderator => texts.moderator,
+                                        Role::Member => texts.member,
+                                    }
+                                };
+                                view! { <MenuItem icon text=words on_select=set_role(other)/> }
+                            })
+                            .collect_view()}
+                    }
+                })}
+            <MenuLine/>
+            <MenuItem
+                icon=IconName::Block
+                text=move || {
+                    let texts = &locale.texts().conversation;
+                    let phrase = if state.is_blocked(user) { texts.unblock } else { texts.block };
+                    phrase.fill([&name.get()])
+                }
+                class="danger"
+                on_select=toggle_block
+            />
+            {(!direct && may(RoomAction::RemovePerson(role)))
+                .then(|| {
+                    view! {
+                        <MenuItem
+                            icon=IconName::SignOut
+                            text=move || {
+                                locale.texts().conversation.remove_from_room.fill([&name.get()])
+                            }
+                            class="danger"
+                            on_select=Callback::new(move |()| removing.set(Some(user)))
+                        />
+                    }
+                })}
+        </MenuButton>
+    }
+}

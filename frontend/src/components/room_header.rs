@@ -1,0 +1,252 @@
+//! A conversation's head: what it is called, what it is about, who is in it, what can be done.
+
+use super::avatar::Avatar;
+use super::desk::{panel_path, room_path, use_desk};
+use super::dialog::Confirm;
+use super::icon::{Icon, IconName};
+use super::menu::{MenuButton, MenuItem, MenuLine};
+use super::names::{is_direct, only_other, person_name};
+use super::toast::use_toasts;
+use crate::actions::use_actions;
+use crate::locales::use_locale;
+use crate::pages::room::{MEMBERS, SETTINGS};
+use crate::state::{RoomEntry, use_state};
+use crate::text;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::use_navigate;
+use shared::command::ClientCommand;
+use shared::permission::RoomAction;
+
+#[component]
+#[expect(clippy::too_many_lines, reason = "one header; most of it is its markup")]
+pub fn RoomHeader(entry: RoomEntry, name: Memo<String>, members_open: Memo<bool>) -> impl IntoView {
+    let state = use_state();
+    let desk = use_desk();
+    let locale = use_locale();
+    let actions = use_actions();
+    let toasts = use_toasts();
+    let navigate = StoredValue::new(use_navigate());
+    let go = move |path: String| {
+        navigate.with_value(|navigate| navigate(&path, NavigateOptions::default()));
+    };
+    let id = entry.id;
+    let direct = untrack(|| is_direct(&entry));
+    let view = entry.view.clone();
+    let count = Memo::new(move |_| view.with(|view| view.room.members));
+    let view = entry.view.clone();
+    let topic = Memo::new(move |_| view.with(|view| view.room.topic.clone()));
+    let other = {
+        let entry = entry.clone();
+        Memo::new(move |_| only_other(state, &entry))
+    };
+    let sub = move || {
+        let texts = &locale.texts().conversation;
+        if !direct {
+            return topic.get();
+        }
+        let status =
+            other.get().and_then(|other| state.person(other)).map(|user| user.status.clone());
+        status.filter(|status| !status.is_empty()).unwrap_or_else(|| texts.direct_sub.to_owned())
+    };
+    let members_label = move || {
+        let count = u64::from(count.get());
+        locale.texts().conversation.members_button.fill(count, [&locale.number(count)])
+    };
+    let may = {
+        let entry = StoredValue::new(entry.clone());
+        move |action: RoomAction| entry.with_value(|entry| state.may(entry, action))
+    };
+    let archived = {
+        let view = entry.view.clone();
+        Memo::new(move |_| view.with(|view| view.room.archived))
+    };
+    let blocked = Memo::new(move |_| other.get().is_some_and(|other| state.is_blocked(other)));
+
+    let do_it = move |command: ClientCommand| {
+        let answer = actions.ask(command);
+        spawn_local(async move {
+            if let Err(error) = answer.await {
+                toasts.say(untrack(|| locale.texts().refusal(&error)));
+            }
+        });
+    };
+    let leaving = RwSignal::new(false);
+    let archiving = RwSignal::new(false);
+    let blocking = RwSignal::new(false);
+    let open_kind =
+        entry.view.with_untracked(|view| view.room.kind == shared::room::RoomKind::Open);
+    let other_name =
+        move || other.get().map(|other| person_name(state, locale, other)).unwrap_or_default();
+    let face_entry = entry.clone();
+    view! {
+        <header class="head">
+            <a class="ib only-phone" href="/" aria-label=text!(locale, common.back)>
+                <Icon name=IconName::Left class="flip"/>
+            </a>
+            <button
+                type="button"
+                class="ib only-narrow not-phone"
+                aria-label=text!(locale, navigation.show_rooms)
+                aria-expanded=move || if desk.drawer.get() { "true" } else { "false" }
+                aria-controls="sidebar"
+                on:click=move |_| desk.drawer.set(true)
+            >
+                <Icon name=IconName::Menu/>
+            </button>
+            {move || head_face(state, locale, &face_entry, name)}
+            <div class="head__txt">
+                <h1 id="room-title" tabindex="-1"><bdi>{name}</bdi></h1>
+                <p dir="auto">{sub}</p>
+            </div>
+            <div class="head__tools">
+                <a
+                    class="btn quiet sm"
+                    href=move || if members_open.get() { room_path(id) } else { panel_path(id, MEMBERS) }
+                    aria-label=members_label
+                    aria-current=move || members_open.get().then_some("true")
+                    role="button"
+                >
+                    <Icon name=IconName::Users/>
+                    <span class="num">{move || locale.number(count.get().into())}</span>
+                </a>
+                <MenuButton
+                    id=format!("menu-{id}")
+                    label=text!(locale, conversation.room_menu)
+                    class="ib keep"
+                    face=|| view! { <Icon name=IconName::More/> }
+                >
+                    {(!direct)
+                        .then(|| {
+                            view! {
+                                <MenuItem
+                                    icon=IconName::UserPlus
+                                    text=text!(locale, conversation.add_people)
+                                    on_select=Callback::new(move |()| go(panel_path(id, MEMBERS)))
+                                />
+                            }
+                        })}
+                    <MenuItem
+                        icon=IconName::Gear
+                        text=text!(locale, conversation.room_settings)
+                        on_select=Callback::new(move |()| go(panel_path(id, SETTINGS)))
+                    />
+                    {move || {
+                        other
+                            .get()
+                            .filter(|other| Some(*other) != state.me())
+                            .map(|user| {
+                                let words = move || {
+                                    let texts = &locale.texts().conversation;
+                                    let phrase = if blocked.get() { texts.unblock } else { texts.block };
+                                    phrase.fill([&other_name()])
+                                };
+                                view! {
+                                    <MenuItem
+                                        icon=IconName::Block
+                                        text=words
+                                        class="danger"
+                                        on_select=Callback::new(move |()| {
+                                            if blocked.get_untracked() {
+                                                do_it(ClientCommand::UnblockPerson { user });
+                                            } else {
+                                                blocking.set(true);
+                                            }
+                                        })
+                                    />
+                                }
+                            })
+                    }}
+                    {may(RoomAction::Archive)
+                        .then(|| {
+                            view! {
+                                <MenuLine/>
+                                <MenuItem
+                                    icon=IconName::Archive
+                                    text=move || {
+                                        let texts = &locale.texts().conversation;
+                                        if archived.get() { texts.unarchive_room } else { texts.archive_room }
+                                    }
+                                    on_select=Callback::new(move |()| {
+                                        if archived.get_untracked() {
+                                            do_it(ClientCommand::UnarchiveRoom { room: id });
+                                        } else {
+                                            archiving.set(true);
+                                        }
+                                    })
+                                />
+                            }
+                        })}
+                    {may(RoomAction::Leave)
+                        .then(|| {
+                            view! {
+                                <MenuItem
+                                    icon=IconName::SignOut
+                                    text=text!(locale, conversation.leave_room)
+                                    class="danger"
+                                    on_select=Callback::new(move |()| leaving.set(true))
+                                />
+                            }
+                        })}
+                </MenuButton>
+            </div>
+        </header>
+        <super::connection_line::ConnectionLine/>
+        <Confirm
+            open=leaving
+            id="leave"
+            title=move || locale.texts().conversation.leave_question.fill([&name.get()])
+            explanation=move || {
+                let texts = &locale.texts().conversation;
+                if open_kind { texts.leave_open_explained } else { texts.leave_closed_explained }
+            }
+            confirm=text!(locale, conversation.leave_room)
+            on_confirm=Callback::new(move |()| {
+                let answer = actions.ask(ClientCommand::LeaveRoom { room: id });
+                spawn_local(async move {
+                    match answer.await {
+                        Ok(_) => go("/".to_owned()),
+                        Err(error) => toasts.say(untrack(|| locale.texts().refusal(&error))),
+                    }
+                });
+            })
+        />
+        <Confirm
+            open=archiving
+            id="archive"
+            title=move || locale.texts().conversation.archive_question.fill([&name.get()])
+            explanation=text!(locale, conversation.archive_explained)
+            confirm=text!(locale, conversation.archive_room)
+            on_confirm=Callback::new(move |()| do_it(ClientCommand::ArchiveRoom { room: id }))
+        />
+        <Confirm
+            open=blocking
+            id="block"
+            title=move || locale.texts().conversation.block_question.fill([&other_name()])
+            explanation=text!(locale, conversation.block_explained)
+            confirm=move || locale.texts().conversation.block.fill([&other_name()])
+            on_confirm=Callback::new(move |()| {
+                if let Some(user) = other.get_untracked() {
+                    do_it(ClientCommand::BlockPerson { user });
+                }
+            })
+        />
+    }
+}
+
+fn head_face(
+    state: crate::state::State,
+    locale: crate::locales::Locale,
+    entry: &RoomEntry,
+    name: Memo<String>,
+) -> AnyView {
+    match only_other(state, entry) {
+        Some(other) => {
+            let name = Memo::new(move |_| person_name(state, locale, other));
+            let presence = Memo::new(move |_| Some(state.presence_of(other)));
+            view! { <Avatar user=other name presence=presence/> }.into_any()
+        }
+        None => view! { <super::avatar::RoomTile room=entry.id name class="lg"/> }.into_any(),
+    }
+}

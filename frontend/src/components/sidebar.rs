@@ -1,0 +1,455 @@
+//! Rooms and people: where one can go, and what waits there.
+
+use super::avatar::{Avatar, RoomTile};
+use super::desk::{room_path, use_desk};
+use super::icon::{Icon, IconName};
+use super::mark::Mark;
+use super::names::{is_direct, only_other, person_name, room_name};
+use crate::locales::{Locale, use_locale};
+use crate::state::{RoomEntry, State, use_state};
+use crate::text;
+use leptos::prelude::*;
+use leptos_router::hooks::use_location;
+use shared::id::RoomId;
+use shared::room::{Involvement, RoomKind, RoomPurpose};
+use shared::user::Presence;
+use std::collections::BTreeMap;
+
+/// What a room has for the viewer, as its row shows it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Waiting {
+    /// Something was said that was not read.
+    pub unread: bool,
+    /// So much of it is for the viewer: mentions, and everything in a direct room.
+    pub for_you: u32,
+}
+
+/// Involvement decides what of the counts is shown; mentions always are, but where one wants
+/// nothing.
+pub fn waiting(entry: &RoomEntry) -> Waiting {
+    entry.view.with(|view| {
+        let counts = view.counts();
+        match view.involvement {
+            Involvement::Everything => {
+                Waiting { unread: counts.unread > 0, for_you: counts.mentions }
+            }
+            Involvement::Mentions | Involvement::Invisible => {
+                Waiting { unread: counts.mentions > 0, for_you: counts.mentions }
+            }
+            Involvement::Nothing => Waiting { unread: false, for_you: counts.mentions },
+        }
+    })
+}
+
+/// How much waits for the viewer in all rooms together.
+pub fn use_for_you(state: State) -> Memo<u32> {
+    Memo::new(move |_| {
+        state.rooms.with(|rooms| rooms.values().map(|entry| waiting(entry).for_you).sum())
+    })
+}
+
+/// Where somebody begins who has been nowhere yet.
+pub fn first_room(rooms: &BTreeMap<RoomId, RoomEntry>) -> Option<RoomId> {
+    let talk = |entry: &&RoomEntry| {
+        entry.view.with_untracked(|view| {
+            view.room.kind != RoomKind::Direct && view.room.purpose == RoomPurpose::Talk
+        })
+    };
+    rooms.values().find(talk).or_else(|| rooms.values().next()).map(|entry| entry.id)
+}
+
+/// Rooms (then directs) in the order of the list: by name, the announcements first.
+pub fn ordered(state: State, locale: Locale, direct: bool) -> Vec<RoomEntry> {
+    let mut named: Vec<(bool, String, RoomEntry)> = state.rooms.with(|rooms| {
+        rooms
+            .values()
+            .filter(|entry| is_direct(entry) == direct)
+            .filter(|entry| is_listed(entry))
+            .map(|entry| {
+                (!State::is_announcements(entry), room_name(state, locale, entry), entry.clone())
+            })
+            .collect()
+    });
+    named.sort_by(|a, b| a.0.cmp(&b.0).then_with(|| locale.compare(&a.1, &b.1)));
+    named.into_iter().map(|(_, _, entry)| entry).collect()
+}
+
+fn is_listed(entry: &RoomEntry) -> bool {
+    entry.view.with(|view| {
+        !view.room.archived
+            && (view.involvement != Involvement::Invisible || view.counts().mentions > 0)
+    })
+}
+
+#[component]
+pub fn Sidebar() -> impl IntoView {
+    let state = use_state();
+    let desk = use_desk();
+    let locale = use_locale();
+    let current = use_current_room();
+    // An archived or hidden room is listed while one is in it.
+    let listed = move |direct: bool| {
+        Memo::new_with_compare(
+            move |_| {
+                let mut entries = ordered(state, locale, direct);
+                if let Some(entry) = current.get().and_then(|room| state.room(room))
+                    && is_direct(&entry) == direct
+                    && entries.iter().all(|listed| listed.id != entry.id)
+                {
+                    entries.push(entry);
+                }
+                entries
+            },
+            |before, after| {
+                let ids = |entries: Option<&Vec<RoomEntry>>| {
+                    entries.map(|entries| entries.iter().map(|entry| entry.id).collect::<Vec<_>>())
+                };
+                ids(before) != ids(after)
+            },
+        )
+    };
+    let rooms = listed(false);
+    let directs = listed(true);
+    let here = Memo::new(move |_| {
+        let here = state.presence.with(|presence| {
+            presence.values().filter(|presence| **presence != Presence::Off).count()
+        });
+        let all = state.people.with(|people| people.values().filter(|user| !user.disabled).count());
+        (here.min(all) as u64, all as u64)
+    });
+    let here_words = move || {
+        let (here, all) = here.get();
+        let texts = &locale.texts().navigation;
+        texts.here_of.fill([&locale.number(here), &locale.number(all)])
+    };
+    let site = move || state.site_name().unwrap_or_else(|| locale.texts().common.hubbub.to_owned());
+    let no_rooms = move || rooms.with(Vec::is_empty);
+    let no_directs = move || directs.with(Vec::is_empty);
+    view! {
+        <nav
+            class="side"
+            class:is-open=desk.drawer
+            id="sidebar"
+            aria-label=text!(locale, navigation.rooms_and_people)
+        >
+            <div class="side__top">
+                <a class="brand" href="/">
+                    <Mark/>
+                    <span>
+                        <b><bdi>{site}</bdi></b>
+                        <small>{here_words}</small>
+                    </span>
+                </a>
+                <button
+                    type="button"
+                    class="ib"
+                    aria-label=text!(locale, navigation.new_message)
+                    on:click=move |_| desk.new_direct.set(true)
+                >
+                    <Icon name=IconName::Compose/>
+                </button>
+            </div>
+            <button
+                type="button"
+                class="jump"
+                aria-haspopup="dialog"
+                aria-keyshortcuts="Control+K"
+                aria-label=text!(locale, navigation.jump_or_search)
+                on:click=move |_| desk.switcher.set(true)
+            >
+                <Icon name=IconName::Search class="sm"/>
+                <span>{text!(locale, navigation.jump_or_search)}</span>
+                <kbd>"Ctrl"</kbd>
+                <kbd>"K"</kbd>
+            </button>
+            <div class="scroll" tabindex="-1">
+                <Section
+                    id="rooms"
+                    title=Signal::derive(text!(locale, navigation.rooms))
+                    add=Signal::derive(text!(locale, navigation.new_room))
+                    on_add=Callback::new(move |()| desk.new_room.set(true))
+                >
+                    <ul id="list-rooms">
+                        <For each=move || rooms.get() key=|entry| entry.id let:entry>
+                            <RoomRow entry current/>
+                        </For>
+                        <li>
+                            <a class="row" href="/browse" aria-current=is_at("/browse")>
+                                <Icon name=IconName::Search/>
+                                <span class="row__name">{text!(locale, navigation.browse_rooms)}</span>
+                            </a>
+                        </li>
+                    </ul>
+                    <Show when=move || no_rooms() && state.synchronised.get()>
+                        <p>{text!(locale, navigation.no_rooms)}</p>
+                    </Show>
+                </Section>
+                <Section
+                    id="directs"
+                    title=Signal::derive(text!(locale, navigation.direct_messages))
+                    add=Signal::derive(text!(locale, navigation.new_direct))
+                    on_add=Callback::new(move |()| desk.new_direct.set(true))
+                >
+                    <ul id="list-directs">
+                        <For each=move || directs.get() key=|entry| entry.id let:entry>
+                            <RoomRow entry current/>
+                        </For>
+                    </ul>
+                    <Show when=move || no_directs() && state.synchronised.get()>
+                        <p>{text!(locale, navigation.no_directs)}</p>
+                    </Show>
+                </Section>
+                <Show when=move || state.is_administrator()>
+                    <ul class="sec">
+                        <li>
+                            <a class="row" href="/admin" aria-current=is_at("/admin")>
+                                <Icon name=IconName::Shield/>
+                                <span class="row__name">{text!(locale, navigation.administration)}</span>
+                            </a>
+                        </li>
+                    </ul>
+                </Show>
+            </div>
+            <Foot/>
+        </nav>
+        <TabBar/>
+    }
+}
+
+/// The phone's tabs below the list.
+#[component]
+fn TabBar() -> impl IntoView {
+    let state = use_state();
+    let desk = use_desk();
+    let locale = use_locale();
+    let for_you = use_for_you(state);
+    let location = use_location();
+    let at_list = move || desk.is_phone() && location.pathname.with(|path| path == "/");
+    view! {
+        <Show when=at_list>
+            <nav class="tabbar" aria-label=text!(locale, navigation.main_tabs)>
+                <a href="/" aria-current="page">
+                    <i><Icon name=IconName::Talk/></i>
+                    {text!(locale, navigation.chats)}
+                    {move || {
+                        let count = for_you.get();
+                        (count > 0).then(|| view! { <span class="badge">{badge(locale, count)}</span> })
+                    }}
+                </a>
+                <Show when=move || state.is_administrator()>
+                    <a href="/admin">
+                        <i><Icon name=IconName::Shield/></i>
+                        {text!(locale, navigation.administration)}
+                    </a>
+                </Show>
+                <a href="/settings">
+                    <i><Icon name=IconName::User/></i>
+                    {text!(locale, navigation.you_tab)}
+                </a>
+            </nav>
+        </Show>
+    }
+}
+
+fn is_at(path: &'static str) -> impl Fn() -> Option<&'static str> + Clone {
+    let location = use_location();
+    move || location.pathname.with(|at| at.starts_with(path)).then_some("page")
+}
+
+/// The room in the address, whether one is in it or not.
+pub fn use_current_room() -> Memo<Option<RoomId>> {
+    let location = use_location();
+    Memo::new(move |_| {
+        location.pathname.with(|path| path.strip_prefix("/r/")?.split('/').next()?.parse().ok())
+    })
+}
+
+#[component]
+fn Section(
+    id: &'static str,
+    title: Signal<&'static str>,
+    add: Signal<&'static str>,
+    on_add: Callback<()>,
+    children: ChildrenFn,
+) -> impl IntoView {
+    let open = RwSignal::new(true);
+    let heading = format!("sec-{id}");
+    let labelled_by = heading.clone();
+    let children = StoredValue::new(children);
+    view! {
+        <section class="sec" aria-labelledby=labelled_by>
+            <header>
+                <button
+                    type="button"
+                    aria-expanded=move || if open.get() { "true" } else { "false" }
+                    on:click=move |_| open.update(|open| *open = !*open)
+                >
+                    <Icon name=IconName::Down class="sm"/>
+                    <h2 id=heading>{title}</h2>
+                </button>
+                <button type="button" class="ib" aria-label=add on:click=move |_| on_add.run(())>
+                    <Icon name=IconName::Plus class="sm"/>
+                </button>
+            </header>
+            <Show when=move || open.get()>{children.with_value(|children| children())}</Show>
+        </section>
+    }
+}
+
+fn badge(locale: Locale, count: u32) -> String {
+    if count > 99 { locale.texts().navigation.many.to_owned() } else { locale.number(count.into()) }
+}
+
+#[component]
+fn RoomRow(entry: RoomEntry, current: Memo<Option<RoomId>>) -> impl IntoView {
+    let state = use_state();
+    let locale = use_locale();
+    let id = entry.id;
+    let direct = untrack(|| is_direct(&entry));
+    let name = {
+        let entry = entry.clone();
+        Memo::new(move |_| room_name(state, locale, &entry))
+    };
+    let status = {
+        let entry = entry.clone();
+        Memo::new(move |_| waiting(&entry))
+    };
+    let muted = {
+        let entry = entry.clone();
+        Memo::new(move |_| {
+            entry.view.with(|view| {
+                matches!(view.involvement, Involvement::Nothing | Involvement::Invisible)
+            })
+        })
+    };
+    let closed = entry.view.with_untracked(|view| view.room.kind == RoomKind::Closed);
+    let other = {
+        let entry = entry.clone();
+        Memo::new(move |_| only_other(state, &entry))
+    };
+    let has_draft = Memo::new(move |_| {
+        current.get() != Some(id) && state.drafts.with(|rooms| rooms.contains(&id))
+    });
+    // The link is named by the room alone; what waits there describes it.
+    let description = format!("row-{id}");
+    let described_by = description.clone();
+    let words = move || {
+        let texts = &locale.texts().navigation;
+        let Waiting { unread, for_you } = status.get();
+        let mut words = Vec::new();
+        if for_you > 0 {
+            let plural = if direct { texts.new_messages } else { texts.mentions };
+            words.push(plural.fill(for_you.into(), [&locale.number(for_you.into())]));
+        } else if unread {
+            words.push(texts.unread.to_owned());
+        }
+        if let Some(other) = other.get() {
+            words.push(super::avatar::presence_words(locale, state.presence_of(other)).to_owned());
+        }
+        if closed {
+            words.push(texts.closed_room.to_owned());
+        }
+        if muted.get() {
+            words.push(texts.muted.to_owned());
+        }
+        if has_draft.get() {
+            words.push(texts.draft.to_owned());
+        }
+        words.join(", ")
+    };
+    let class = move || {
+        let Waiting { unread, for_you } = status.get();
+        let mut class = String::from("row");
+        if unread || for_you > 0 {
+            class.push_str(" unread");
+        }
+        if muted.get() {
+            class.push_str(" muted");
+        }
+        class
+    };
+    let face_entry = entry.clone();
+    view! {
+        <li>
+            <a
+                class=class
+                href=room_path(id)
+                aria-label=name
+                aria-describedby=described_by
+                aria-current=move || (current.get() == Some(id)).then_some("page")
+            >
+                {move || face(state, locale, &face_entry, name)}
+                <span class="row__name"><bdi>{name}</bdi></span>
+                {move || {
+                    has_draft
+                        .get()
+                        .then(|| view! { <span class="row__aux"><Icon name=IconName::Edit class="sm"/></span> })
+                }}
+                {closed.then(|| view! { <Icon name=IconName::Lock class="sm row__aux"/> })}
+                {move || muted.get().then(|| view! { <Icon name=IconName::BellOff class="sm row__aux"/> })}
+                {move || {
+                    let Waiting { unread, for_you } = status.get();
+                    if for_you > 0 {
+                        Some(view! { <span class="badge">{badge(locale, for_you)}</span> }.into_any())
+                    } else if unread {
+                        Some(view! { <span class="dot"></span> }.into_any())
+                    } else {
+                        None
+                    }
+                }}
+            </a>
+            <span class="vh" id=description>{words}</span>
+        </li>
+    }
+}
+
+/// A room's tile, a person's face, or the number of people.
+pub fn face(state: State, locale: Locale, entry: &RoomEntry, name: Memo<String>) -> AnyView {
+    if !is_direct(entry) {
+        return view! { <RoomTile room=entry.id name/> }.into_any();
+    }
+    match only_other(state, entry) {
+        Some(other) => {
+            let name = Memo::new(move |_| person_name(state, locale, other));
+            let presence = Memo::new(move |_| Some(state.presence_of(other)));
+            view! { <Avatar user=other name presence=presence class="sm"/> }.into_any()
+        }
+        None => {
+            let count = state.others(entry).len() as u64;
+            let count = Signal::derive(move || locale.number(count));
+            view! { <RoomTile room=entry.id name=count/> }.into_any()
+        }
+    }
+}
+
+#[component]
+fn Foot() -> impl IntoView {
+    let state = use_state();
+    let locale = use_locale();
+    let name =
+        Memo::new(move |_| state.my_user().map(|user| user.name.clone()).unwrap_or_default());
+    let status =
+        Memo::new(move |_| state.my_user().map(|user| user.status.clone()).unwrap_or_default());
+    let presence = Memo::new(move |_| state.me().map(|me| state.presence_of(me)));
+    let under = move || {
+        let status = status.get();
+        if status.is_empty() {
+            let presence = presence.get().unwrap_or_default();
+            super::avatar::presence_words(locale, presence).to_owned()
+        } else {
+            status
+        }
+    };
+    view! {
+        <div class="foot">
+            {move || state.me().map(|me| view! { <Avatar user=me name presence=presence class="md"/> })}
+            <div class="who">
+                <b><bdi>{name}</bdi></b>
+                <small dir="auto">{under}</small>
+            </div>
+            <a class="ib" href="/settings" aria-label=text!(locale, navigation.settings)>
+                <Icon name=IconName::Gear/>
+            </a>
+        </div>
+    }
+}

@@ -1,0 +1,377 @@
+//! Jump: type a few letters of a room or a person, press Enter.
+
+use super::avatar::Avatar;
+use super::desk::{room_path, use_desk};
+use super::dialog::Dialog;
+use super::icon::{Icon, IconName};
+use super::names::{is_direct, person_name, room_name};
+use super::sidebar::{face, waiting};
+use super::toast::use_toasts;
+use crate::actions::use_actions;
+use crate::drafts;
+use crate::locales::use_locale;
+use crate::state::{RoomEntry, State, use_state};
+use crate::text;
+use leptos::ev::KeyboardEvent;
+use leptos::html;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::use_navigate;
+use shared::command::{ClientCommand, CommandReply};
+use shared::id::UserId;
+
+/// More than this is not looked through; further letters narrow it down.
+const SHOWN: usize = 40;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Group {
+    Unread,
+    Recent,
+    Rooms,
+    People,
+    Commands,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Command {
+    MarkAllRead,
+    Shortcuts,
+    NewRoom,
+    Browse,
+}
+
+#[derive(Clone, Debug)]
+enum Target {
+    Room(RoomEntry),
+    Person(UserId),
+    Command(Command),
+}
+
+#[derive(Clone, Debug)]
+struct Hit {
+    group: Group,
+    target: Target,
+    name: String,
+    aside: String,
+}
+
+/// How well `query` names `name`: the lower, the better; `None` when it does not. Every letter of
+/// the query must come in order; beginnings of words count for more.
+pub fn score(query: &str, name: &str) -> Option<u32> {
+    let mut score = 0;
+    let mut letters = name.chars().flat_map(char::to_lowercase).enumerate();
+    let mut before = ' ';
+    let mut last = None;
+    for wanted in query.chars().flat_map(char::to_lowercase).filter(|c| !c.is_whitespace()) {
+        loop {
+            let (place, letter) = letters.next()?;
+            let begins = !before.is_alphanumeric();
+            before = letter;
+            if letter == wanted {
+                let place = u32::try_from(place).unwrap_or(u32::MAX);
+                score += match last {
+                    Some(last) if place == last + 1 => 0,
+                    _ if begins => 1,
+                    _ => 4,
+                };
+                if last.is_none() {
+                    score += place.min(8);
+                }
+                last = Some(place);
+                break;
+            }
+        }
+    }
+    Some(score)
+}
+
+#[component]
+pub fn Switcher() -> impl IntoView {
+    let desk = use_desk();
+    let locale = use_locale();
+    view! {
+        <Dialog open=desk.switcher id="switcher" title=text!(locale, navigation.jump_to) class="switcher">
+            <Search/>
+        </Dialog>
+    }
+}
+
+#[component]
+#[expect(clippy::too_many_lines, reason = "one box and its list")]
+fn Search() -> impl IntoView {
+    let state = use_state();
+    let desk = use_desk();
+    let locale = use_locale();
+    let actions = use_actions();
+    let toasts = use_toasts();
+    let navigate = StoredValue::new(use_navigate());
+    let query = RwSignal::new(String::new());
+    let at = RwSignal::new(0_usize);
+    let list = NodeRef::<html::Div>::new();
+
+    let hits =
+        Memo::new_with_compare(move |_| find(state, locale, query.get().trim()), |_, _| true);
+    let go = move |path: String| {
+        navigate.with_value(|navigate| navigate(&path, NavigateOptions::default()));
+    };
+    let choose = move |hit: Hit| {
+        desk.switcher.set(false);
+        match hit.target {
+            Target::Room(entry) => go(room_path(entry.id)),
+            Target::Person(user) => {
+                let answer = actions.ask(ClientCommand::OpenDirect { users: vec![user] });
+                spawn_local(async move {
+                    match answer.await {
+                        Ok(CommandReply::Room { room }) => go(room_path(room.id)),
+                        Ok(_) => {}
+                        Err(error) => toasts.say(untrack(|| locale.texts().refusal(&error))),
+                    }
+                });
+            }
+            Target::Command(Command::MarkAllRead) => {
+                state.rooms.with_untracked(|rooms| {
+                    for entry in rooms.values() {
+                        let head = entry.view.with_untracked(|view| view.head);
+                        actions.read(entry.id, head);
+                    }
+                });
+                toasts.say(untrack(|| locale.texts().navigation.marked_all_read));
+            }
+            Target::Command(Command::Shortcuts) => desk.shortcuts.set(true),
+            Target::Command(Command::NewRoom) => desk.new_room.set(true),
+            Target::Command(Command::Browse) => go("/browse".to_owned()),
+        }
+    };
+    let on_key = move |event: KeyboardEvent| {
+        if event.is_composing() || event.key_code() == 229 {
+            return;
+        }
+        let count = hits.with_untracked(Vec::len);
+        match event.key().as_str() {
+            "ArrowDown" if count > 0 => at.update(|at| *at = (*at + 1) % count),
+            "ArrowUp" if count > 0 => at.update(|at| *at = (*at + count - 1) % count),
+            "Enter" => {
+                if let Some(hit) = hits.with_untracked(|hits| hits.get(at.get_untracked()).cloned())
+                {
+                    choose(hit);
+                }
+            }
+            _ => return,
+        }
+        event.prevent_default();
+    };
+    Effect::new(move || {
+        let at = at.get();
+        if let Some(list) = list.get_untracked()
+            && let Ok(Some(option)) = list.query_selector(&format!("#jump-{at}"))
+        {
+            let options = web_sys::ScrollIntoViewOptions::new();
+            options.set_block(web_sys::ScrollLogicalPosition::Nearest);
+            option.scroll_into_view_with_scroll_into_view_options(&options);
+        }
+    });
+    let found = move || {
+        let count = hits.with(Vec::len) as u64;
+        locale.texts().navigation.result_count.fill(count, [&locale.number(count)])
+    };
+    let options = move || {
+        let texts = &locale.texts().navigation;
+        let mut group = None;
+        hits.get()
+            .into_iter()
+            .enumerate()
+            .map(|(place, hit)| {
+                let heading = (group.replace(hit.group) != Some(hit.group)).then(|| {
+                    let words = match hit.group {
+                        Group::Unread => texts.group_unread,
+                        Group::Recent => texts.group_recent,
+                        Group::Rooms => texts.group_rooms,
+                        Group::People => texts.group_people,
+                        Group::Commands => texts.group_commands,
+                    };
+                    view! { <div class="grp" role="presentation">{words}</div> }
+                });
+                let chosen = hit.clone();
+                view! {
+                    {heading}
+                    <div
+                        role="option"
+                        id=format!("jump-{place}")
+                        aria-selected=move || if at.get() == place { "true" } else { "false" }
+                        on:click=move |_| choose(chosen.clone())
+                    >
+                        {hit_face(state, locale, &hit)}
+                        <span class="t">
+                            <b><bdi>{hit.name}</bdi></b>
+                            <small dir="auto">{hit.aside}</small>
+                        </span>
+                    </div>
+                }
+            })
+            .collect_view()
+    };
+    let nothing = move || {
+        let texts = &locale.texts().navigation;
+        hits.with(Vec::is_empty).then(|| {
+            view! {
+                <div class="empty">
+                    <p>{texts.nothing_found.fill([query.get().trim()])}</p>
+                    <p>{texts.nothing_found_hint}</p>
+                </div>
+            }
+        })
+    };
+    view! {
+        <div class="q">
+            <Icon name=IconName::Search/>
+            <input
+                type="text"
+                data-first-focus=""
+                role="combobox"
+                aria-label=text!(locale, navigation.jump_to)
+                aria-expanded="true"
+                aria-controls="jump-list"
+                aria-autocomplete="list"
+                aria-activedescendant=move || {
+                    hits.with(|hits| !hits.is_empty()).then(|| format!("jump-{}", at.get()))
+                }
+                placeholder=text!(locale, navigation.jump_placeholder)
+                autocomplete="off"
+                spellcheck="false"
+                dir="auto"
+                on:input:target=move |event| {
+                    at.set(0);
+                    query.set(event.target().value());
+                }
+                on:keydown=on_key
+            />
+        </div>
+        <span class="vh" role="status">{found}</span>
+        <div
+            node_ref=list
+            class="opts"
+            id="jump-list"
+            role="listbox"
+            aria-label=text!(locale, navigation.results)
+        >
+            {options}
+        </div>
+        {nothing}
+        <footer>
+            <span><kbd>"↑"</kbd><kbd>"↓"</kbd>{text!(locale, navigation.hint_choose)}</span>
+            <span><kbd>"Enter"</kbd>{text!(locale, navigation.hint_open)}</span>
+        </footer>
+    }
+}
+
+fn hit_face(state: State, locale: crate::locales::Locale, hit: &Hit) -> AnyView {
+    match &hit.target {
+        Target::Room(entry) => {
+            let name = hit.name.clone();
+            face(state, locale, entry, Memo::new(move |_| name.clone()))
+        }
+        Target::Person(user) => {
+            let user = *user;
+            let name = Signal::stored(hit.name.clone());
+            let presence = Memo::new(move |_| Some(state.presence_of(user)));
+            view! { <Avatar user name presence=presence class="sm"/> }.into_any()
+        }
+        Target::Command(command) => {
+            let name = match command {
+                Command::MarkAllRead => IconName::CheckTwice,
+                Command::Shortcuts => IconName::Keyboard,
+                Command::NewRoom => IconName::Plus,
+                Command::Browse => IconName::Search,
+            };
+            view! { <Icon name/> }.into_any()
+        }
+    }
+}
+
+/// Without a query what waits and where one was; with one everything that it names, best first.
+fn find(state: State, locale: crate::locales::Locale, query: &str) -> Vec<Hit> {
+    let texts = &locale.texts().navigation;
+    let me = state.me();
+    let mut hits: Vec<(u32, Hit)> = Vec::new();
+    let last = me.and_then(drafts::last_room);
+    let rooms: Vec<RoomEntry> = state.rooms.with(|rooms| rooms.values().cloned().collect());
+    for entry in &rooms {
+        let name = room_name(state, locale, entry);
+        let Some(points) = score(query, &name) else { continue };
+        let unread = waiting(entry).unread;
+        let group = match (query.is_empty(), unread) {
+            (true, true) => Group::Unread,
+            (true, false) => Group::Recent,
+            (false, _) => Group::Rooms,
+        };
+        if query.is_empty() && last == Some(entry.id) && !unread {
+            continue;
+        }
+        let aside = entry.view.with(|view| view.room.topic.clone());
+        // What waits, and people, come first among equals.
+        let points = points * 4 + u32::from(!unread) * 2 + u32::from(!is_direct(entry));
+        hits.push((points, Hit { group, target: Target::Room(entry.clone()), name, aside }));
+    }
+    if !query.is_empty() {
+        state.people.with(|people| {
+            for user in people.values().filter(|user| !user.disabled && Some(user.id) != me) {
+                let points = [score(query, &user.name), score(query, &user.nick)];
+                let Some(points) = points.into_iter().flatten().min() else { continue };
+                if state.direct_with(user.id).is_some() {
+                    continue;
+                }
+                let name = person_name(state, locale, user.id);
+                let aside = format!("@{}", user.nick);
+                let target = Target::Person(user.id);
+                hits.push((points * 4 + 3, Hit { group: Group::People, target, name, aside }));
+            }
+        });
+    }
+    let commands = [
+        (Command::MarkAllRead, texts.command_mark_all_read),
+        (Command::NewRoom, texts.new_room),
+        (Command::Browse, texts.browse_rooms),
+        (Command::Shortcuts, texts.command_shortcuts),
+    ];
+    for (command, name) in commands {
+        let Some(points) = score(query, name) else { continue };
+        let hit = Hit {
+            group: Group::Commands,
+            target: Target::Command(command),
+            name: name.to_owned(),
+            aside: String::new(),
+        };
+        hits.push((points * 4 + 3, hit));
+    }
+    let rank = |group: Group| match group {
+        Group::Unread => 0,
+        Group::Recent => 1,
+        Group::Rooms => 2,
+        Group::People => 3,
+        Group::Commands => 4,
+    };
+    hits.sort_by(|(a, x), (b, y)| {
+        rank(x.group)
+            .cmp(&rank(y.group))
+            .then(a.cmp(b))
+            .then_with(|| locale.compare(&x.name, &y.name))
+    });
+    hits.into_iter().map(|(_, hit)| hit).take(SHOWN).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn letters_in_order_find_a_name_and_beginnings_find_it_better() {
+        assert!(score("", "anything").is_some());
+        assert!(score("lw", "Launch week").is_some());
+        assert!(score("wl", "Launch week").is_none());
+        assert!(score("launch", "Launch week") < score("week", "Launch week"));
+        assert!(score("lw", "Launch week") < score("lw", "Hello world"));
+        assert!(score("上线", "上线周").is_some());
+        assert!(score("DES REV", "Design review").is_some());
+    }
+}

@@ -1,0 +1,79 @@
+//! What was typed and not sent, by user and room, in the browser's storage: written at once, even
+//! while the page is being closed.
+
+use leptos::prelude::window;
+use serde::{Deserialize, Serialize};
+use shared::id::{RoomId, UserId};
+use std::collections::BTreeSet;
+use web_sys::Storage;
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Draft {
+    pub text: String,
+    /// In UTF-16 units, as the text box counts.
+    #[serde(default)]
+    pub caret: u32,
+}
+
+fn storage() -> Option<Storage> {
+    window().local_storage().ok().flatten()
+}
+
+fn prefix(user: UserId) -> String {
+    format!("hubbub.draft/{user}/")
+}
+
+pub fn load(user: UserId, room: RoomId) -> Option<Draft> {
+    let text = storage()?.get_item(&format!("{}{room}", prefix(user))).ok()??;
+    serde_json::from_str(&text).ok()
+}
+
+/// An empty draft is none.
+pub fn save(user: UserId, room: RoomId, draft: &Draft) {
+    let Some(storage) = storage() else { return };
+    let key = format!("{}{room}", prefix(user));
+    // A browser that refuses to keep it leaves the words in the box, where they are.
+    let _ = if draft.text.is_empty() {
+        storage.remove_item(&key)
+    } else {
+        serde_json::to_string(draft).map_or(Ok(()), |text| storage.set_item(&key, &text))
+    };
+}
+
+/// The rooms with a draft.
+pub fn rooms(user: UserId) -> BTreeSet<RoomId> {
+    let prefix = prefix(user);
+    keys().iter().filter_map(|key| key.strip_prefix(&prefix)?.parse().ok()).collect()
+}
+
+/// Where the person was last.
+pub fn last_room(user: UserId) -> Option<RoomId> {
+    storage()?.get_item(&last_room_key(user)).ok()??.parse().ok()
+}
+
+pub fn set_last_room(user: UserId, room: RoomId) {
+    if let Some(storage) = storage() {
+        // Only a convenience: without it the first room opens.
+        let _ = storage.set_item(&last_room_key(user), &room.to_string());
+    }
+}
+
+fn last_room_key(user: UserId) -> String {
+    format!("hubbub.last/{user}/room")
+}
+
+/// Removes all that is kept of a person.
+pub fn forget(user: UserId) {
+    let Some(storage) = storage() else { return };
+    let own = format!("/{user}/");
+    for key in keys().iter().filter(|key| key.starts_with("hubbub.") && key.contains(&own)) {
+        // What cannot be removed cannot have been kept.
+        let _ = storage.remove_item(key);
+    }
+}
+
+fn keys() -> Vec<String> {
+    let Some(storage) = storage() else { return Vec::new() };
+    let count = storage.length().unwrap_or(0);
+    (0..count).filter_map(|place| storage.key(place).ok().flatten()).collect()
+}

@@ -1,0 +1,12 @@
+//! One page a route.
+
+pub mod room;
+pub mod sign_in;
+pub mod register;
+pub mod first_run;
+pub mod join;
+pub mod reset;
+pub mod not_found;
+pub mod browse;
+pub mod settings;
+pub mod admin;
