@@ -23,6 +23,7 @@ pub use format::Day;
 pub use phrase::{Phrase, Piece, Plural};
 
 use leptos::prelude::*;
+use leptos::reactive::graph::Observer;
 use shared::time::Timestamp;
 use shared::user::Language;
 
@@ -128,8 +129,9 @@ pub fn provide_locale() -> Locale {
 }
 
 impl Locale {
+    /// Tracked where something can be redrawn; in an answer to a press there is nothing to.
     pub fn language(self) -> Language {
-        self.language.get()
+        if Observer::get().is_some() { self.language.get() } else { self.language.get_untracked() }
     }
 
     /// Changes the language and remembers it in this browser. `None` goes back to the browser's.
@@ -142,27 +144,27 @@ impl Locale {
     }
 
     pub fn texts(self) -> &'static Catalogue {
-        catalogue(self.language.get())
+        catalogue(self.language())
     }
 
     /// `1,284`.
     pub fn number(self, number: u64) -> String {
-        format::number(self.language.get(), number)
+        format::number(self.language(), number)
     }
 
     /// `Adaeze, Wen, and Sol`.
     pub fn list(self, items: &[String]) -> String {
-        format::list(self.language.get(), items)
+        format::list(self.language(), items)
     }
 
     /// The time of day: `09:12`.
     pub fn time(self, at: Timestamp) -> String {
-        format::time(self.language.get(), at)
+        format::time(self.language(), at)
     }
 
     /// `Today`, `Yesterday`, else the date with its weekday, and with its year when not this one's.
     pub fn day(self, at: Timestamp) -> String {
-        let language = self.language.get();
+        let language = self.language();
         let (day, today) = (Day::of(at), Day::today());
         match today.days_since(day) {
             0 => catalogue(language).common.today.to_owned(),
@@ -173,7 +175,7 @@ impl Locale {
 
     /// The shortest that still says when: the time today, the weekday within a week, else the date.
     pub fn brief(self, at: Timestamp) -> String {
-        let language = self.language.get();
+        let language = self.language();
         match Day::today().days_since(Day::of(at)) {
             0 => format::time(language, at),
             1 => catalogue(language).common.yesterday.to_owned(),
@@ -184,12 +186,12 @@ impl Locale {
 
     /// Day and time in full: `12 May 2026 at 09:12`.
     pub fn moment(self, at: Timestamp) -> String {
-        format::moment(self.language.get(), at)
+        format::moment(self.language(), at)
     }
 
     /// The order in which people look names up: by pinyin in Chinese.
     pub fn compare(self, a: &str, b: &str) -> core::cmp::Ordering {
-        format::compare(self.language.get(), a, b)
+        format::compare(self.language(), a, b)
     }
 }
 

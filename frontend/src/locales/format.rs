@@ -70,9 +70,22 @@ struct Formatters {
     list: Intl::ListFormat,
 }
 
+/// The page's English says nothing of how dates are written: that is as in the viewer's own
+/// variety of it.
+fn regional_tag(language: Language) -> String {
+    let preferred = web_sys::window().map(|window| window.navigator().languages());
+    let regional = |tag: String| tag.starts_with("en-").then_some(tag);
+    match language {
+        Language::English => preferred
+            .and_then(|tags| tags.iter().filter_map(|tag| tag.as_string()).find_map(regional))
+            .unwrap_or_else(|| "en-GB".to_owned()),
+        Language::SimplifiedChinese => super::tag(language).to_owned(),
+    }
+}
+
 impl Formatters {
     fn new(language: Language) -> Self {
-        let tags = Array::of1(&JsValue::from_str(super::tag(language)));
+        let tags = Array::of1(&JsValue::from_str(&regional_tag(language)));
         let date =
             |options: &[(&str, &str)]| Intl::DateTimeFormat::new(&tags, &object(options)).format();
         Self {

@@ -78,7 +78,7 @@ fn Sections(section: Signal<Section>) -> impl IntoView {
             <PageHead title=text!(locale, admin.title) sub=text!(locale, admin.sub)/>
             <SectionTabs sections current=section/>
             <div class="scroll">
-                <div class="page wide">
+                <div class="page">
                     {move || match section.get() {
                         Section::People => view! { <People/> }.into_any(),
                         Section::Place => view! { <Place/> }.into_any(),

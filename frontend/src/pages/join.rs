@@ -45,9 +45,11 @@ pub fn Join() -> impl IntoView {
             });
         });
     };
-    check();
     // Decided once: whoever registers here is signed in before the page is left.
     let somebody = untrack(|| state.me().is_some());
+    if !somebody {
+        check();
+    }
 
     move || {
         if somebody {
