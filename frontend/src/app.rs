@@ -36,8 +36,7 @@ use leptos::task::spawn_local;
 use leptos_router::components::{Outlet, ParentRoute, Route, Router, Routes};
 use leptos_router::hooks::{use_location, use_navigate};
 use leptos_router::{NavigateOptions, path};
-use shared::api::{GetMe, GetSite};
-use shared::error::ErrorCode;
+use shared::api::{GetSite, Visit};
 use std::rc::Rc;
 use wiring::Wiring;
 
@@ -84,15 +83,12 @@ pub fn App() -> impl IntoView {
 /// Asks the server what it is and who this is, until it answers.
 async fn ask_who(state: State) {
     loop {
-        let site = api::get::<GetSite>().await;
-        let me = api::get::<GetMe>().await;
-        if let Ok(site) = site {
+        if let Ok(Visit { site, me }) = api::get::<GetSite>().await {
             state.site.set(Some(site));
-            match me {
-                Ok(me) => return state.set_me(me),
-                Err(api::Failure::Refused(ErrorCode::Unauthorized)) => return state.signed_out(),
-                Err(api::Failure::Refused(_) | api::Failure::NoAnswer) => {}
-            }
+            return match me {
+                Some(me) => state.set_me(me),
+                None => state.signed_out(),
+            };
         }
         TimeoutFuture::new(ASK_AGAIN_MILLIS).await;
     }
@@ -180,7 +176,7 @@ fn SignedIn() -> impl IntoView {
     });
     view! {
         <a class="skip" href="#composer">{text!(locale, common.skip_to_composer)}</a>
-        <div class="place">
+        <div class="topped">
             <NoticeBanner/>
             // A conversation has the line under its own head.
             <Show when=move || !in_room()>

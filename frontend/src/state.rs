@@ -19,7 +19,7 @@ use shared::permission::{RoomAction, Standing};
 use shared::room::{RoomKind, RoomPurpose, RoomSnapshot};
 use shared::site::Site;
 use shared::time::Timestamp;
-use shared::user::{Presence, Settings, SiteRole, User};
+use shared::user::{Availability, Presence, Settings, SiteRole, User};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
@@ -235,8 +235,20 @@ impl State {
         }
     }
 
+    /// Of oneself by one's own choice and connection; the server tells of others.
     pub fn presence_of(self, id: UserId) -> Presence {
-        self.presence.with(|presence| presence.get(&id).copied().unwrap_or_default())
+        let told = self.presence.with(|presence| presence.get(&id).copied());
+        if self.me() != Some(id) {
+            return told.unwrap_or_default();
+        }
+        if self.link.with(|link| *link != Link::Live) {
+            return Presence::Off;
+        }
+        match self.settings.with(|settings| settings.availability) {
+            Availability::Automatic => told.unwrap_or(Presence::Here),
+            Availability::Away => Presence::Away,
+            Availability::DoNotDisturb => Presence::DoNotDisturb,
+        }
     }
 
     pub fn is_blocked(self, id: UserId) -> bool {

@@ -10,7 +10,7 @@ use crate::state::{RoomEntry, State, use_state};
 use crate::text;
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
-use shared::id::RoomId;
+use shared::id::{RoomId, UserId};
 use shared::room::{Involvement, RoomKind, RoomPurpose};
 use shared::user::Presence;
 use std::collections::BTreeMap;
@@ -111,11 +111,15 @@ pub fn Sidebar() -> impl IntoView {
     let rooms = listed(false);
     let directs = listed(true);
     let here = Memo::new(move |_| {
-        let here = state.presence.with(|presence| {
-            presence.values().filter(|presence| **presence != Presence::Off).count()
+        let others = state.presence.with(|presence| {
+            let there = |(user, presence): &(&UserId, &Presence)| {
+                Some(**user) != state.me() && **presence != Presence::Off
+            };
+            presence.iter().filter(there).count()
         });
+        let me = state.me().is_some_and(|me| state.presence_of(me) != Presence::Off);
         let all = state.people.with(|people| people.values().filter(|user| !user.disabled).count());
-        (here.min(all) as u64, all as u64)
+        ((others + usize::from(me)).min(all) as u64, all as u64)
     });
     let here_words = move || {
         let (here, all) = here.get();

@@ -75,7 +75,7 @@ fn Conversation(entry: RoomEntry, panel: Memo<Option<String>>) -> impl IntoView 
     }
     use_title(move || name.get());
     // On a phone the list of rooms was left for this: what is new stands here.
-    if !is_touch() && !desk.is_phone() {
+    if !is_touch() && !untrack(|| desk.is_phone()) {
         request_animation_frame(move || crate::components::desk::now(talk.focus_composer));
     }
     let members = Memo::new(move |_| panel.get().as_deref() == Some(MEMBERS));
