@@ -6,7 +6,9 @@ use crate::config::{HttpConfig, Origin, Scheme};
 use crate::http::error::Error;
 use crate::listener::Peer;
 use axum::body::Body as HttpBody;
-use axum::extract::{FromRef, FromRequest, FromRequestParts, Path, Request};
+use axum::extract::{
+    FromRef, FromRequest, FromRequestParts, OptionalFromRequestParts, Path, Request,
+};
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, COOKIE, HOST, HeaderName, USER_AGENT};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue};
@@ -195,6 +197,23 @@ where
     }
 }
 
+/// Whoever is signed in, where nobody need be.
+impl<S> OptionalFromRequestParts<S> for Caller
+where
+    S: Send + Sync,
+    Arc<Chat>: FromRef<S>,
+{
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Option<Self>, Error> {
+        let client: Client = extension(parts)?;
+        match Credential::of(&parts.headers, &client).token() {
+            Some(token) => Ok(Arc::<Chat>::from_ref(state).authenticate(token).await?),
+            None => Ok(None),
+        }
+    }
+}
+
 /// A room the caller can see: one of theirs, or an open one.
 #[derive(Clone, Debug)]
 pub struct InRoom {
@@ -215,7 +234,7 @@ where
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
-        let caller = Caller::from_request_parts(parts, state).await?;
+        let caller: Caller = FromRequestParts::from_request_parts(parts, state).await?;
         let Part(RoomInPath { room }) = Part::from_request_parts(parts, state).await?;
         let room: RoomId = room.parse().map_err(|_| ErrorCode::NotFound)?;
         let chat = Arc::<Chat>::from_ref(state);
@@ -239,7 +258,7 @@ where
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
-        match Path::<T>::from_request_parts(parts, state).await {
+        match <Path<T> as FromRequestParts<S>>::from_request_parts(parts, state).await {
             Ok(Path(part)) => Ok(Self(part)),
             Err(_) => Err(ErrorCode::NotFound.into()),
         }

@@ -199,8 +199,8 @@ impl Hub {
                 let Ok(text) = serde_json::to_string(frame) else { return };
                 let text = Utf8Bytes::from(text);
                 match ephemeral_key(frame) {
-                    Some((key, subject)) => self.for_audience(&envelope.audience, |mailbox| {
-                        if mailbox.user != subject {
+                    Some((key, doer)) => self.for_audience(&envelope.audience, |mailbox| {
+                        if doer != Some(mailbox.user) {
                             mailbox.put_ephemeral(key, &text);
                         }
                     }),
@@ -388,11 +388,15 @@ impl Mailbox {
 }
 
 /// What the frame is the newest of, and whom it need not be told, if it is ephemeral.
-fn ephemeral_key(frame: &ServerFrame) -> Option<(EphemeralKey, UserId)> {
+fn ephemeral_key(frame: &ServerFrame) -> Option<(EphemeralKey, Option<UserId>)> {
     match frame {
-        ServerFrame::Typing { room, user } => Some((EphemeralKey::Typing(*room, *user), *user)),
-        ServerFrame::Presence { user, .. } => Some((EphemeralKey::Presence(*user), *user)),
-        ServerFrame::Seen { room, user, .. } => Some((EphemeralKey::Seen(*room, *user), *user)),
+        ServerFrame::Typing { room, user } => {
+            Some((EphemeralKey::Typing(*room, *user), Some(*user)))
+        }
+        ServerFrame::Presence { user, .. } => Some((EphemeralKey::Presence(*user), None)),
+        ServerFrame::Seen { room, user, .. } => {
+            Some((EphemeralKey::Seen(*room, *user), Some(*user)))
+        }
         ServerFrame::Hello { .. }
         | ServerFrame::Resumed(_)
         | ServerFrame::Event { .. }

@@ -154,8 +154,8 @@ macro_rules! endpoints {
 }
 
 endpoints! {
-    /// What anybody may know of this server.
-    GetSite: Get "site", Anyone, (), Nothing, Nothing => Site;
+    /// What anybody may know of this server, and the caller, if signed in.
+    GetSite: Get "site", Anyone, (), Nothing, Nothing => Visit;
     /// Makes an account and signs in. The first one becomes the administrator's.
     Register: Post "register", Anyone, (), Nothing, RegisterRequest => SignedIn;
     /// Signs in.
@@ -217,6 +217,17 @@ endpoints! {
 
     /// All invitations, newest first.
     ListInvitations: Get "invitations", Administrator, (), Nothing, Nothing => Invitations;
+}
+
+/// All that a page needs to know which way to begin.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Visit {
+    #[serde(flatten)]
+    pub site: Site,
+    /// Absent when nobody is signed in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub me: Option<Me>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

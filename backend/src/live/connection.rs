@@ -263,6 +263,12 @@ impl<S: Socket> Connection<S> {
             .collect();
         let availability = snapshot.user.settings.availability;
         let user_version = snapshot.user.version;
+        // First, so that one sees oneself.
+        if first
+            && let Err(error) = chat.connected(self.caller.user.id, self.id, availability).await
+        {
+            tracing::warn!(%error, "could not tell that somebody is here");
+        }
         let presence = if resume.presence {
             let people = self.live.hub.people_in(here.iter().copied());
             chat.presence_of(&people)
@@ -279,11 +285,6 @@ impl<S: Socket> Connection<S> {
         };
         metrics::counter!("hubbub_resumes_total").increment(1);
         self.send(encode(&ServerFrame::Resumed(Box::new(resumed))).into_iter().collect()).await?;
-        if first
-            && let Err(error) = chat.connected(self.caller.user.id, self.id, availability).await
-        {
-            tracing::warn!(%error, "could not tell that somebody is here");
-        }
         let rooms: Vec<RoomId> = self.rooms.keys().copied().collect();
         for room in rooms {
             self.catch_up(room).await?;

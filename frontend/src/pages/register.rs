@@ -202,8 +202,8 @@ pub fn AccountForm(
             match api::post::<RegisterEndpoint>(&request).await {
                 Ok(signed_in) => {
                     // The first account ends the first run, and may have named the place.
-                    if let Ok(site) = api::get::<GetSite>().await {
-                        state.site.set(Some(site));
+                    if let Ok(visit) = api::get::<GetSite>().await {
+                        state.site.set(Some(visit.site));
                     }
                     enter(state, signed_in.user).await;
                     navigate("/", replace());
