@@ -234,7 +234,7 @@ where
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
-        let caller: Caller = FromRequestParts::from_request_parts(parts, state).await?;
+        let caller = <Caller as FromRequestParts<S>>::from_request_parts(parts, state).await?;
         let Part(RoomInPath { room }) = Part::from_request_parts(parts, state).await?;
         let room: RoomId = room.parse().map_err(|_| ErrorCode::NotFound)?;
         let chat = Arc::<Chat>::from_ref(state);
