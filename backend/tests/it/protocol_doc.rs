@@ -9,7 +9,7 @@ use shared::api::{
     Access, DirectRequest, ENDPOINTS, Invitations, Log, LoginRequest, Me, MePatch, MemberRequest,
     Members, Messages, Method, NewMessage, NewRoom, OPENAPI, PasswordChange, RegisterRequest,
     ResetRequest, RoleRequest, RoomDetails, RoomPatch, Rooms, Secret, Sessions, SignedIn, Users,
-    WEBSOCKET,
+    Visit, WEBSOCKET,
 };
 use shared::command::{ClientCommand, CommandReply};
 use shared::error::{ErrorCode, Problem};
@@ -19,7 +19,6 @@ use shared::limit;
 use shared::message::Acknowledgement;
 use shared::permission::{RoomAction, Standing};
 use shared::room::{Role, Room, RoomKind, RoomPurpose};
-use shared::site::Site;
 use shared::user::SiteRole;
 use std::collections::BTreeSet;
 
@@ -40,7 +39,7 @@ const TYPES: &[(&str, BothWays)] = types! {
     Acknowledgement ClientCommand ClientFrame CommandReply DirectRequest ErrorCode Invitations Log
     LoginRequest Me MePatch MemberRequest Members Messages NewMessage NewRoom PasswordChange
     Problem RegisterRequest ResetRequest RoleRequest Room RoomDetails RoomEvent RoomPatch Rooms
-    Secret ServerFrame Sessions SignedIn Site UserEvent Users
+    Secret ServerFrame Sessions SignedIn UserEvent Users Visit
 };
 
 /// The type each example is said to be of, and its text.
