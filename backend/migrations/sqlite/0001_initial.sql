@@ -100,8 +100,10 @@ CREATE TABLE membership (
     room        BLOB    NOT NULL REFERENCES room (id),
     role        INTEGER NOT NULL CHECK (role BETWEEN 0 AND 2),
     involvement TEXT    NOT NULL,
-    -- The read marker.
+    -- The read marker, and how many messages above it are the member's own: with the room's
+    -- and the messages' ordinals it gives the number of unread ones without counting them.
     read        INTEGER NOT NULL,
+    own_above   INTEGER NOT NULL CHECK (own_above >= 0),
     PRIMARY KEY (user, room)
 ) STRICT, WITHOUT ROWID;
 
@@ -126,15 +128,13 @@ CREATE TABLE message (
     client_message_id BLOB    NOT NULL CHECK (length(client_message_id) = 16),
     -- Of room and text as first sent.
     hash              BLOB,
-    -- How many messages the room has up to this one, and how many of them are the author's:
-    -- counts of unread messages are differences of these.
+    -- How many messages the room has up to this one.
     ordinal           INTEGER NOT NULL,
-    own               INTEGER NOT NULL,
     PRIMARY KEY (room, seq),
-    UNIQUE (author, client_message_id)
+    -- In this order: ids made at about the same time lie side by side, whoever made them, so that
+    -- a commit touches few pages.
+    UNIQUE (client_message_id, author)
 ) STRICT, WITHOUT ROWID;
-
-CREATE INDEX message_by_author ON message (room, author, seq, own);
 
 -- Whom messages mention, their authors and direct rooms left out.
 CREATE TABLE mention (

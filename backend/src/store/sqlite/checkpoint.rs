@@ -7,21 +7,25 @@ use super::row::Query as _;
 use crate::store::StoreError;
 use core::time::Duration;
 use rusqlite::Connection;
-use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
 /// Without commits for this long it is quiet.
 const QUIET: Duration = Duration::from_secs(2);
 /// Pages in the log from which on it is carried over beside the commits.
 const SOON: u32 = 4_000;
-/// Pages from which on commits wait for it: 62 MiB.
+/// Pages from which on a commit waits for it: 62 MiB.
 const NOW: u32 = 16_000;
+/// Pages more until a commit waits again when that did not help.
+const AGAIN: u32 = 1_000;
 
 #[derive(Debug)]
 pub(super) struct Checkpointer {
     pages: Option<SyncSender<u32>>,
     thread: Option<JoinHandle<()>>,
+    /// One carries over at a time.
+    turn: Arc<Mutex<()>>,
     /// Where the log stood when a commit last waited.
     waited_at: u32,
 }
@@ -30,10 +34,12 @@ impl Checkpointer {
     /// Starts the thread with a connection of its own.
     pub(super) fn spawn(connection: Connection, health: Arc<Health>) -> std::io::Result<Self> {
         let (pages, grown) = sync_channel(1);
-        let thread = std::thread::Builder::new()
-            .name("store-checkpoint".into())
-            .spawn(move || carry_over(&connection, &health, &grown))?;
-        Ok(Self { pages: Some(pages), thread: Some(thread), waited_at: 0 })
+        let turn = Arc::new(Mutex::new(()));
+        let thread = std::thread::Builder::new().name("store-checkpoint".into()).spawn({
+            let turn = Arc::clone(&turn);
+            move || carry_over(&connection, &health, &turn, &grown)
+        })?;
+        Ok(Self { pages: Some(pages), thread: Some(thread), turn, waited_at: 0 })
     }
 
     /// Looks at the log's length after a commit of `writer`'s.
@@ -43,9 +49,11 @@ impl Checkpointer {
             self.waited_at = 0;
         }
         // A reader or a backup may hold the log back: not at every commit anew.
-        if pages >= NOW && pages >= self.waited_at.saturating_add(SOON) {
+        if pages >= NOW && pages >= self.waited_at.saturating_add(AGAIN) {
             self.waited_at = pages;
-            checkpoint(writer, health);
+            // Most of it is carried over already; between commits the rest can be, to the last
+            // page, which is what lets the log start again.
+            checkpoint(writer, health, &self.turn);
         }
         if let Some(grown) = &self.pages {
             match grown.try_send(pages) {
@@ -65,7 +73,7 @@ impl Checkpointer {
     }
 }
 
-fn carry_over(connection: &Connection, health: &Health, grown: &Receiver<u32>) {
+fn carry_over(connection: &Connection, health: &Health, turn: &Mutex<()>, grown: &Receiver<u32>) {
     let mut ended = false;
     while !ended {
         let Ok(mut pages) = grown.recv() else { break };
@@ -79,13 +87,15 @@ fn carry_over(connection: &Connection, health: &Health, grown: &Receiver<u32>) {
                 }
             }
         }
-        checkpoint(connection, health);
+        checkpoint(connection, health, turn);
     }
-    checkpoint(connection, health);
+    checkpoint(connection, health, turn);
 }
 
 /// Carries over what no reader needs where it is; waits for nobody.
-fn checkpoint(connection: &Connection, health: &Health) {
+fn checkpoint(connection: &Connection, health: &Health, turn: &Mutex<()>) {
+    // Nothing of the lock's is left in a bad state by a panic.
+    let _turn = turn.lock().unwrap_or_else(PoisonError::into_inner);
     let result = connection
         .first("PRAGMA wal_checkpoint(PASSIVE)", (), |_| Ok(()))
         .map_err(StoreError::from);

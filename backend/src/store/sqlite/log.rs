@@ -102,8 +102,8 @@ fn project(
         }
         ServerEvent::MemberJoined { user, role } => {
             connection.change(
-                "INSERT INTO membership (user, room, role, involvement, read) \
-                 VALUES (?1, ?2, ?3, ?4, ?5)",
+                "INSERT INTO membership (user, room, role, involvement, read, own_above) \
+                 VALUES (?1, ?2, ?3, ?4, ?5, 0)",
                 (Sql(*user), Sql(room), Sql(*role), Sql(Involvement::default()), Sql(event.seq)),
             )?;
             row.room.members = row.room.members.saturating_add(1);
@@ -138,11 +138,9 @@ fn project(
             row.messages = row.messages.saturating_add(1);
             let hash = once.filter(|once| once.client_message_id == *client_message_id);
             let inserted = connection.change(
-                "INSERT INTO message \
-                 (room, seq, id, author, client_message_id, hash, ordinal, own) \
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 1 + coalesce((SELECT own FROM message \
-                 WHERE room = ?1 AND author = ?4 ORDER BY seq DESC LIMIT 1), 0)) \
-                 ON CONFLICT (author, client_message_id) DO NOTHING",
+                "INSERT INTO message (room, seq, id, author, client_message_id, hash, ordinal) \
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) \
+                 ON CONFLICT (client_message_id, author) DO NOTHING",
                 (
                     Sql(room),
                     Sql(event.seq),
@@ -156,6 +154,10 @@ fn project(
             if inserted == 0 {
                 return Err(ErrorCode::ClientMessageIdConflict.into());
             }
+            connection.change(
+                "UPDATE membership SET own_above = own_above + 1 WHERE user = ?1 AND room = ?2",
+                (Sql(event.actor), Sql(room)),
+            )?;
             if row.room.kind != RoomKind::Direct {
                 for user in mentions.iter().filter(|user| **user != event.actor) {
                     connection.change(

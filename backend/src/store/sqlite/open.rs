@@ -3,6 +3,7 @@
 use super::row::Query as _;
 use core::fmt::Write as _;
 use core::time::Duration;
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
 use std::io;
@@ -161,6 +162,10 @@ fn existing(path: &Path, flags: OpenFlags) -> Result<Connection, OpenError> {
 fn set_up(connection: &Connection) -> rusqlite::Result<()> {
     connection.busy_timeout(BUSY)?;
     connection.set_prepared_statement_cache_capacity(96);
+    // Without it a statement is planned anew whenever a number bound to it changes.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    // What a savepoint may have to undo stays out of temporary files.
+    connection.pragma_update(None, "temp_store", "memory")?;
     connection.pragma_update(None, "synchronous", "full")?;
     // On Apple's systems an ordinary flush does not reach the disk.
     connection.pragma_update(None, "fullfsync", true)?;

@@ -7,7 +7,7 @@ use super::writer::Write;
 use crate::store::{Blocked, Change, MarkerMove, StoreError, WriteError};
 use rusqlite::Connection;
 use shared::event::{UserEvent, UserState};
-use shared::id::{RoomId, UserId};
+use shared::id::{RoomId, Seq, UserId};
 use shared::room::{Counts, Involvement};
 use shared::user::Settings;
 
@@ -18,21 +18,47 @@ pub(super) fn move_marker(
     to: MarkerMove,
 ) -> Result<Counts, WriteError> {
     let Some(row) = room_of_member(write.connection, user, room)? else { return Err(NOT_FOUND) };
-    let Some(own) = membership(write.connection, user, room)? else { return Err(NOT_FOUND) };
+    let Some(mut own) = membership(write.connection, user, room)? else { return Err(NOT_FOUND) };
+    let before = own.read;
     let read = match to {
-        MarkerMove::Forward(seq) => own.read.max(seq.min(row.head)),
+        MarkerMove::Forward(seq) => before.max(seq.min(row.head)),
         MarkerMove::Before(seq) => seq.previous().min(row.head),
     };
-    let counts = counts(write.connection, user, &row, read)?;
-    if read == own.read {
-        return Ok(counts);
+    if read == before {
+        return Ok(counts(write.connection, user, &row, &own)?);
     }
+    own.own_above = if read == row.head {
+        0
+    } else if read > before {
+        own.own_above.saturating_sub(own_between(write, user, room, before, read)?)
+    } else {
+        own.own_above.saturating_add(own_between(write, user, room, read, before)?)
+    };
+    own.read = read;
     write.connection.change(
-        "UPDATE membership SET read = ?3 WHERE user = ?1 AND room = ?2",
-        (Sql(user), Sql(room), Sql(read)),
+        "UPDATE membership SET read = ?3, own_above = ?4 WHERE user = ?1 AND room = ?2",
+        (Sql(user), Sql(room), Sql(read), Sql(own.own_above)),
     )?;
+    let counts = counts(write.connection, user, &row, &own)?;
     tell(write, user, UserEvent::ReadMarkerMoved { room, counts })?;
     Ok(counts)
+}
+
+/// How many of the messages after `after`, up to `to`, are the user's own. Goes through them all:
+/// a marker seldom moves far without moving to the head.
+fn own_between(
+    write: &Write<'_>,
+    user: UserId,
+    room: RoomId,
+    after: Seq,
+    to: Seq,
+) -> Result<u64, WriteError> {
+    let count = write.connection.first(
+        "SELECT count(*) FROM message WHERE room = ?1 AND seq > ?2 AND seq <= ?3 AND author = ?4",
+        (Sql(room), Sql(after), Sql(to), Sql(user)),
+        |row| row.get::<_, Sql<u64>>(0),
+    )?;
+    Ok(count.map_or(0, |Sql(count)| count))
 }
 
 pub(super) fn set_involvement(

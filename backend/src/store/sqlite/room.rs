@@ -4,7 +4,7 @@ use super::log::{append_events, room_of_member, standing};
 use super::row::{NOT_FOUND, Query as _, RoomRow, Sql, room_columns};
 use super::writer::Write;
 use crate::store::{NewRoom, StoreError, WriteError};
-use rusqlite::Connection;
+use rusqlite::{Connection, Row};
 use shared::error::ErrorCode;
 use shared::event::ServerEvent;
 use shared::id::{Epoch, RoomId, Seq, UserId};
@@ -135,47 +135,39 @@ fn insert(
     Ok(row.room)
 }
 
-/// The counts that follow from a read marker, at the room's head.
+/// The counts that follow from a membership, at the room's head.
 pub(super) fn counts(
     connection: &Connection,
     user: UserId,
     row: &RoomRow,
-    read: Seq,
+    own: &MembershipRow,
 ) -> rusqlite::Result<Counts> {
-    let at = Counts { read, unread: 0, mentions: 0, at: row.head };
+    let read = own.read;
+    let none = Counts { read, unread: 0, mentions: 0, at: row.head };
     if read >= row.head {
-        return Ok(at);
+        return Ok(none);
     }
-    let room = row.room.id;
-    let number = |sql: &'static str, params: &[&dyn rusqlite::ToSql]| {
-        connection
-            .first(sql, params, |row| row.get::<_, Sql<u64>>(0))
-            .map(|found| found.map_or(0, |Sql(number)| number))
-    };
-    let messages_read = number(
+    let number = |row: &Row<'_>| row.get::<_, Sql<u64>>(0).map(|Sql(number)| number);
+    let read_messages = connection.first(
         "SELECT ordinal FROM message WHERE room = ?1 AND seq <= ?2 ORDER BY seq DESC LIMIT 1",
-        &[&Sql(room), &Sql(read)],
+        (Sql(row.room.id), Sql(read)),
+        number,
     )?;
-    let own_read = number(
-        "SELECT own FROM message WHERE room = ?1 AND author = ?2 AND seq <= ?3 \
-         ORDER BY seq DESC LIMIT 1",
-        &[&Sql(room), &Sql(user), &Sql(read)],
-    )?;
-    let own = number(
-        "SELECT own FROM message WHERE room = ?1 AND author = ?2 ORDER BY seq DESC LIMIT 1",
-        &[&Sql(room), &Sql(user)],
-    )?;
-    let above = row.messages.saturating_sub(messages_read);
-    let unread = above.saturating_sub(own.saturating_sub(own_read));
+    let above = row.messages.saturating_sub(read_messages.unwrap_or(0));
+    let unread = above.saturating_sub(own.own_above);
     let mentions = match row.room.kind {
         RoomKind::Direct => unread,
-        RoomKind::Open | RoomKind::Closed => number(
-            "SELECT count(*) FROM mention WHERE user = ?1 AND room = ?2 AND seq > ?3",
-            &[&Sql(user), &Sql(room), &Sql(read)],
-        )?,
+        RoomKind::Open | RoomKind::Closed if unread == 0 => 0,
+        RoomKind::Open | RoomKind::Closed => connection
+            .first(
+                "SELECT count(*) FROM mention WHERE user = ?1 AND room = ?2 AND seq > ?3",
+                (Sql(user), Sql(row.room.id), Sql(read)),
+                number,
+            )?
+            .unwrap_or(0),
     };
     let small = |number| u32::try_from(number).unwrap_or(u32::MAX);
-    Ok(Counts { unread: small(unread), mentions: small(mentions), ..at })
+    Ok(Counts { unread: small(unread), mentions: small(mentions), ..none })
 }
 
 /// A membership as its row holds it.
@@ -183,6 +175,8 @@ pub(super) struct MembershipRow {
     pub(super) role: Role,
     pub(super) involvement: Involvement,
     pub(super) read: Seq,
+    /// How many messages above `read` are the member's own.
+    pub(super) own_above: u64,
 }
 
 pub(super) fn membership(
@@ -191,13 +185,14 @@ pub(super) fn membership(
     room: RoomId,
 ) -> rusqlite::Result<Option<MembershipRow>> {
     connection.first(
-        "SELECT role, involvement, read FROM membership WHERE user = ?1 AND room = ?2",
+        "SELECT role, involvement, read, own_above FROM membership WHERE user = ?1 AND room = ?2",
         (Sql(user), Sql(room)),
         |row| {
             Ok(MembershipRow {
                 role: row.get::<_, Sql<_>>(0)?.0,
                 involvement: row.get::<_, Sql<_>>(1)?.0,
                 read: row.get::<_, Sql<_>>(2)?.0,
+                own_above: row.get::<_, Sql<_>>(3)?.0,
             })
         },
     )
@@ -239,7 +234,7 @@ fn snapshot_of(
     row: RoomRow,
 ) -> rusqlite::Result<Option<RoomSnapshot>> {
     let Some(own) = membership(connection, user, row.room.id)? else { return Ok(None) };
-    let counts = counts(connection, user, &row, own.read)?;
+    let counts = counts(connection, user, &row, &own)?;
     let people: Vec<(Member, Seq)> = match row.room.kind {
         RoomKind::Direct => connection.all(
             "SELECT user, role, read FROM membership WHERE room = ?1 ORDER BY user",
