@@ -23,19 +23,26 @@ pub(crate) struct Load {
 
 pub(crate) fn bench(load: &Load) -> Result<()> {
     let server = server::release()?;
-    if let Some((first, rest)) = load.arguments.split_first()
-        && first == "page"
-    {
-        tools::browser_packages()?;
-        let chromium = tools::chromium(load.chromium.as_deref())?;
-        return run(program("node")
-            .current_dir(workspace::root().join("e2e"))
-            .arg("bench/page.mjs")
-            .args(rest)
-            .env("HUBBUB_BINARY", server)
-            .env("HUBBUB_CHROMIUM", chromium));
-    }
     run(cargo("build").args(["--release", "--locked", "-p", "bench"]))?;
     let generator = workspace::target()?.join("release/bench");
-    run(program(generator).args(&load.arguments).env("HUBBUB_BINARY", server))
+    let output = workspace::target()?.join("bench");
+    let mut measure = match load.arguments.split_first() {
+        Some((first, rest)) if first == "page" => {
+            tools::browser_packages()?;
+            let chromium = tools::chromium(load.chromium.as_deref())?;
+            let mut node = program("node");
+            node.current_dir(workspace::root().join("e2e"))
+                .arg("bench/page.mjs")
+                .args(rest)
+                .env("HUBBUB_BENCH", generator)
+                .env("HUBBUB_CHROMIUM", chromium);
+            node
+        }
+        _ => {
+            let mut generator = program(generator);
+            generator.args(&load.arguments);
+            generator
+        }
+    };
+    run(measure.env("HUBBUB_BINARY", server).env("HUBBUB_BENCH_OUTPUT", output))
 }
