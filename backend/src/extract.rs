@@ -6,9 +6,7 @@ use crate::config::{HttpConfig, Origin, Scheme};
 use crate::http::error::Error;
 use crate::listener::Peer;
 use axum::body::Body as HttpBody;
-use axum::extract::{
-    FromRef, FromRequest, FromRequestParts, OptionalFromRequestParts, Path, Request,
-};
+use axum::extract::{FromRef, FromRequest, FromRequestParts, Path, Request};
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, COOKIE, HOST, HeaderName, USER_AGENT};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue};
@@ -198,7 +196,7 @@ where
 }
 
 /// Whoever is signed in, where nobody need be.
-impl<S> OptionalFromRequestParts<S> for Caller
+impl<S> axum::extract::OptionalFromRequestParts<S> for Caller
 where
     S: Send + Sync,
     Arc<Chat>: FromRef<S>,
