@@ -165,3 +165,17 @@ pub enum CommandReply {
         expires_at: Timestamp,
     },
 }
+
+impl CommandReply {
+    /// The room that was made, found or joined, of the replies that tell of one.
+    pub fn into_room(self) -> Option<Room> {
+        match self {
+            Self::Room { room } => Some(room),
+            Self::Done
+            | Self::Sent(_)
+            | Self::User { .. }
+            | Self::InvitationMade { .. }
+            | Self::ResetLink { .. } => None,
+        }
+    }
+}

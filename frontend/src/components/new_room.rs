@@ -12,7 +12,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
-use shared::command::{ClientCommand, CommandReply};
+use shared::command::ClientCommand;
 use shared::limit;
 use shared::room::RoomKind;
 
@@ -67,13 +67,13 @@ fn Form(name: FieldState, topic: FieldState) -> impl IntoView {
             let answer = answer.await;
             busy.try_set(false);
             match answer {
-                Ok(CommandReply::Room { room }) => {
+                Ok(reply) => {
                     desk.new_room.set(false);
+                    let Some(room) = reply.into_room() else { return };
                     navigate.try_with_value(|navigate| {
                         navigate(&room_path(room.id), NavigateOptions::default());
                     });
                 }
-                Ok(_) => desk.new_room.set(false),
                 Err(code) => {
                     error.try_set(Some(untrack(|| locale.texts().refusal(&code))));
                 }

@@ -18,7 +18,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
-use shared::command::{ClientCommand, CommandReply};
+use shared::command::ClientCommand;
 use shared::id::UserId;
 
 /// More than this is not looked through; further letters narrow it down.
@@ -123,8 +123,10 @@ fn Search() -> impl IntoView {
                 let answer = actions.ask(ClientCommand::OpenDirect { users: vec![user] });
                 spawn_local(async move {
                     match answer.await {
-                        Ok(CommandReply::Room { room }) => go(room_path(room.id)),
-                        Ok(_) => {}
+                        Ok(reply) => {
+                            let Some(room) = reply.into_room() else { return };
+                            go(room_path(room.id));
+                        }
                         Err(error) => toasts.say(untrack(|| locale.texts().refusal(&error))),
                     }
                 });
