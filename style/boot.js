@@ -29,34 +29,43 @@
   });
 
   const say = chinese
-    ? { title: 'Hubbub没有加载成功', slow: '加载时间太长了。请检查网络后重试，你写的内容不会丢失。', failed: '页面的一部分没有下载成功。请重试，你写的内容不会丢失。', old: '这个浏览器太旧了，无法运行Hubbub。请更新浏览器，或换用新版的Firefox、Chrome、Edge或Safari。', again: '重试' }
-    : { title: 'Hubbub did not load', slow: 'It is taking too long. Check your connection and try again; nothing you wrote is lost.', failed: 'A part of the page did not arrive. Try again; nothing you wrote is lost.', old: 'This browser is too old for Hubbub. Update it, or use a current Firefox, Chrome, Edge or Safari.', again: 'Try again' };
+    ? {
+      title: 'Hubbub没有加载成功',
+      slow: '加载时间太长了。请检查网络后重试，你写的内容不会丢失。',
+      failed: '页面的一部分没有下载成功。请重试，你写的内容不会丢失。',
+      old: '这个浏览器太旧了，无法运行Hubbub。请更新浏览器，或换用新版的Firefox、Chrome、Edge或Safari。',
+      again: '重试',
+      stopped: '页面停止了运行',
+      lost: '请重新加载，你写的内容不会丢失。',
+      reload: '重新加载',
+    }
+    : {
+      title: 'Hubbub did not load',
+      slow: 'It is taking too long. Check your connection and try again; nothing you wrote is lost.',
+      failed: 'A part of the page did not arrive. Try again; nothing you wrote is lost.',
+      old: 'This browser is too old for Hubbub. Update it, or use a current Firefox, Chrome, Edge or Safari.',
+      again: 'Try again',
+      stopped: 'This page has stopped working',
+      lost: 'Load it again; nothing you wrote is lost.',
+      reload: 'Reload',
+    };
 
   let started = false;
   let told = false;
-  const tell = (words, details) => {
-    if (started || told) return;
+  const tell = (heading, words, press, details) => {
+    if (told) return;
     told = true;
+    const element = (name, text) => Object.assign(document.createElement(name), { textContent: text });
     const show = () => {
       const box = document.createElement('div');
       box.className = 'shell__say';
       box.setAttribute('role', 'alert');
-      const title = document.createElement('h1');
-      title.textContent = say.title;
-      const text = document.createElement('p');
-      text.textContent = words;
-      const again = document.createElement('button');
-      again.type = 'button';
-      again.className = 'btn primary';
-      again.textContent = say.again;
+      const again = Object.assign(element('button', press), { type: 'button', className: 'btn primary' });
       again.addEventListener('click', () => location.reload());
-      box.append(title, text, again);
-      if (details) {
-        const small = document.createElement('small');
-        small.textContent = details;
-        box.append(small);
-      }
-      (document.getElementById('shell') || document.body).append(box);
+      box.append(element('h1', heading), element('p', words), again);
+      if (details) box.append(element('small', details));
+      const shell = document.getElementById('shell');
+      (started || !shell ? document.body : shell).append(box);
       again.focus();
     };
     if (document.body) show();
@@ -67,18 +76,28 @@
   const able = typeof WebAssembly === 'object' && typeof HTMLDialogElement === 'function'
     && window.CSS && CSS.supports('color', 'light-dark(red, blue)') && CSS.supports('selector(:has(*))');
   if (!able) {
-    tell(say.old);
+    tell(say.title, say.old, say.again);
     return;
   }
 
-  // The program's own module says when it runs; until then a failure of any of its parts is told.
-  const timer = setTimeout(() => tell(say.slow), 20_000);
-  const failed = (details) => { clearTimeout(timer); tell(say.failed, details); };
+  // The program's own module says when it runs; until then a failure of any of its parts is told,
+  // afterwards only what the program does not survive.
+  const timer = setTimeout(() => tell(say.title, say.slow, say.again), 20_000);
   addEventListener('TrunkApplicationStarted', () => { started = true; clearTimeout(timer); });
+  const failed = (details, error) => {
+    if (!started) {
+      clearTimeout(timer);
+      tell(say.title, say.failed, say.again, details);
+    } else if (error instanceof WebAssembly.RuntimeError) {
+      tell(say.stopped, say.lost, say.reload);
+    }
+  };
   addEventListener('error', (event) => {
     const source = event.target && (event.target.src || event.target.href);
-    if (source && /\.(js|wasm)(\?|$)/.test(source)) failed(source);
-    else if (event.message) failed(event.message);
+    if (!source) failed(event.message, event.error);
+    else if (/\.(js|wasm)(\?|$)/.test(source)) failed(source);
   }, true);
-  addEventListener('unhandledrejection', (event) => failed(String(event.reason && event.reason.message || event.reason)));
+  addEventListener('unhandledrejection', (event) => {
+    failed(String((event.reason && event.reason.message) || event.reason), event.reason);
+  });
 })();
