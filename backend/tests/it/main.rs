@@ -8,6 +8,7 @@ mod store_contract;
 mod store_sqlite;
 mod layers;
 mod protocol_doc;
+mod operations_doc;
 mod raw;
 mod config;
 mod http_api;
