@@ -11,7 +11,7 @@ use crate::hub::Hub;
 use crate::live::Live;
 use crate::store::sqlite::{OpenError, SqliteStore};
 use crate::store::{Change, Store};
-use shared::frame::ServerFrame;
+use shared::frame::{CloseCode, ServerFrame};
 use std::sync::Arc;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -84,6 +84,12 @@ async fn deliver_arriving(mut arriving: mpsc::Receiver<Envelope>, hub: Arc<Hub>)
 /// Whom a change concerns.
 fn envelope(change: Change) -> Envelope {
     let (audience, frame) = match change {
+        Change::SessionsEnded(sessions) => {
+            return Envelope {
+                audience: Audience::Sessions(sessions),
+                content: Content::Close(CloseCode::SessionEnded),
+            };
+        }
         Change::Room(event) => (Audience::Room(event.room), ServerFrame::Event { event }),
         Change::User { user, version, event } => {
             (Audience::User(user), ServerFrame::UserEvent { version, event })

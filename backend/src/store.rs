@@ -9,6 +9,7 @@
 pub mod sqlite;
 
 use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
 use shared::error::ErrorCode;
 use shared::event::{RoomEvent, ServerEvent, UserEvent, UserState};
 use shared::frame::Directory;
@@ -27,12 +28,14 @@ pub const SESSION_IDLE_MILLIS: i64 = 14 * 24 * 60 * 60 * 1000;
 pub const SESSION_ABSOLUTE_MILLIS: i64 = 90 * 24 * 60 * 60 * 1000;
 
 /// What has been committed, in the order of commits.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Change {
     Room(RoomEvent),
     User { user: UserId, version: u64, event: UserEvent },
     Person { directory: u64, user: User },
     Site(Site),
+    /// These logins are over: by their owners, a reset, or because the person was disabled.
+    SessionsEnded(Vec<SessionId>),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -313,8 +316,9 @@ pub trait Store: Send + Sync + core::fmt::Debug + 'static {
     /// Makes an account. The first one becomes administrator and owns the two first rooms; every
     /// one lands in them. Refuses [`ErrorCode::NickTaken`].
     async fn register(&self, user: NewUser) -> Result<User, WriteError>;
+    /// Signs in. While the disk is full, the session is kept in memory and ends with the process.
     async fn create_session(&self, session: NewSession) -> Result<(), WriteError>;
-    /// Notes that the session is in use.
+    /// Notes that the session is in use; while the disk is full, nothing is noted.
     async fn touch_session(&self, session: SessionId, at: Timestamp) -> Result<(), WriteError>;
     /// Ends one of the user's sessions; `false` when there is no such one.
     async fn end_session(&self, user: UserId, session: SessionId) -> Result<bool, WriteError>;
@@ -325,7 +329,8 @@ pub trait Store: Send + Sync + core::fmt::Debug + 'static {
         except: Option<SessionId>,
     ) -> Result<Vec<SessionId>, WriteError>;
     async fn set_password_hash(&self, user: UserId, hash: String) -> Result<(), WriteError>;
-    /// Refuses [`ErrorCode::LastOwner`] where no enabled administrator would remain.
+    /// Disabling ends all the person's sessions. Refuses [`ErrorCode::LastOwner`] where no enabled
+    /// administrator would remain.
     async fn update_person(&self, user: UserId, patch: PersonPatch) -> Result<User, WriteError>;
     async fn update_settings(&self, user: UserId, settings: Settings) -> Result<(), WriteError>;
     async fn set_blocked(

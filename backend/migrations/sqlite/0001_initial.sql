@@ -144,4 +144,11 @@ CREATE TABLE mention (
     PRIMARY KEY (user, room, seq)
 ) STRICT, WITHOUT ROWID;
 
+-- What another process than the server has changed, until the server has told its clients.
+CREATE TABLE outside (
+    id     INTEGER PRIMARY KEY,
+    -- JSON.
+    change TEXT    NOT NULL
+) STRICT;
+
 INSERT INTO site (only_row, name, registration, directory) VALUES (1, 'Hubbub', 'open', 0);

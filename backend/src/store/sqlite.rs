@@ -7,12 +7,14 @@ mod health;
 mod link;
 mod log;
 mod open;
+mod outside;
 mod personal;
 mod readers;
 mod room;
 mod row;
 mod session;
 mod site;
+mod volatile;
 mod writer;
 
 pub use open::OpenError;
@@ -20,9 +22,11 @@ pub use open::OpenError;
 use self::checkpoint::Checkpointer;
 use self::health::Health;
 use self::open::{DATABASE, FolderLock};
+use self::outside::Watch;
 use self::readers::Readers;
 use self::row::Query as _;
-use self::writer::{Jobs, Write, Writer};
+use self::volatile::VolatileSessions;
+use self::writer::{Jobs, Listener, Write, Writer};
 use super::{
     Append, Appended, Blocked, Change, Credentials, LogPage, LogRange, MarkerMove, MessagePage,
     NewInvitation, NewReset, NewRoom, NewSession, NewUser, PersonPatch, PersonSnapshot, SessionOf,
@@ -30,6 +34,7 @@ use super::{
 };
 use crate::clock::Clock;
 use async_trait::async_trait;
+use core::cmp::Reverse;
 use rusqlite::Connection;
 use shared::event::UserState;
 use shared::id::{InvitationId, RoomId, Seq, SessionId, UserId};
@@ -50,6 +55,8 @@ pub struct SqliteStore {
     jobs: Mutex<Option<Jobs>>,
     readers: Readers,
     health: Arc<Health>,
+    volatile: VolatileSessions,
+    watch: Mutex<Option<Watch>>,
     writer_ended: Mutex<Option<oneshot::Receiver<()>>>,
 }
 
@@ -64,7 +71,15 @@ impl SqliteStore {
         let lock = FolderLock::take(folder)?;
         let path = folder.join(DATABASE);
         let connection = open::writer(&path)?;
-        Self::start(&path, connection, Some(lock), clock, changes)
+        Self::start(&path, connection, Some(lock), clock, Listener::Here(changes))
+    }
+
+    /// Opens the database of a server that may be running, to change something beside it. The
+    /// server tells its clients.
+    pub fn open_beside(folder: &Path, clock: Clock) -> Result<Arc<Self>, OpenError> {
+        let path = folder.join(DATABASE);
+        let connection = open::beside(&path)?;
+        Self::start(&path, connection, None, clock, Listener::Beside)
     }
 
     fn start(
@@ -72,31 +87,39 @@ impl SqliteStore {
         connection: Connection,
         lock: Option<FolderLock>,
         clock: Clock,
-        changes: mpsc::Sender<Change>,
+        listener: Listener,
     ) -> Result<Arc<Self>, OpenError> {
-        let readers = Readers::open(path)?;
-        let health = Arc::new(Health::new());
         let thread = |error: std::io::Error| OpenError::Other {
             path: path.to_owned(),
             detail: error.to_string(),
         };
+        let readers = Readers::open(path)?;
+        let health = Arc::new(Health::new());
         let checkpointer =
             Checkpointer::spawn(open::beside(path)?, Arc::clone(&health)).map_err(thread)?;
+        let serves = matches!(listener, Listener::Here(_));
         let writer = Writer {
             connection,
             clock: clock.clone(),
-            changes,
+            listener,
             health: Arc::clone(&health),
             checkpointer,
             lock,
         };
         let (ended, writer_ended) = oneshot::channel();
         let jobs = writer.spawn(ended).map_err(thread)?;
+        let watch = if serves {
+            Some(Watch::spawn(open::reader(path)?, &jobs).map_err(thread)?)
+        } else {
+            None
+        };
         Ok(Arc::new(Self {
             clock,
             jobs: Mutex::new(Some(jobs)),
             readers,
             health,
+            volatile: VolatileSessions::default(),
+            watch: Mutex::new(watch),
             writer_ended: Mutex::new(Some(writer_ended)),
         }))
     }
@@ -109,6 +132,7 @@ impl SqliteStore {
 
     /// Finishes what was handed in, refuses everything further, and lets go of the folder.
     pub async fn close(&self) {
+        drop(lock(&self.watch).take());
         drop(lock(&self.jobs).take());
         let ended = lock(&self.writer_ended).take();
         self.readers.close().await;
@@ -116,6 +140,27 @@ impl SqliteStore {
             // Its sender is dropped at the very end: that is the sign.
             let _ = ended.await;
         }
+    }
+
+    async fn end_volatile(
+        &self,
+        user: UserId,
+        except: Option<SessionId>,
+    ) -> Result<Vec<SessionId>, WriteError> {
+        let ended = self.volatile.remove_all(user, except);
+        if !ended.is_empty() {
+            self.tell_ended(ended.clone()).await?;
+        }
+        Ok(ended)
+    }
+
+    /// Tells of sessions that no row knows.
+    async fn tell_ended(&self, sessions: Vec<SessionId>) -> Result<(), WriteError> {
+        self.write(|write| {
+            write.changes.push(Change::SessionsEnded(sessions));
+            Ok(())
+        })
+        .await
     }
 
     async fn write<T, F>(&self, work: F) -> Result<T, WriteError>
@@ -156,14 +201,42 @@ impl Store for SqliteStore {
     }
 
     async fn create_session(&self, session: NewSession) -> Result<(), WriteError> {
-        self.write(move |write| session::create(write, &session)).await
+        let new = session.clone();
+        match self.write(move |write| session::create(write, &new)).await {
+            Err(WriteError::Store(StoreError::Full)) => {}
+            answer => return answer,
+        }
+        match self.user(session.user).await? {
+            Some(user) if !user.disabled => Ok(self.volatile.insert(session)?),
+            Some(_) | None => Err(row::NOT_FOUND),
+        }
     }
 
     async fn touch_session(&self, session: SessionId, at: Timestamp) -> Result<(), WriteError> {
-        self.write(move |write| session::touch(write, session, at)).await
+        let volatile = self.volatile.touch(session, at);
+        let new = volatile.clone();
+        let written = self.write(move |write| {
+            if let Some(new) = &new {
+                session::create(write, new)?;
+            }
+            session::touch(write, session, at)
+        });
+        match written.await {
+            Err(WriteError::Store(StoreError::Full)) => Ok(()),
+            answer => {
+                if let (Ok(()), Some(kept)) = (&answer, volatile) {
+                    self.volatile.remove(kept.user, kept.id);
+                }
+                answer
+            }
+        }
     }
 
     async fn end_session(&self, user: UserId, session: SessionId) -> Result<bool, WriteError> {
+        if self.volatile.remove(user, session) {
+            self.tell_ended(vec![session]).await?;
+            return Ok(true);
+        }
         self.write(move |write| session::end(write, user, session)).await
     }
 
@@ -172,7 +245,10 @@ impl Store for SqliteStore {
         user: UserId,
         except: Option<SessionId>,
     ) -> Result<Vec<SessionId>, WriteError> {
-        self.write(move |write| session::end_all(write, user, except)).await
+        let volatile = self.end_volatile(user, except).await?;
+        let mut ended = self.write(move |write| session::end_all(write, user, except)).await?;
+        ended.extend(volatile);
+        Ok(ended)
     }
 
     async fn set_password_hash(&self, user: UserId, hash: String) -> Result<(), WriteError> {
@@ -180,7 +256,11 @@ impl Store for SqliteStore {
     }
 
     async fn update_person(&self, user: UserId, patch: PersonPatch) -> Result<User, WriteError> {
-        self.write(move |write| account::update(write, user, patch)).await
+        let person = self.write(move |write| account::update(write, user, patch)).await?;
+        if person.disabled {
+            self.end_volatile(user, None).await?;
+        }
+        Ok(person)
     }
 
     async fn update_settings(&self, user: UserId, settings: Settings) -> Result<(), WriteError> {
@@ -236,7 +316,11 @@ impl Store for SqliteStore {
         password_hash: String,
         now: Timestamp,
     ) -> Result<(User, Vec<SessionId>), WriteError> {
-        self.write(move |write| link::use_reset(write, &secret_hash, &password_hash, now)).await
+        let (user, mut ended) = self
+            .write(move |write| link::use_reset(write, &secret_hash, &password_hash, now))
+            .await?;
+        ended.extend(self.end_volatile(user.id, None).await?);
+        Ok((user, ended))
     }
 
     async fn ready(&self) -> Result<(), StoreError> {
@@ -265,12 +349,23 @@ impl Store for SqliteStore {
 
     async fn session(&self, token_hash: [u8; 32]) -> Result<Option<SessionOf>, StoreError> {
         let now = self.clock.now();
-        self.read(move |connection| session::find(connection, &token_hash, now)).await
+        let volatile = self.volatile.user(&token_hash);
+        let found = self.read(move |connection| {
+            let kept = session::find(connection, &token_hash, now)?;
+            let user = volatile.map(|user| account::find(connection, user)).transpose()?;
+            Ok((kept, user.flatten()))
+        });
+        let (kept, user) = found.await?;
+        Ok(kept.or_else(|| self.volatile.find(&token_hash, user?, now)))
     }
 
     async fn sessions(&self, user: UserId) -> Result<Vec<Session>, StoreError> {
         let now = self.clock.now();
-        self.read(move |connection| session::list(connection, user, now)).await
+        let mut sessions =
+            self.read(move |connection| session::list(connection, user, now)).await?;
+        sessions.extend(self.volatile.list(user, now));
+        sessions.sort_by_key(|session| Reverse((session.created_at, session.id)));
+        Ok(sessions)
     }
 
     async fn user(&self, user: UserId) -> Result<Option<User>, StoreError> {
@@ -383,5 +478,184 @@ impl Store for SqliteStore {
 
     async fn shared_rooms(&self, user: UserId) -> Result<Vec<RoomId>, StoreError> {
         self.read(move |connection| room::shared_rooms(connection, user)).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::{FirstRun, NewUser};
+    use core::time::Duration;
+    use rusqlite::TransactionBehavior;
+    use shared::event::ServerEvent;
+    use shared::id::{ClientMessageId, MessageId};
+    use shared::message::MessageBody;
+
+    const NOW: Timestamp = Timestamp(1_800_000_000_000);
+
+    struct Desk {
+        folder: tempfile::TempDir,
+        store: Arc<SqliteStore>,
+        told: mpsc::Receiver<Change>,
+        user: User,
+        room: RoomId,
+    }
+
+    impl Desk {
+        /// A store whose writer's connection `prepare` has changed.
+        async fn new(prepare: impl FnOnce(&Connection)) -> Self {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join(DATABASE);
+            let connection = open::writer(&path).unwrap();
+            prepare(&connection);
+            let (changes, told) = mpsc::channel(10_000);
+            let clock = Clock::manual(NOW);
+            let listener = Listener::Here(changes);
+            let store = SqliteStore::start(&path, connection, None, clock, listener).unwrap();
+            let user = store.register(newcomer()).await.unwrap();
+            let room = store.rooms(user.id).await.unwrap()[1].id;
+            Self { folder, store, told, user, room }
+        }
+
+        async fn say(&self, text: &str) -> Result<Appended, WriteError> {
+            let body = MessageBody::new(text).unwrap();
+            let event = ServerEvent::MessagePosted {
+                id: MessageId::new(),
+                client_message_id: ClientMessageId::new(),
+                body,
+                mentions: Vec::new(),
+                notice: false,
+            };
+            let (room, actor) = (self.room, self.user.id);
+            let decide = Box::new(|_: &_| Ok(vec![event]));
+            self.store.append(Append { room, actor, target: None, once: None, decide }).await
+        }
+
+        async fn head(&self) -> Seq {
+            self.store.room_snapshot(self.user.id, self.room).await.unwrap().unwrap().head
+        }
+
+        /// Does something with the connection that writes.
+        async fn with_writer(&self, work: impl FnOnce(&Connection) + Send + 'static) {
+            self.store
+                .write(|write| {
+                    work(write.connection);
+                    Ok(())
+                })
+                .await
+                .unwrap();
+        }
+    }
+
+    fn newcomer() -> NewUser {
+        NewUser {
+            id: UserId::new(),
+            nick: "ada".into(),
+            nick_key: "ada".into(),
+            name: "Ada".into(),
+            password_hash: "hash".into(),
+            invitation: None,
+            first_run: FirstRun {
+                site_name: "Place".into(),
+                first_room: "Lobby".into(),
+                announcements: "Announcements".into(),
+            },
+            decide: Box::new(|_| Ok(())),
+        }
+    }
+
+    fn session(user: &User, token: u8) -> NewSession {
+        NewSession {
+            id: SessionId::new(),
+            user: user.id,
+            token_hash: [token; 32],
+            at: NOW,
+            agent: String::new(),
+            address: String::new(),
+        }
+    }
+
+    fn limit_pages(connection: &Connection, pages: u32) {
+        connection.pragma_update(None, "max_page_count", pages).unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_full_disk_refuses_words_lets_people_read_and_sign_in_and_heals() {
+        let mut desk = Desk::new(|_| {}).await;
+        desk.with_writer(|connection| limit_pages(connection, 1)).await;
+        let text = "word ".repeat(1000);
+        let refused = loop {
+            if let Err(error) = desk.say(&text).await {
+                break error;
+            }
+        };
+        assert_eq!(refused, WriteError::Store(StoreError::Full));
+        let head = desk.head().await;
+        while desk.told.try_recv().is_ok() {}
+        assert_eq!(desk.say(&text).await, Err(WriteError::Store(StoreError::Full)));
+        assert_eq!(desk.head().await, head, "what was refused took no place");
+        assert!(desk.told.try_recv().is_err(), "and was told to nobody");
+
+        // Rows find no room either, once the pages that were half empty are full.
+        let mut kept = Vec::new();
+        for token in 0..200 {
+            let new = session(&desk.user, token);
+            desk.store.create_session(new.clone()).await.unwrap();
+            kept.push(new);
+        }
+        let last = kept.last().unwrap();
+        assert!(!desk.store.volatile.list(desk.user.id, NOW).is_empty(), "some are in memory");
+        let found = desk.store.session(last.token_hash).await.unwrap().unwrap();
+        assert_eq!((found.id, &found.user), (last.id, &desk.user));
+        assert_eq!(desk.store.sessions(desk.user.id).await.unwrap().len(), 200);
+        desk.store.touch_session(last.id, NOW).await.unwrap();
+        assert!(desk.store.ready().await.is_ok());
+        assert!(desk.store.end_session(desk.user.id, last.id).await.unwrap());
+        assert_eq!(desk.told.recv().await, Some(Change::SessionsEnded(vec![last.id])));
+        assert_eq!(desk.store.session(last.token_hash).await.unwrap(), None);
+
+        desk.with_writer(|connection| limit_pages(connection, u32::MAX)).await;
+        desk.say(&text).await.unwrap();
+        assert_eq!(desk.head().await, head.next());
+        let kept = &kept[kept.len() - 2];
+        desk.store.touch_session(kept.id, NOW).await.unwrap();
+        assert_eq!(desk.store.volatile.user(&kept.token_hash), None, "it is in a row now");
+        assert!(desk.store.session(kept.token_hash).await.unwrap().is_some());
+        desk.store.close().await;
+    }
+
+    #[tokio::test]
+    async fn a_locked_database_is_waited_for_and_then_refused_for_now() {
+        let patience = Duration::from_millis(50);
+        let desk = Desk::new(|connection| connection.busy_timeout(patience).unwrap()).await;
+        let mut other = Connection::open(desk.folder.path().join(DATABASE)).unwrap();
+        let foreign = other.transaction_with_behavior(TransactionBehavior::Immediate).unwrap();
+        let head = desk.head().await;
+        assert_eq!(desk.say("now?").await, Err(WriteError::Store(StoreError::Busy)));
+        foreign.rollback().unwrap();
+        desk.say("then").await.unwrap();
+        assert_eq!(desk.head().await, head.next());
+        desk.store.close().await;
+    }
+
+    #[tokio::test]
+    async fn after_a_failure_of_the_disk_nothing_is_acknowledged_any_more() {
+        let mut desk = Desk::new(|_| {}).await;
+        let failed = StoreError::Disk("an injected failure".into());
+        let head = desk.head().await;
+        while desk.told.try_recv().is_ok() {}
+        let failing = desk.store.write({
+            let failed = failed.clone();
+            move |_| Err::<(), _>(failed.into())
+        });
+        let (failing, neighbour) = tokio::join!(failing, desk.say("in the same group"));
+        assert_eq!(failing, Err(failed.clone().into()));
+        assert_eq!(neighbour, Err(failed.clone().into()));
+        assert_eq!(desk.store.failed().await, failed, "the server is told to end");
+        assert_eq!(desk.say("later").await, Err(failed.clone().into()));
+        assert_eq!(desk.store.ready().await, Err(failed));
+        assert_eq!(desk.head().await, head);
+        assert!(desk.told.try_recv().is_err());
+        desk.store.close().await;
     }
 }

@@ -2,10 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use crate::store_contract::Place;
+use crate::store_contract::{Place, newcomer};
 use backend::clock::Clock;
-use backend::store::Change;
 use backend::store::sqlite::{OpenError, SqliteStore};
+use backend::store::{Change, Store as _};
 use std::path::Path;
 use std::sync::Arc;
 use tempfile::TempDir;
@@ -114,4 +114,44 @@ async fn nobody_else_on_the_machine_reads_the_data() {
     made(&folder).await;
     let mode = std::fs::metadata(&folder).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o700);
+}
+
+#[tokio::test]
+async fn what_is_changed_beside_a_server_is_told_by_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let missing = SqliteStore::open_beside(folder.path(), Clock::system()).unwrap_err();
+    assert!(matches!(missing, OpenError::Missing { .. }));
+
+    let (changes, mut told) = mpsc::channel(64);
+    let server = SqliteStore::open(folder.path(), Clock::system(), changes).unwrap();
+    let beside = SqliteStore::open_beside(folder.path(), Clock::system()).unwrap();
+    let ada = beside.register(newcomer("ada")).await.unwrap();
+    beside.close().await;
+    // The server has nothing to write: it finds word by itself.
+    let mut seen = Vec::new();
+    let waiting = core::time::Duration::from_secs(10);
+    while seen.len() < 6 {
+        seen.push(tokio::time::timeout(waiting, told.recv()).await.unwrap().unwrap());
+    }
+    assert_eq!(seen[0], Change::Person { directory: 1, user: ada.clone() });
+    assert!(matches!(seen[5], Change::Site(_)));
+
+    // And keeps the order when it writes at the same moment.
+    let beside = SqliteStore::open_beside(folder.path(), Clock::system()).unwrap();
+    let bob = beside.register(newcomer("bob")).await.unwrap();
+    server.register(newcomer("cy")).await.unwrap();
+    let first = told.try_recv().unwrap();
+    assert_eq!(first, Change::Person { directory: 2, user: bob });
+    beside.close().await;
+    server.close().await;
+
+    // What was left while no server ran is told to nobody: nobody had an older picture.
+    let beside = SqliteStore::open_beside(folder.path(), Clock::system()).unwrap();
+    beside.register(newcomer("dee")).await.unwrap();
+    beside.close().await;
+    let (changes, mut told) = mpsc::channel(64);
+    let server = SqliteStore::open(folder.path(), Clock::system(), changes).unwrap();
+    let eli = server.register(newcomer("eli")).await.unwrap();
+    assert_eq!(told.try_recv().unwrap(), Change::Person { directory: 5, user: eli });
+    server.close().await;
 }

@@ -4,6 +4,7 @@ use super::link;
 use super::log::append_events;
 use super::room;
 use super::row::{NOT_FOUND, Query as _, RoomRow, Sql, broken, user, user_columns};
+use super::session;
 use super::site::{self, SiteRow};
 use super::writer::Write;
 use crate::store::{
@@ -131,10 +132,6 @@ pub(super) fn update(
     if after == before {
         return Ok(after);
     }
-    if before.disabled && !after.disabled {
-        // What was signed in before does not come back to life.
-        write.connection.change("DELETE FROM session WHERE user = ?1", (Sql(id),))?;
-    }
     let directory = site::next_directory(write)?;
     write.connection.change(
         "UPDATE user SET name = ?2, status = ?3, administrator = ?4, disabled = ?5, \
@@ -158,6 +155,9 @@ pub(super) fn update(
         return Err(ErrorCode::LastOwner.into());
     }
     write.changes.push(Change::Person { directory, user: after.clone() });
+    if after.disabled {
+        session::end_all(write, id, None)?;
+    }
     Ok(after)
 }
 

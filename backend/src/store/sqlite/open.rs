@@ -124,6 +124,8 @@ pub(super) fn writer(path: &Path) -> Result<Connection, OpenError> {
     connection.pragma_update(None, "wal_autocheckpoint", 0).map_err(other)?;
     connection.pragma_update(None, "cache_size", -4096).map_err(other)?;
     migrate(&mut connection, version).map_err(other)?;
+    // Word left while no server ran: whoever connects now reads how things are.
+    connection.change("DELETE FROM outside", ()).map_err(other)?;
     Ok(connection)
 }
 

@@ -3,7 +3,8 @@
 use super::row::{NOT_FOUND, Query as _, Sql, user, user_columns};
 use super::writer::Write;
 use crate::store::{
-    NewSession, SESSION_ABSOLUTE_MILLIS, SESSION_IDLE_MILLIS, SessionOf, StoreError, WriteError,
+    Change, NewSession, SESSION_ABSOLUTE_MILLIS, SESSION_IDLE_MILLIS, SessionOf, StoreError,
+    WriteError,
 };
 use rusqlite::Connection;
 use shared::id::{SessionId, UserId};
@@ -51,6 +52,9 @@ pub(super) fn end(
     let ended = write
         .connection
         .change("DELETE FROM session WHERE user = ?1 AND id = ?2", (Sql(user), Sql(session)))?;
+    if ended > 0 {
+        write.changes.push(Change::SessionsEnded(vec![session]));
+    }
     Ok(ended > 0)
 }
 
@@ -62,8 +66,11 @@ pub(super) fn end_all(
     let ended = write.connection.all(
         "DELETE FROM session WHERE user = ?1 AND id IS NOT ?2 RETURNING id",
         (Sql(user), except.map(Sql)),
-        |row| row.get::<_, Sql<_>>(0).map(|Sql(id)| id),
+        |row| row.get::<_, Sql<SessionId>>(0).map(|Sql(id)| id),
     )?;
+    if !ended.is_empty() {
+        write.changes.push(Change::SessionsEnded(ended.clone()));
+    }
     Ok(ended)
 }
 

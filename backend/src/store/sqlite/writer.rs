@@ -4,6 +4,7 @@
 use super::checkpoint::Checkpointer;
 use super::health::Health;
 use super::open::FolderLock;
+use super::outside;
 use super::row::Query as _;
 use crate::clock::Clock;
 use crate::store::{Change, StoreError, WriteError};
@@ -43,6 +44,37 @@ impl Jobs {
         self.0.send(Box::new(task)).await.map_err(|_| StoreError::Closed)?;
         answered.await.map_err(|_| StoreError::Closed)?
     }
+}
+
+impl Jobs {
+    pub(super) fn downgrade(&self) -> WeakJobs {
+        WeakJobs(self.0.downgrade())
+    }
+}
+
+/// A way to the writer that does not keep it running.
+#[derive(Debug)]
+pub(super) struct WeakJobs(mpsc::WeakSender<Box<dyn Job>>);
+
+impl WeakJobs {
+    /// Makes the writer commit, if only what it finds by itself; `false` when it has ended.
+    pub(super) fn wake(&self) -> bool {
+        let Some(jobs) = self.0.upgrade() else { return false };
+        let (answer, answered) = oneshot::channel();
+        let work = Some(|_: &mut Write<'_>| Ok(()));
+        let task = Task { work, result: None, answer };
+        // Until it is done: one at a time is enough.
+        jobs.blocking_send(Box::new(task)).is_ok() && answered.blocking_recv().is_ok()
+    }
+}
+
+/// Who is told of changes.
+#[derive(Debug)]
+pub(super) enum Listener {
+    /// This process.
+    Here(mpsc::Sender<Change>),
+    /// The server that runs on the same database, if one does.
+    Beside,
 }
 
 /// A write without its types.
@@ -98,7 +130,7 @@ where
 pub(super) struct Writer {
     pub(super) connection: Connection,
     pub(super) clock: Clock,
-    pub(super) changes: mpsc::Sender<Change>,
+    pub(super) listener: Listener,
     pub(super) health: Arc<Health>,
     pub(super) checkpointer: Checkpointer,
     /// Let go of last.
@@ -133,9 +165,11 @@ impl Writer {
         };
         match committed {
             Ok(changes) => {
-                for change in changes {
-                    // Gone during shutdown: nobody is left to be told.
-                    let _ = self.changes.blocking_send(change);
+                if let Listener::Here(listener) = &self.listener {
+                    for change in changes {
+                        // Gone during shutdown: nobody is left to be told.
+                        let _ = listener.blocking_send(change);
+                    }
                 }
                 group.drain(..).for_each(|job| job.answer(Ok(())));
                 self.checkpointer.after_commit(&self.connection, &self.health);
@@ -154,7 +188,11 @@ impl Writer {
         // Rolls back when dropped before the commit.
         let transaction =
             self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let mut write = Write { connection: &transaction, now, changes: Vec::new() };
+        let changes = match self.listener {
+            Listener::Here(_) => outside::take(&transaction)?,
+            Listener::Beside => Vec::new(),
+        };
+        let mut write = Write { connection: &transaction, now, changes };
         for job in group {
             let told = write.changes.len();
             write.connection.change("SAVEPOINT job", ())?;
@@ -172,6 +210,9 @@ impl Writer {
             write.connection.change("RELEASE job", ())?;
         }
         let changes = write.changes;
+        if matches!(self.listener, Listener::Beside) {
+            outside::leave(&transaction, &changes)?;
+        }
         transaction.commit()?;
         Ok(changes)
     }
