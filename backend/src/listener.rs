@@ -1,6 +1,7 @@
 //! The accept loop. Bounds what an unknown address can cost: how many connections it opens, how
 //! long it takes to say what it wants, and how long it takes to hear the answer.
 
+pub mod files;
 mod guard;
 mod link;
 pub mod tls;

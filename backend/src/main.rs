@@ -66,6 +66,7 @@ fn serve(config: Config) -> anyhow::Result<()> {
                  on the way; use --tls-cert and --tls-key, or a proxy named with --trusted-proxy"
             );
         }
+        listener::files::allow(config.limits.max_connections.get());
         tokio::spawn(end_on_signal(shutdown.clone()));
         let scheme = if config.http.tls.is_some() { "https" } else { "http" };
         tracing::info!(

@@ -24,9 +24,9 @@ pub(super) fn room_of(reply: CommandReply) -> Result<Room, chat::Error> {
 }
 
 /// The acknowledgement of a command that sends something.
-pub(super) fn sent(reply: CommandReply) -> Result<Acknowledgement, chat::Error> {
+pub(super) fn sent(reply: &CommandReply) -> Result<Acknowledgement, chat::Error> {
     let CommandReply::Sent(acknowledgement) = reply else { return Err(unexpected()) };
-    Ok(acknowledgement)
+    Ok(*acknowledgement)
 }
 
 fn unexpected() -> chat::Error {

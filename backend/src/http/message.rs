@@ -24,7 +24,7 @@ pub async fn post(
 ) -> Answer<PostMessage> {
     let client_message_id = client_message_id.unwrap_or_else(ClientMessageId::new);
     let command = ClientCommand::SendMessage { room, client_message_id, body };
-    Ok(Reply(sent(chat.execute(&caller, command).await?)?))
+    Ok(Reply(sent(&chat.execute(&caller, command).await?)?))
 }
 
 pub async fn log(

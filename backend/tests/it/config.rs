@@ -46,7 +46,7 @@ impl Running {
             assert_ne!(lines.read_line(&mut line).unwrap(), 0, "it ended: {said}");
             said.push_str(&line);
             if let Some((_, rest)) = line.split_once("serving on http") {
-                let rest = rest.trim_start_matches("s").trim_start_matches("://");
+                let rest = rest.trim_start_matches('s').trim_start_matches("://");
                 let end = rest.find([' ', '"', '\n']).unwrap();
                 break rest[..end].parse().unwrap();
             }

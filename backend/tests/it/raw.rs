@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use crate::support::within;
+use std::fmt::Write as _;
 use std::net::SocketAddr;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -61,16 +62,16 @@ pub(crate) async fn request(
 ) -> Answer {
     let mut text = format!("{line} HTTP/1.1\r\n");
     if !headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("host")) {
-        text.push_str(&format!("host: {address}\r\n"));
+        write!(text, "host: {address}\r\n").unwrap();
     }
     if !headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("connection")) {
         text.push_str("connection: close\r\n");
     }
     for (name, value) in headers {
-        text.push_str(&format!("{name}: {value}\r\n"));
+        write!(text, "{name}: {value}\r\n").unwrap();
     }
     if !body.is_empty() {
-        text.push_str(&format!("content-length: {}\r\n", body.len()));
+        write!(text, "content-length: {}\r\n", body.len()).unwrap();
     }
     text.push_str("\r\n");
     text.push_str(body);
@@ -81,14 +82,14 @@ pub(crate) async fn request(
 pub(crate) async fn handshake(address: SocketAddr, headers: &[(&str, &str)]) -> Answer {
     let mut text = String::from("GET /api/v1/ws HTTP/1.1\r\n");
     if !headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("host")) {
-        text.push_str(&format!("host: {address}\r\n"));
+        write!(text, "host: {address}\r\n").unwrap();
     }
     text.push_str(
         "connection: Upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\n\
          sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n",
     );
     for (name, value) in headers {
-        text.push_str(&format!("{name}: {value}\r\n"));
+        write!(text, "{name}: {value}\r\n").unwrap();
     }
     text.push_str("\r\n");
     let mut socket = within(TcpStream::connect(address)).await.unwrap();
