@@ -56,6 +56,12 @@ export class Desk {
     return (await this.page.locator(`[id="${described}"]`).textContent()) ?? '';
   }
 
+  /** What the link says of messages not read. */
+  async isUnread(name) {
+    return /unread|mention|new message/.test(await this.says(name));
+  }
+
+  /** How a room that waits looks; the current one always looks so. */
   async isBold(name) {
     const weight = await this.link(name).locator('.row__name').evaluate((element) => getComputedStyle(element).fontWeight);
     return Number(weight) >= 600;

@@ -37,6 +37,9 @@ export class Account {
     const answer = await fetch(`${this.server.url}/api/v1/${path}`, {
       method, headers, body: body === undefined ? undefined : JSON.stringify(body),
     });
+    const cookie = answer.headers.getSetCookie()[0];
+    // The session of the last registration or sign-in, as a browser would keep it.
+    if (cookie) this.cookie = cookie;
     const text = await answer.text();
     if (!answer.ok) {
       const refused = new Error(`${method} ${path}: ${answer.status} ${text}`);

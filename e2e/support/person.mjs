@@ -11,7 +11,8 @@ import { Settings } from '../pages/settings.mjs';
 import { Switcher } from '../pages/switcher.mjs';
 import { words } from '../pages/words.mjs';
 import { PATIENCE } from './conditions.mjs';
-import { Troubles } from './troubles.mjs';
+import { NO_SERVER, Troubles } from './troubles.mjs';
+import { Wire } from './wire.mjs';
 
 export const DESKTOP = { width: 1440, height: 900 };
 export const PHONE = { width: 390, height: 844 };
@@ -20,12 +21,14 @@ const ARTIFACTS = fileURLToPath(new URL('../artifacts/', import.meta.url));
 export class Person {
   /**
    * @param {{name?: string, locale?: string, theme?: 'light'|'dark', size?: {width: number, height: number},
-   *   touch?: boolean, calm?: boolean, origin?: string}} options
+   *   touch?: boolean, calm?: boolean, origin?: string, travels?: boolean}} options
+   *   `travels`: will be out of reach at times
    */
   static async arrive(browser, server, options) {
     const person = new Person();
     person.server = server;
-    person.origin = options.origin ?? server.url;
+    if (options.travels) person.wire = await Wire.lay(server.port);
+    person.origin = options.origin ?? person.wire?.url ?? server.url;
     person.name = options.name ?? 'somebody';
     person.words = words(options.locale ?? 'en');
     person.context = await browser.newContext({
@@ -40,6 +43,7 @@ export class Person {
     });
     person.context.setDefaultTimeout(PATIENCE);
     person.troubles = new Troubles(person.context, person.origin);
+    if (options.travels) person.troubles.expect(NO_SERVER);
     await Troubles.listen(person.context);
     person.page = await person.context.newPage();
     return person;
@@ -57,19 +61,26 @@ export class Person {
     return twin;
   }
 
-  /** As if signed in before: the context has the cookie. */
+  /** As if signed in before: the browser has the cookie of the account's session. */
   async takeSession(account) {
     this.name = account.name ?? account.nick;
     this.account = account;
-    const answer = await this.context.request.post(`${this.origin}/api/v1/login`, {
-      data: { nick: account.nick, password: account.password },
-      headers: { origin: this.origin },
-    });
-    if (!answer.ok()) throw new Error(`${account.nick} cannot sign in: ${await answer.text()}`);
+    const [pair] = account.cookie.split(';');
+    const at = pair.indexOf('=');
+    await this.context.addCookies([{
+      name: pair.slice(0, at), value: pair.slice(at + 1), url: this.origin, httpOnly: true, sameSite: 'Lax',
+    }]);
   }
 
-  async offline(on) {
-    await this.context.setOffline(on);
+  /** Only for somebody who travels. */
+  async goOffline() {
+    await this.context.setOffline(true);
+    this.wire.cut();
+  }
+
+  async comeBack() {
+    this.wire.mend();
+    await this.context.setOffline(false);
   }
 
   async screenshot(name) {
@@ -79,6 +90,7 @@ export class Person {
 
   async leave() {
     await this.context.close();
+    this.wire?.remove();
   }
 
   get signIn() { return new SignIn(this); }

@@ -8,6 +8,9 @@ export const NO_SERVER = new RegExp([
   'WebSocket connection to .* failed',
 ].join('|'));
 
+// The first lines say what; the stack below them is one of addresses.
+const begin = (text) => text.split('\n').filter((line) => line.trim()).slice(0, 2).join('; ');
+
 export class Troubles {
   #seen = [];
   #expected = [];
@@ -15,9 +18,9 @@ export class Troubles {
   constructor(context, origin) {
     const own = new URL(origin);
     context.on('console', (message) => {
-      if (message.type() === 'error') this.#seen.push(`console: ${message.text()} (${message.location().url})`);
+      if (message.type() === 'error') this.#seen.push(`console: ${begin(message.text())} (${message.location().url})`);
     });
-    context.on('weberror', (error) => this.#seen.push(`exception: ${error.error().stack ?? error.error()}`));
+    context.on('weberror', (error) => this.#seen.push(`exception: ${begin(String(error.error().stack ?? error.error()))}`));
     context.on('request', (request) => {
       const url = new URL(request.url());
       const inside = ['data:', 'blob:', 'about:'].includes(url.protocol);

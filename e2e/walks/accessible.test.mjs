@@ -5,7 +5,7 @@ import { equip, hasNoViolations } from '../support/axe.mjs';
 import { eventually } from '../support/conditions.mjs';
 import { walk } from '../support/house.mjs';
 import { PHONE } from '../support/person.mjs';
-import { NO_SERVER, REFUSED } from '../support/troubles.mjs';
+import { REFUSED } from '../support/troubles.mjs';
 
 const ADA = { nick: 'ada', name: 'Ada Obi' };
 const WEN = { nick: 'wen', name: 'Wen Zhou' };
@@ -63,8 +63,8 @@ for (const theme of ['light', 'dark']) {
     await guest.reset.password.waitFor();
     await look(guest, 'reset');
 
-    const a = await house.signedIn(ada, { theme });
-    a.troubles.expect(NO_SERVER, REFUSED);
+    const a = await house.signedIn(ada, { theme, travels: true });
+    a.troubles.expect(REFUSED);
     await equip(a);
     await a.open(`/r/${launch.id}`);
     const room = a.room('Launch week');
@@ -125,11 +125,11 @@ for (const theme of ['light', 'dark']) {
     }
     await a.open(`/r/${launch.id}`);
     await room.hears('Otherwise we are ready.');
-    await a.offline(true);
+    await a.goOffline();
     await room.say('Written in a tunnel');
     await a.desk.connection.getByText('No connection.').waitFor();
     await look(a, 'offline');
-    await a.offline(false);
+    await a.comeBack();
     await room.log.getByText('Waiting for connection').waitFor({ state: 'detached' });
   }, { timeout: 150_000 });
 }

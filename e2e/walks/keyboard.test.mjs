@@ -108,7 +108,7 @@ walk('a few letters lead anywhere', async (house) => {
 
   // What waits comes first; arrows move, and the chosen one is told to assistive technology.
   await wen.say(await wen.roomNamed('General'), 'Somebody there?');
-  await eventually(async () => assert.ok(await a.desk.isBold('General')), 'something unread');
+  await eventually(async () => assert.ok(await a.desk.isUnread('General')), 'something unread');
   await a.switcher.open();
   await a.switcher.chosen.filter({ hasText: 'General' }).waitFor();
   const before = await a.switcher.input.getAttribute('aria-activedescendant');
@@ -144,7 +144,7 @@ walk('one moves between rooms, parts of the page and messages by keys', async (h
   await eventually(async () => assert.equal(await article(), 'Third'), 'the last again');
   await page.keyboard.press('ArrowUp');
   await page.keyboard.press('u');
-  await eventually(async () => assert.ok(await w.desk.isBold('General')), 'unread again');
+  await eventually(async () => assert.ok(await w.desk.isUnread('General')), 'unread again');
 
   await page.keyboard.press('F6');
   await eventually(async () => assert.equal(await focused(page), 'Message General'), 'the composer after the list');

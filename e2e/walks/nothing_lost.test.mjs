@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { eventually } from '../support/conditions.mjs';
 import { walk } from '../support/house.mjs';
-import { NO_SERVER } from '../support/troubles.mjs';
+import { NO_SERVER, REFUSED } from '../support/troubles.mjs';
 
 const ADA = { nick: 'ada', name: 'Ada Obi' };
 const WEN = { nick: 'wen', name: 'Wen Zhou' };
@@ -18,16 +18,14 @@ async function heldExactly(account, room, expected) {
 walk('what is written without a connection goes out in order when there is one again', async (house) => {
   const [ada, wen] = await house.settle(ADA, WEN);
   const general = await ada.roomNamed('General');
-  const [a, w] = [await house.at(ada, `/r/${general.id}`), await house.at(wen, `/r/${general.id}`)];
-  for (const person of [a, w]) {
-    person.troubles.expect(NO_SERVER);
-    await person.room('General').isOpen();
-  }
+  const a = await house.at(ada, `/r/${general.id}`, { travels: true });
+  const w = await house.at(wen, `/r/${general.id}`);
+  for (const person of [a, w]) await person.room('General').isOpen();
   const room = a.room('General');
   await room.say('Before the tunnel');
   await w.room('General').hears('Before the tunnel');
 
-  await a.offline(true);
+  await a.goOffline();
   const texts = numbered(1, 5);
   for (const text of texts) await room.say(text);
   await room.log.getByText('Waiting for connection').first().waitFor();
@@ -35,7 +33,7 @@ walk('what is written without a connection goes out in order when there is one a
   await w.room('General').say('Meanwhile, from Wen');
   assert.equal(await w.room('General').message('Message 001').count(), 0);
 
-  await a.offline(false);
+  await a.comeBack();
   await room.hears('Meanwhile, from Wen');
   await w.room('General').endsWith('Meanwhile, from Wen', ...texts);
   await room.endsWith('Meanwhile, from Wen', ...texts);
@@ -102,16 +100,15 @@ walk('messages that wait survive closing the tab', async (house) => {
 walk('what one tab sends is not sent again by another', async (house) => {
   const [ada] = await house.settle(ADA);
   const general = await ada.roomNamed('General');
-  const a = await house.at(ada, `/r/${general.id}`);
-  a.troubles.expect(NO_SERVER);
+  const a = await house.at(ada, `/r/${general.id}`, { travels: true });
   await a.room('General').isOpen();
   const second = await a.secondTab(`/r/${general.id}`);
   await second.room('General').isOpen();
-  await a.offline(true);
+  await a.goOffline();
   const texts = numbered(1, 4);
   for (const text of texts) await a.room('General').say(text);
   await a.room('General').log.getByText('Waiting for connection').nth(3).waitFor();
-  await a.offline(false);
+  await a.comeBack();
   await second.room('General').endsWith(...texts);
   await a.room('General').endsWith(...texts);
   await heldExactly(ada, general, texts);
@@ -143,12 +140,12 @@ walk('a draft stays where it was written, through a reload and another room', as
 walk('signing out asks when something is unsent, and then leaves nothing behind', async (house) => {
   const [ada, wen] = await house.settle(ADA, WEN);
   const general = await ada.roomNamed('General');
-  const a = await house.at(ada, `/r/${general.id}`);
-  a.troubles.expect(NO_SERVER, /401/);
+  const a = await house.at(ada, `/r/${general.id}`, { travels: true });
+  a.troubles.expect(REFUSED);
   await a.room('General').composer.fill('A secret draft');
   await a.desk.openRoom('Announcements');
   await a.desk.openRoom('General');
-  await a.offline(true);
+  await a.goOffline();
   await a.room('General').say('A secret message');
   await a.room('General').log.getByText('Waiting for connection').waitFor();
   await a.room('General').composer.fill('A secret draft');
@@ -156,7 +153,7 @@ walk('signing out asks when something is unsent, and then leaves nothing behind'
   await a.settings.signOut.click();
   await a.desk.dialog.getByText('1 message has not gone out yet').waitFor();
   await a.desk.dialog.getByRole('button', { name: 'Cancel', exact: true }).click();
-  await a.offline(false);
+  await a.comeBack();
   await eventually(() => heldExactly(ada, general, ['A secret message']), 'the message at the server');
   await a.settings.signOut.click();
   await a.signIn.nick.waitFor();
@@ -181,7 +178,7 @@ walk('signing out asks when something is unsent, and then leaves nothing behind'
   });
   assert.doesNotMatch(kept, /secret/);
   await a.signIn.as(wen);
-  await a.room('General').isOpen();
+  await a.desk.isReady();
   await a.desk.openRoom('General');
   assert.equal(await a.room('General').composer.inputValue(), '');
 });
