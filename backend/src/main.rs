@@ -53,7 +53,7 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
     }
 }
 
-fn serve(config: Config) -> anyhow::Result<()> {
+fn serve(mut config: Config) -> anyhow::Result<()> {
     log::start(&config.log)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
@@ -66,7 +66,7 @@ fn serve(config: Config) -> anyhow::Result<()> {
                  on the way; use --tls-cert and --tls-key, or a proxy named with --trusted-proxy"
             );
         }
-        listener::files::allow(config.limits.max_connections.get());
+        config.limits.max_connections = listener::files::allow(config.limits.max_connections);
         tokio::spawn(end_on_signal(shutdown.clone()));
         let scheme = if config.http.tls.is_some() { "https" } else { "http" };
         tracing::info!(
