@@ -31,8 +31,15 @@ pub const SESSION_ABSOLUTE_MILLIS: i64 = 90 * 24 * 60 * 60 * 1000;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Change {
     Room(RoomEvent),
-    User { user: UserId, version: u64, event: UserEvent },
-    Person { directory: u64, user: User },
+    User {
+        user: UserId,
+        version: u64,
+        event: UserEvent,
+    },
+    Person {
+        directory: u64,
+        user: User,
+    },
     Site(Site),
     /// These logins are over: by their owners, a reset, or because the person was disabled.
     SessionsEnded(Vec<SessionId>),

@@ -1,6 +1,8 @@
 //! The embedded store: `SQLite`, one thread that writes, a few connections that read beside it.
 //! Why so: `docs/adr/0002-rusqlite-and-group-commit.md`.
 
+pub mod backup;
+
 mod account;
 mod checkpoint;
 mod health;
@@ -69,6 +71,10 @@ impl SqliteStore {
         changes: mpsc::Sender<Change>,
     ) -> Result<Arc<Self>, OpenError> {
         let lock = FolderLock::take(folder)?;
+        backup::finish_restore(folder).map_err(|error| OpenError::Other {
+            path: folder.join(DATABASE),
+            detail: error.to_string(),
+        })?;
         let path = folder.join(DATABASE);
         let connection = open::writer(&path)?;
         Self::start(&path, connection, Some(lock), clock, Listener::Here(changes))

@@ -6,6 +6,7 @@ mod crash;
 mod permissions;
 mod store_contract;
 mod store_sqlite;
+mod backup;
 mod layers;
 mod protocol_doc;
 mod operations_doc;

@@ -168,7 +168,7 @@ pub(crate) fn newcomer(nick: &str) -> NewUser {
 }
 
 /// A message by the rules: whoever is not in the room is refused.
-fn message(
+pub(crate) fn message(
     actor: UserId,
     room: RoomId,
     client_message_id: ClientMessageId,

@@ -39,6 +39,13 @@ async fn made(folder: &Path) {
     store.close().await;
 }
 
+/// Changes rows behind the store's back.
+pub(crate) fn harm(database: &Path, sql: &str) {
+    let connection = rusqlite::Connection::open(database).unwrap();
+    connection.pragma_update(None, "foreign_keys", false).unwrap();
+    connection.execute_batch(sql).unwrap();
+}
+
 /// Where `SQLite` keeps the number of the schema in the file's header.
 const USER_VERSION: usize = 60;
 

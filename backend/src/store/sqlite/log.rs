@@ -312,7 +312,7 @@ pub(super) fn room_of_member(
 }
 
 /// A row of `seq, at, actor, body`.
-fn event(room: RoomId) -> impl Fn(&Row<'_>) -> rusqlite::Result<RoomEvent> {
+pub(super) fn event(room: RoomId) -> impl Fn(&Row<'_>) -> rusqlite::Result<RoomEvent> {
     move |row| {
         let body = row.get_ref(3)?.as_str()?;
         let event = serde_json::from_str(body).map_err(|error| {

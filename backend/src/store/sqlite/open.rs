@@ -150,7 +150,7 @@ pub(super) fn reader(path: &Path) -> Result<Connection, OpenError> {
     Ok(connection)
 }
 
-fn existing(path: &Path, flags: OpenFlags) -> Result<Connection, OpenError> {
+pub(super) fn existing(path: &Path, flags: OpenFlags) -> Result<Connection, OpenError> {
     if !path.exists() {
         return Err(OpenError::Missing { path: path.to_owned() });
     }
