@@ -26,8 +26,9 @@ fn hue(bytes: &[u8]) -> &'static str {
     let hash = bytes.iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
         (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
     });
-    let index = (hash >> 32) as usize % HUES.len();
-    HUES[index]
+    // Its low bits spread least; the finishing step of MurmurHash stirs them in.
+    let mixed = (hash ^ (hash >> 33)).wrapping_mul(0xff51_afd7_ed55_8ccd);
+    HUES[((mixed >> 40) as usize) % HUES.len()]
 }
 
 /// What stands on a face: the first letter, of Chinese names the last character.

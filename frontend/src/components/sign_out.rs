@@ -7,8 +7,11 @@ use crate::actions::use_actions;
 use crate::locales::use_locale;
 use crate::state::use_state;
 use crate::text;
+use gloo_timers::future::TimeoutFuture;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::use_navigate;
 
 #[component]
 pub fn SignOut(
@@ -20,22 +23,33 @@ pub fn SignOut(
     let state = use_state();
     let actions = use_actions();
     let toasts = use_toasts();
+    let navigate = use_navigate();
     let asking = RwSignal::new(false);
     let busy = RwSignal::new(false);
     let unsent = move || state.outbox.with(|outbox| outbox.unsent() as u64);
 
-    let sign_out = move || {
+    let sign_out = Callback::new(move |()| {
         if busy.get_untracked() {
             return;
         }
         busy.set(true);
+        let navigate = navigate.clone();
         spawn_local(async move {
-            if let Err(code) = actions.sign_out().await {
-                toasts.say(locale.texts().refusal(&code));
-                busy.try_set(false);
+            match actions.sign_out().await {
+                Ok(()) => {
+                    // Whoever leaves does not mean to come back to this very page. The app, which
+                    // sends people there who were put out, speaks first.
+                    TimeoutFuture::new(0).await;
+                    let replace = NavigateOptions { replace: true, ..NavigateOptions::default() };
+                    navigate("/login", replace);
+                }
+                Err(code) => {
+                    toasts.say(locale.texts().refusal(&code));
+                    busy.try_set(false);
+                }
             }
         });
-    };
+    });
     view! {
         <button
             type="button"
@@ -45,7 +59,7 @@ pub fn SignOut(
                 if untrack(unsent) > 0 {
                     asking.set(true);
                 } else {
-                    sign_out();
+                    sign_out.run(());
                 }
             }
         >
@@ -58,7 +72,7 @@ pub fn SignOut(
             title=text!(locale, navigation.sign_out_question)
             explanation=move || locale.texts().navigation.sign_out_unsent.count(unsent())
             confirm=text!(locale, navigation.sign_out)
-            on_confirm=Callback::new(move |()| sign_out())
+            on_confirm=sign_out
         />
     }
 }

@@ -4,6 +4,8 @@ use gloo_timers::future::TimeoutFuture;
 use leptos::prelude::*;
 
 const SHOWN_MILLIS: u32 = 5_000;
+/// More would cover what they speak of; the oldest go first.
+const SHOWN_AT_ONCE: usize = 3;
 /// While the pointer or the focus rests on a message it stays; this is how soon it looks again.
 const LOOK_AGAIN_MILLIS: u32 = 1_000;
 
@@ -56,7 +58,11 @@ impl Toasts {
     fn show(self, text: String, action: Option<(String, Callback<()>)>) {
         let id = self.next.get_value();
         self.next.set_value(id + 1);
-        self.shown.update(|shown| shown.push(Toast { id, text, action }));
+        self.shown.update(|shown| {
+            shown.push(Toast { id, text, action });
+            let surplus = shown.len().saturating_sub(SHOWN_AT_ONCE);
+            shown.drain(..surplus);
+        });
         leptos::task::spawn_local(async move {
             TimeoutFuture::new(SHOWN_MILLIS).await;
             while self.held.try_get_untracked() == Some(true) {

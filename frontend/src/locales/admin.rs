@@ -30,6 +30,7 @@ pub struct Admin {
     pub enabled_toast: Phrase<1>,
     pub role_changed: Phrase<1>,
     pub reset_link: &'static str,
+    pub link: &'static str,
     pub reset_link_for: Phrase<1>,
     pub reset_link_explained: Phrase<2>,
     pub nobody_found: Phrase<1>,
@@ -110,6 +111,7 @@ pub const ENGLISH: Admin = Admin {
     enabled_toast: Phrase::new("{0} may sign in again"),
     role_changed: Phrase::new("The role of {0} is changed"),
     reset_link: "Make a reset link",
+    link: "Link",
     reset_link_for: Phrase::new("Reset link for {0}"),
     reset_link_explained: Phrase::new(
         "Give it to {0} in private. It works once, until {1}, and lets them choose a new password.",
@@ -192,6 +194,7 @@ pub const CHINESE: Admin = Admin {
     enabled_toast: Phrase::new("{0}可以重新登录了"),
     role_changed: Phrase::new("{0}的角色已更改"),
     reset_link: "生成重置链接",
+    link: "链接",
     reset_link_for: Phrase::new("{0}的重置链接"),
     reset_link_explained: Phrase::new(
         "请私下交给{0}。它只能使用一次，有效期至{1}，可以用来设置新密码。",

@@ -408,7 +408,7 @@ fn ResetLinkDialog(reset: RwSignal<Option<ResetLink>>) -> impl IntoView {
                 <p>{explanation}</p>
                 <CopyBox
                     id="reset-link-text"
-                    label=text!(locale, admin.reset_link)
+                    label=text!(locale, admin.link)
                     text=Signal::derive(move || part(|reset| reset.link.clone()))
                 />
             </div>
