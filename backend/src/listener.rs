@@ -37,8 +37,9 @@ use tower::ServiceExt;
 
 /// Connections the kernel keeps until they are accepted.
 const BACKLOG: u32 = 4096;
-/// From the connection, or the previous answer, to the end of a request's head.
-const HEAD: Duration = Duration::from_secs(10);
+/// From an answer to the end of the next request's head: longer than proxies keep connections
+/// for later, so that they end before this end does.
+const IDLE: Duration = Duration::from_secs(75);
 /// From the connection to the end of the TLS handshake.
 const HANDSHAKE: Duration = Duration::from_secs(10);
 /// How long connections may go on once the server is about to end.
@@ -209,12 +210,17 @@ async fn http(
     let service = service_fn(move |request: hyper::Request<Incoming>| {
         let mut request = request.map(Body::new);
         request.extensions_mut().insert(peer.clone());
-        let router = router.clone();
-        async move { Ok::<_, Infallible>(router.oneshot(request).await.unwrap_or_else(never)) }
+        let (router, link) = (router.clone(), Arc::clone(&peer.link));
+        async move {
+            link.begin();
+            let response = router.oneshot(request).await.unwrap_or_else(never);
+            link.answered();
+            Ok::<_, Infallible>(response)
+        }
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(HEAD)
+        .header_read_timeout(IDLE)
         .max_buf_size(HEAD_BYTES)
         .serve_connection(stream, service)
         .with_upgrades();

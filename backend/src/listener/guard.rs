@@ -1,4 +1,4 @@
-//! Cuts whoever takes an answer too slowly.
+//! Cuts whoever asks too slowly, or takes the answer too slowly.
 
 use super::link::Link;
 use core::pin::Pin;
@@ -9,17 +9,28 @@ use std::sync::Arc;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep};
 
+/// From the connection, or the first byte of a later request, to the end of its head.
+const HEAD: Duration = Duration::from_secs(10);
 /// Within so long, [`LEAST`] bytes of an answer are taken, or the connection is cut.
 const PATIENCE: Duration = Duration::from_secs(10);
 const LEAST: usize = 1024;
 
-/// A socket whose writes don't wait forever, until it is upgraded.
+/// A socket whose reads and writes don't wait forever, until it is upgraded.
 #[derive(Debug)]
 pub(super) struct Guarded<Io> {
     io: Io,
     link: Arc<Link>,
+    /// While a request's head comes.
+    asking: Option<Asking>,
     /// While the other end keeps a write waiting.
     stalled: Option<Stalled>,
+}
+
+#[derive(Debug)]
+struct Asking {
+    deadline: Pin<Box<Sleep>>,
+    /// Which request of the connection it is.
+    number: u32,
 }
 
 #[derive(Debug)]
@@ -29,8 +40,35 @@ struct Stalled {
 }
 
 impl<Io> Guarded<Io> {
-    pub(super) const fn new(io: Io, link: Arc<Link>) -> Self {
-        Self { io, link, stalled: None }
+    pub(super) fn new(io: Io, link: Arc<Link>) -> Self {
+        let mut guarded = Self { io, link, asking: None, stalled: None };
+        guarded.heard();
+        guarded
+    }
+
+    /// Something has come: if it is of a new request, the rest of its head is to follow soon.
+    fn heard(&mut self) {
+        let awaited = self.link.awaited();
+        if awaited != self.asking.as_ref().map(|asking| asking.number) {
+            self.asking = awaited.map(|number| Asking {
+                deadline: Box::pin(tokio::time::sleep_until(Instant::now() + HEAD)),
+                number,
+            });
+        }
+    }
+
+    /// Nothing comes now.
+    fn listen(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match &mut self.asking {
+            Some(asking) if self.link.awaited() == Some(asking.number) => {
+                ready!(asking.deadline.as_mut().poll(cx));
+                Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
+            }
+            Some(_) | None => {
+                self.asking = None;
+                Poll::Pending
+            }
+        }
     }
 
     /// The other end has taken `taken` bytes of `offered`.
@@ -63,7 +101,16 @@ impl<Io: AsyncRead + Unpin> AsyncRead for Guarded<Io> {
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.io).poll_read(cx, buffer)
+        let before = buffer.filled().len();
+        match Pin::new(&mut self.io).poll_read(cx, buffer) {
+            Poll::Ready(read) => {
+                if buffer.filled().len() > before {
+                    self.heard();
+                }
+                Poll::Ready(read)
+            }
+            Poll::Pending => self.listen(cx),
+        }
     }
 }
 

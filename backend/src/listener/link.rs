@@ -2,7 +2,7 @@
 
 use crate::limits::Admitted;
 use core::net::SocketAddr;
-use core::sync::atomic::{AtomicBool, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
@@ -22,6 +22,10 @@ pub struct Link {
     /// Places that are taken as long as the socket is open.
     admitted: Mutex<Vec<Admitted>>,
     upgraded: AtomicBool,
+    /// How many requests' heads have come.
+    heads: AtomicU32,
+    /// Whether a request is being answered.
+    busy: AtomicBool,
     /// The accept loop waits for it.
     _open: TaskTrackerToken,
 }
@@ -31,6 +35,8 @@ impl Link {
         Arc::new(Self {
             admitted: Mutex::new(admitted),
             upgraded: AtomicBool::new(false),
+            heads: AtomicU32::new(0),
+            busy: AtomicBool::new(false),
             _open: open,
         })
     }
@@ -49,6 +55,23 @@ impl Link {
     /// From now on whoever reads and writes watches the time.
     pub fn set_upgraded(&self) {
         self.upgraded.store(true, Ordering::Relaxed);
+    }
+
+    /// A request's head has come.
+    pub(super) fn begin(&self) {
+        self.heads.fetch_add(1, Ordering::Relaxed);
+        self.busy.store(true, Ordering::Relaxed);
+    }
+
+    /// Its answer is on the way.
+    pub(super) fn answered(&self) {
+        self.busy.store(false, Ordering::Relaxed);
+    }
+
+    /// Which request's head is being waited for, by its number; `None` while one is answered.
+    pub(super) fn awaited(&self) -> Option<u32> {
+        let busy = self.busy.load(Ordering::Relaxed) || self.is_upgraded();
+        (!busy).then(|| self.heads.load(Ordering::Relaxed))
     }
 
     pub(super) fn is_upgraded(&self) -> bool {

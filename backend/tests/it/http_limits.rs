@@ -167,7 +167,31 @@ async fn whoever_never_says_what_they_want_is_cut() {
             assert!(begun.elapsed() < CUT);
         }
     };
+    let mut idle = held(server.address).await;
     tokio::join!(silent, slow, trickle);
+    assert!(begun.elapsed() < CUT, "{:?}", begun.elapsed());
+
+    // Whoever has asked before may rest a while, as browsers and proxies do.
+    idle.write_all(b"GET /healthz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").await.unwrap();
+    assert_eq!(hear(&mut idle).await.status(), 200);
+}
+
+#[tokio::test]
+async fn whoever_begins_a_second_request_and_does_not_go_on_is_cut() {
+    let server = TestServer::start().await;
+    let mut socket = held(server.address).await;
+    let begun = Instant::now();
+    socket.write_all(b"GET /healthz HTTP/1.1\r\n").await.unwrap();
+    assert_eq!(hear(&mut socket).await.0, "");
+    assert!(begun.elapsed() < CUT, "{:?}", begun.elapsed());
+}
+
+#[tokio::test]
+async fn whoever_opens_a_live_connection_and_says_nothing_is_cut() {
+    let server = TestServer::start().await;
+    let anna = server.person("anna").await;
+    let begun = Instant::now();
+    anna.dial().await.end().await;
     assert!(begun.elapsed() < CUT, "{:?}", begun.elapsed());
 }
 
