@@ -25,6 +25,8 @@ use tokio::time::Instant;
 
 const HEARTBEAT: Duration = Duration::from_millis(limit::HEARTBEAT_MILLIS);
 const SILENCE: Duration = Duration::from_millis(limit::SILENCE_MILLIS);
+/// How long a connection may be open without having resumed.
+const GREETING: Duration = Duration::from_secs(10);
 const STALLED: Duration = Duration::from_millis(limit::STALLED_WRITE_MILLIS);
 /// How long commands under way may still take once the server is about to end.
 const DRAIN: Duration = Duration::from_secs(3);
@@ -142,7 +144,7 @@ impl<S: Socket> Connection<S> {
         let shutdown = self.live.shutdown.clone();
         loop {
             let reading = self.running.len() < limit::UNACKNOWLEDGED_SENDS;
-            let due = self.heartbeat.min(self.heard + SILENCE);
+            let due = self.heartbeat.min(self.heard + self.patience());
             let step = tokio::select! {
                 incoming = self.socket.receive(), if reading => self.take_in(incoming).await,
                 Some((id, result)) = self.running.next() => {
@@ -163,6 +165,11 @@ impl<S: Socket> Connection<S> {
                 return end;
             }
         }
+    }
+
+    /// How long nothing may be heard.
+    const fn patience(&self) -> Duration {
+        if self.resumed { SILENCE } else { GREETING }
     }
 
     async fn take_in(&mut self, incoming: Incoming) -> Result<(), End> {
@@ -202,7 +209,7 @@ impl<S: Socket> Connection<S> {
     /// Sends the heartbeat when it is due, and ends the connection when nothing was heard.
     async fn beat(&mut self, reading: bool) -> Result<(), End> {
         let now = Instant::now();
-        if reading && now >= self.heard + SILENCE {
+        if reading && now >= self.heard + self.patience() {
             metrics::counter!("hubbub_connections_silent_total").increment(1);
             return Err(End::Gone);
         }
