@@ -38,6 +38,7 @@ use leptos_router::hooks::{use_location, use_navigate};
 use leptos_router::{NavigateOptions, path};
 use shared::api::{GetSite, Visit};
 use std::rc::Rc;
+use wasm_bindgen::JsCast;
 use wiring::Wiring;
 
 /// How often the server is asked who is there, while it does not answer.
@@ -175,7 +176,20 @@ fn SignedIn() -> impl IntoView {
         desk.drawer.set(false);
     });
     view! {
-        <a class="skip" href="#composer">{text!(locale, common.skip_to_composer)}</a>
+        <a
+            class="skip"
+            href="#composer"
+            on:click=move |event| {
+                event.prevent_default();
+                event.stop_propagation();
+                skip();
+            }
+        >
+            {move || {
+                let texts = &locale.texts().common;
+                if in_room() { texts.skip_to_composer } else { texts.skip_to_content }
+            }}
+        </a>
         <div class="topped">
             <NoticeBanner/>
             // A conversation has the line under its own head.
@@ -194,6 +208,15 @@ fn SignedIn() -> impl IntoView {
         <NewRoom/>
         <NewDirect/>
         <Shortcuts/>
+    }
+}
+
+/// Past everything that is the same on every page.
+fn skip() {
+    let target = document().query_selector("#composer, main :is(h1, .scroll)").ok().flatten();
+    if let Some(target) = target.and_then(|target| target.dyn_into::<web_sys::HtmlElement>().ok()) {
+        // What cannot take the focus leaves it on the link.
+        let _ = target.focus();
     }
 }
 

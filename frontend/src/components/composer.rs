@@ -168,7 +168,8 @@ pub fn Composer(entry: RoomEntry, name: Memo<String>) -> impl IntoView {
                 event.prevent_default();
                 now(talk.focus_last);
             }
-            "Escape" if unmodified && !event.default_prevented() => now(talk.mark_read),
+            // An open panel is closed first: that is the page's to do.
+            "Escape" if unmodified && !panel_is_open() => now(talk.mark_read),
             _ => {}
         }
     };
@@ -253,6 +254,10 @@ pub fn Composer(entry: RoomEntry, name: Memo<String>) -> impl IntoView {
         </form>
     }
     .into_any()
+}
+
+fn panel_is_open() -> bool {
+    document().query_selector(".panel").ok().flatten().is_some()
 }
 
 /// On a phone Enter is a new line, whatever the setting: there is no Shift to hold.

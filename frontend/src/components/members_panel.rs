@@ -19,7 +19,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
-use shared::command::{ClientCommand, CommandReply};
+use shared::command::ClientCommand;
 use shared::id::{RoomId, UserId};
 use shared::permission::RoomAction;
 use shared::reduce::{Applied, MemberList};
@@ -98,12 +98,12 @@ pub fn MembersPanel(entry: RoomEntry, name: Memo<String>) -> impl IntoView {
         let answer = actions.ask(ClientCommand::OpenDirect { users: vec![user] });
         spawn_local(async move {
             match answer.await {
-                Ok(CommandReply::Room { room }) => {
+                Ok(reply) => {
+                    let Some(room) = reply.into_room() else { return };
                     navigate.try_with_value(|navigate| {
                         navigate(&room_path(room.id), NavigateOptions::default());
                     });
                 }
-                Ok(_) => {}
                 Err(error) => toasts.say(untrack(|| locale.texts().refusal(&error))),
             }
         });
@@ -289,7 +289,7 @@ fn AddPeople(room: RoomId, in_room: Signal<Vec<UserId>>) -> impl IntoView {
                 view! {
                     <button
                         type="button"
-                        class="btn outline block"
+                        class="btn outline"
                         on:click=move |_| open.set(true)
                     >
                         <Icon name=IconName::UserPlus class="sm"/>
@@ -342,6 +342,11 @@ fn MemberRow(
     });
     let presence = Memo::new(move |_| Some(state.presence_of(user)));
     let is_me = state.me_untracked() == Some(user);
+    let room = entry.id;
+    let may_set_role = {
+        let entry = entry.clone();
+        Memo::new(move |_| !direct && state.may(&entry, RoomAction::SetRole))
+    };
     let role_words = move || {
         let texts = &locale.texts().conversation;
         match role {
@@ -367,10 +372,61 @@ fn MemberRow(
             <Show when=move || state.is_blocked(user)>
                 <span class="tag">{text!(locale, conversation.blocked_tag)}</span>
             </Show>
-            {move || (!direct).then(role_words).flatten().map(|words| view! { <span class="tag">{words}</span> })}
+            {move || {
+                if may_set_role.get() {
+                    Some(view! { <RoleSelect room user role name/> }.into_any())
+                } else if direct {
+                    None
+                } else {
+                    role_words().map(|words| view! { <span class="tag">{words}</span> }.into_any())
+                }
+            }}
             {(!is_me)
                 .then(|| view! { <MemberMenu entry user role direct name write_to removing/> })}
         </li>
+    }
+}
+
+#[component]
+fn RoleSelect(room: RoomId, user: UserId, role: Role, name: Memo<String>) -> impl IntoView {
+    let locale = use_locale();
+    let actions = use_actions();
+    let toasts = use_toasts();
+    let roles = [Role::Owner, Role::Moderator, Role::Member];
+    let words = move |role: Role| {
+        let texts = &locale.texts().conversation;
+        match role {
+            Role::Owner => texts.owner,
+            Role::Moderator => texts.moderator,
+            Role::Member => texts.member,
+        }
+    };
+    let change = move |event: leptos::ev::Targeted<web_sys::Event, web_sys::HtmlSelectElement>| {
+        let select = event.target();
+        let chosen = usize::try_from(select.selected_index()).ok();
+        let Some(chosen) = chosen.and_then(|place| roles.get(place)).copied() else { return };
+        let command = ClientCommand::SetRole { room, user, role: chosen };
+        let answer = actions.ask(command);
+        spawn_local(async move {
+            if let Err(error) = answer.await {
+                // Refused: it shows what still holds.
+                let before = roles.iter().position(|known| *known == role);
+                select.set_selected_index(before.and_then(|at| i32::try_from(at).ok()).unwrap_or(0));
+                toasts.say(untrack(|| locale.texts().refusal(&error)));
+            }
+        });
+    };
+    view! {
+        <select
+            class="input sm"
+            aria-label=move || locale.texts().conversation.role_of.fill([&name.get()])
+            on:change:target=change
+        >
+            {roles
+                .into_iter()
+                .map(|one| view! { <option selected=one == role>{move || words(one)}</option> })
+                .collect_view()}
+        </select>
     }
 }
 
@@ -391,11 +447,6 @@ fn MemberMenu(
     let room = entry.id;
     let entry = StoredValue::new(entry);
     let may = move |action: RoomAction| entry.with_value(|entry| state.may(entry, action));
-    let set_role = move |role: Role| {
-        Callback::new(move |()| {
-            do_it(actions, toasts, locale, ClientCommand::SetRole { room, user, role });
-        })
-    };
     let toggle_block = Callback::new(move |()| {
         let blocked = untrack(|| state.is_blocked(user));
         let command = if blocked {
@@ -430,31 +481,6 @@ fn MemberMenu(
                 text=move || locale.texts().conversation.message_person.fill([&name.get()])
                 on_select=Callback::new(move |()| write_to.run(user))
             />
-            {may(RoomAction::SetRole)
-                .then(|| {
-                    view! {
-                        <MenuLine/>
-                        {[
-                            (Role::Owner, IconName::Crown),
-                            (Role::Moderator, IconName::Shield),
-                            (Role::Member, IconName::User),
-                        ]
-                            .into_iter()
-                            .filter(|(other, _)| *other != role)
-                            .map(|(other, icon)| {
-                                let words = move || {
-                                    let texts = &locale.texts().conversation;
-                                    match other {
-                                        Role::Owner => texts.owner,
-                                        Role::Moderator => texts.moderator,
-                                        Role::Member => texts.member,
-                                    }
-                                };
-                                view! { <MenuItem icon text=words on_select=set_role(other)/> }
-                            })
-                            .collect_view()}
-                    }
-                })}
             <MenuLine/>
             <MenuItem
                 icon=IconName::Block

@@ -20,6 +20,7 @@ use leptos::prelude::*;
 use leptos::task::{spawn_local, tick};
 use shared::api::PageQuery;
 use shared::error::ErrorCode;
+use shared::event::ServerEvent;
 use shared::id::{Seq, UserId};
 use shared::limit;
 use std::cell::{Cell, RefCell};
@@ -65,8 +66,6 @@ struct Drawn {
 enum Goal {
     End,
     Row(RowKey, Align),
-    /// The first row at or after this place.
-    Seq(Seq, Align),
     /// The row, with the keyboard's focus.
     Focus(RowKey),
 }
@@ -102,6 +101,7 @@ pub fn MessageList(entry: RoomEntry, name: Memo<String>) -> impl IntoView {
     let machine = Rc::new(Machine {
         entry: entry.clone(),
         me,
+        direct,
         view,
         divider,
         scroller,
@@ -416,6 +416,7 @@ struct ListView {
 struct Machine {
     entry: RoomEntry,
     me: UserId,
+    direct: bool,
     view: ListView,
     divider: RwSignal<Option<Divider>>,
     scroller: NodeRef<html::Div>,
@@ -599,6 +600,8 @@ impl Machine {
             let whole = timeline.reaches(head) || head == Seq::ZERO;
             rows(timeline, if whole { &pending } else { &[] }, divider, self.me)
         });
+        let rows: Vec<Row> =
+            if self.direct { rows.into_iter().filter(says_something).collect() } else { rows };
         let mut viewport = self.viewport.borrow_mut();
         if !untrack(|| self.entry.at_head()) {
             viewport.unpin();
@@ -678,13 +681,6 @@ impl Machine {
                 if !viewport.jump_to(key, align) {
                     // The line above unread messages may have nothing to stand above.
                     viewport.jump_to_end();
-                }
-            }
-            Goal::Seq(seq, align) => {
-                let rows = self.rows.borrow();
-                let row = rows.iter().find(|row| row.seq().is_some_and(|at| at >= seq));
-                if let Some(row) = row {
-                    viewport.jump_to(row.key, align);
                 }
             }
             Goal::Focus(key) => {
@@ -773,11 +769,15 @@ impl Machine {
 
     /// After a drawing: what follows from where the view is now.
     fn drawn(self: &Rc<Self>) {
+        let at_head = untrack(|| self.entry.at_head());
         let (pinned, above) = {
-            let viewport = self.viewport.borrow();
+            let mut viewport = self.viewport.borrow_mut();
+            if at_head {
+                viewport.rest();
+            }
             (viewport.pinned(), viewport.is_above(RowKey::New).unwrap_or(false))
         };
-        set_if_new(self.view.pinned, pinned && untrack(|| self.entry.at_head()));
+        set_if_new(self.view.pinned, pinned && at_head);
         set_if_new(self.view.unread_above, above);
         if pinned {
             self.entry.trim();
@@ -1012,6 +1012,17 @@ impl Machine {
             // A row that went away in the meantime takes no focus.
             let _ = article.focus_with_options(&quietly);
         }
+    }
+}
+
+/// Who is in a direct room is what it is called: that they came needs no line.
+fn says_something(row: &Row) -> bool {
+    match &row.content {
+        RowContent::System(entry) => !matches!(
+            entry.event.event,
+            ServerEvent::RoomCreated { .. } | ServerEvent::MemberJoined { .. }
+        ),
+        RowContent::Day(_) | RowContent::New(_) | RowContent::Message(_) => true,
     }
 }
 

@@ -186,6 +186,11 @@ impl Viewport {
         true
     }
 
+    /// Nothing is under way any more: a view that came to rest near the end stays at the end.
+    pub fn rest(&mut self) {
+        self.pinned = self.max_scroll() - self.scroll_top <= PINNED_WITHIN;
+    }
+
     /// Forgets the anchor, for a list that has nothing to do with the one before.
     pub fn reset(&mut self) {
         self.held.clear();
@@ -372,6 +377,18 @@ mod tests {
         assert!((document.true_offset(key).unwrap() - 150.0).abs() < 1.0);
         assert!(!document.viewport.pinned());
         assert!(!document.viewport.jump_to(RowKey::New, Align::Centre));
+        document.viewport.rest();
+        assert!(!document.viewport.pinned());
+    }
+
+    #[test]
+    fn a_jump_that_ends_at_the_end_stays_there() {
+        let mut document = Document::new(&heights(10), 120.0);
+        let key = document.rows[8].0;
+        assert!(document.viewport.jump_to(key, Align::At(0.25)));
+        document.measure();
+        document.viewport.rest();
+        assert!(document.viewport.pinned());
     }
 
     #[test]
