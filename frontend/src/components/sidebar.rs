@@ -158,13 +158,12 @@ pub fn Sidebar() -> impl IntoView {
                 class="jump"
                 aria-haspopup="dialog"
                 aria-keyshortcuts="Control+K"
-                aria-label=text!(locale, navigation.jump_or_search)
                 on:click=move |_| desk.switcher.set(true)
             >
                 <Icon name=IconName::Search class="sm"/>
                 <span>{text!(locale, navigation.jump_or_search)}</span>
-                <kbd>"Ctrl"</kbd>
-                <kbd>"K"</kbd>
+                <kbd aria-hidden="true">"Ctrl"</kbd>
+                <kbd aria-hidden="true">"K"</kbd>
             </button>
             <div class="scroll" tabindex="-1">
                 <Section
@@ -378,11 +377,12 @@ fn RoomRow(entry: RoomEntry, current: Memo<Option<RoomId>>) -> impl IntoView {
             <a
                 class=class
                 href=room_path(id)
-                aria-label=name
                 aria-describedby=described_by
                 aria-current=move || (current.get() == Some(id)).then_some("page")
             >
-                {move || face(state, locale, &face_entry, name)}
+                <span class="row__face" aria-hidden="true">
+                    {move || face(state, locale, &face_entry, name)}
+                </span>
                 <span class="row__name"><bdi>{name}</bdi></span>
                 {move || {
                     has_draft
@@ -394,7 +394,14 @@ fn RoomRow(entry: RoomEntry, current: Memo<Option<RoomId>>) -> impl IntoView {
                 {move || {
                     let Waiting { unread, for_you } = status.get();
                     if for_you > 0 {
-                        Some(view! { <span class="badge">{badge(locale, for_you)}</span> }.into_any())
+                        Some(
+                            view! {
+                                <span class="badge" aria-hidden="true">
+                                    {badge(locale, for_you)}
+                                </span>
+                            }
+                                .into_any(),
+                        )
                     } else if unread {
                         Some(view! { <span class="dot"></span> }.into_any())
                     } else {
