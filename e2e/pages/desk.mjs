@@ -67,8 +67,12 @@ export class Desk {
     return Number(weight) >= 600;
   }
 
-  badge(name) {
-    return this.link(name).locator('.badge');
+  /** The number beside a name, as text or drawn from an attribute; empty when there is none. */
+  async badge(name) {
+    const row = this.sidebar.getByRole('listitem').filter({ has: this.page.getByRole('link', { name, exact: true }) });
+    const badges = row.locator('.badge');
+    if (await badges.count() === 0) return '';
+    return badges.first().evaluate((badge) => badge.textContent.trim() || Object.values(badge.dataset).join(''));
   }
 
   async makeRoom({ name, topic, kind }) {

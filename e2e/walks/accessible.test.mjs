@@ -1,7 +1,7 @@
 // Every page in both themes: no violation that axe knows of, and a picture of each.
 
 import assert from 'node:assert/strict';
-import { equip, hasNoViolations } from '../support/axe.mjs';
+import { equip, violations } from '../support/axe.mjs';
 import { eventually } from '../support/conditions.mjs';
 import { walk } from '../support/house.mjs';
 import { PHONE } from '../support/person.mjs';
@@ -39,8 +39,9 @@ for (const theme of ['light', 'dark']) {
     const guest = await house.person({ name: 'a guest', theme });
     guest.troubles.expect(REFUSED);
     await equip(guest);
+    const found = [];
     const look = async (person, what) => {
-      await hasNoViolations(person, `${what} (${theme})`);
+      found.push(...await violations(person, what));
       await person.screenshot(`${what.replaceAll(' ', '-')}-${theme}`);
     };
     await guest.open('/');
@@ -117,6 +118,7 @@ for (const theme of ['light', 'dark']) {
     for (const [what, path] of Object.entries(pages)) {
       await a.open(path);
       await a.page.getByRole('main').getByRole('heading').first().waitFor();
+      if (path !== '/no/such/page') await a.desk.link('Tea').waitFor();
       if (path === '/admin') await a.admin.row('Wen Zhou').waitFor();
       if (path.endsWith('sessions')) await a.settings.sessions.first().waitFor();
       if (path.endsWith('invitations')) await a.page.getByRole('button', { name: /^Revoke/ }).waitFor();
@@ -131,6 +133,7 @@ for (const theme of ['light', 'dark']) {
     await look(a, 'offline');
     await a.comeBack();
     await room.log.getByText('Waiting for connection').waitFor({ state: 'detached' });
+    assert.deepEqual(found, []);
   }, { timeout: 150_000 });
 }
 
@@ -138,17 +141,19 @@ walk('every page is for everybody (phone)', async (house) => {
   const { ada, launch } = await livedIn(house);
   const a = await house.signedIn(ada, { size: PHONE, touch: true });
   await equip(a);
+  const found = [];
   await a.open('/');
   await a.desk.link('Launch week').waitFor();
-  await hasNoViolations(a, 'the list on a phone');
+  found.push(...await violations(a, 'the list'));
   await a.open(`/r/${launch.id}`);
   await a.room('Launch week').hears('Otherwise we are ready.');
-  await hasNoViolations(a, 'a conversation on a phone');
+  found.push(...await violations(a, 'a conversation'));
   for (const path of [`/r/${launch.id}/members`, '/settings', '/admin', '/browse']) {
     await a.open(path);
     await a.page.getByRole('heading').first().waitFor();
-    await hasNoViolations(a, `${path} on a phone`);
+    found.push(...await violations(a, path));
   }
+  assert.deepEqual(found, []);
 });
 
 walk('what others say is read out once, and history never is', async (house) => {

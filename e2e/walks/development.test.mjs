@@ -52,6 +52,8 @@ walk('one signs in and talks through `trunk serve`', async (house) => {
     await room.log.getByText('Sent', { exact: true }).waitFor();
     await ada.say(await ada.roomNamed('General'), 'And back');
     await room.endsWith('Through the proxy', 'And back');
+    // Before Trunk ends, which the page would notice.
+    await a.leave();
   } finally {
     if (trunk.exitCode === null) {
       const ended = once(trunk, 'exit');
