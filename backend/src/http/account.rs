@@ -4,7 +4,7 @@ use crate::chat::account::{Login, SESSION_ABSOLUTE_MILLIS};
 use crate::chat::{self, Caller, Chat, nick};
 use crate::extract::{Answer, Body, Client, Reply};
 use crate::http::error::Error;
-use crate::limits::{Throttles, holder};
+use crate::limits::{Attempt, Throttles, holder};
 use axum::extract::State;
 use axum::http::HeaderValue;
 use axum::http::header::SET_COOKIE;
@@ -40,7 +40,7 @@ pub async fn login(
     Body(request): Body<LoginEndpoint>,
 ) -> WithCookie<LoginEndpoint> {
     let account = nick::key(&request.nick);
-    let attempt = throttles.logins.begin(&account, client.address, Instant::now())?;
+    let attempt = begin(&throttles, &account, &client)?;
     tokio::time::sleep(attempt.delay).await;
     let tell = TellToken::when(request.token);
     match chat.login(request, client.sign_in_origin()).await {
@@ -96,7 +96,7 @@ pub async fn change_password(
 ) -> Answer<ChangePassword> {
     // Whoever sits at somebody else's screen guesses no faster than at the sign-in.
     let account = nick::key(&caller.user.nick);
-    let attempt = throttles.logins.begin(&account, client.address, Instant::now())?;
+    let attempt = begin(&throttles, &account, &client)?;
     tokio::time::sleep(attempt.delay).await;
     match chat.change_password(&caller, request).await {
         Err(error @ chat::Error::Refused(ErrorCode::WrongCredentials)) => {
@@ -109,6 +109,14 @@ pub async fn change_password(
         }
         Err(error) => Err(error.into()),
     }
+}
+
+/// Refusals are logged too, so that whoever goes on can be kept out altogether.
+fn begin(throttles: &Throttles, account: &str, client: &Client) -> Result<Attempt, Error> {
+    throttles.logins.begin(account, client.address, Instant::now()).map_err(|wait| {
+        tracing::warn!(client.address = %client.address, "sign-in refused: too many failed");
+        wait.into()
+    })
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,11 +3,15 @@
 
 use crate::raw::{self, Answer};
 use crate::support::{PASSWORD, Person, TestServer};
+use backend::chat::password::Cost;
+use backend::clock::Clock;
 use shared::api::{
     ChangePassword, CheckInvitation, EndOtherSessions, EndSession, GetMe, ListSessions, Login,
     LoginRequest, Logout, Me, Nothing, PasswordChange, Register, RegisterRequest, Secret,
 };
 use shared::error::{ErrorCode, Problem};
+use shared::room::RoomKind;
+use shared::time::Timestamp;
 use shared::user::SiteRole;
 use std::net::SocketAddr;
 
@@ -325,4 +329,66 @@ async fn of_two_registrations_of_a_nick_at_once_exactly_one_wins() {
     let lost: Vec<_> = [one, two].into_iter().filter_map(Result::err).collect();
     assert_eq!(lost.len(), 1);
     assert_eq!((lost[0].status, &lost[0].code), (409, &ErrorCode::NickTaken));
+}
+
+const DAY: i64 = 24 * 3_600_000;
+
+#[tokio::test]
+async fn a_session_that_is_not_used_for_two_weeks_has_ended() {
+    let clock = Clock::manual(Timestamp(1_800_000_000_000));
+    let server = TestServer::builder().clock(clock.clone()).start().await;
+    let anna = server.person("anna").await;
+    let is_signed_in = async || anna.api.call::<GetMe>((), Nothing {}, &Nothing {}).await.is_ok();
+    clock.advance(13 * DAY);
+    assert!(is_signed_in().await);
+    clock.advance(13 * DAY);
+    assert!(is_signed_in().await, "it was used thirteen days ago");
+    clock.advance(14 * DAY + 1);
+    assert!(!is_signed_in().await);
+}
+
+#[tokio::test]
+async fn a_session_ends_after_ninety_days_however_much_it_is_used() {
+    let clock = Clock::manual(Timestamp(1_800_000_000_000));
+    let server = TestServer::builder().clock(clock.clone()).start().await;
+    let anna = server.person("anna").await;
+    let is_signed_in = async || anna.api.call::<GetMe>((), Nothing {}, &Nothing {}).await.is_ok();
+    for _ in 0..8 {
+        clock.advance(11 * DAY);
+        assert!(is_signed_in().await);
+    }
+    clock.advance(2 * DAY + 1);
+    assert!(!is_signed_in().await);
+    server.log_in("anna").await;
+}
+
+#[tokio::test]
+async fn a_hundred_sign_ins_at_once_do_not_hold_up_talk() {
+    let server =
+        TestServer::builder().limits(|limits| limits.password_cost = Cost::Full).start().await;
+    let anna = server.person("anna").await;
+    let room = anna.create_room("Garden", RoomKind::Open).await;
+    let (mut live, _) = anna.connect().await;
+    live.say(room, "before").await.unwrap();
+    let signing_in: Vec<_> = (0..100)
+        .map(|number| {
+            let api = server.anonymous();
+            let request = LoginRequest {
+                nick: format!("person{number}"),
+                password: "not this one".to_owned(),
+                token: true,
+            };
+            tokio::spawn(async move { api.call::<Login>((), Nothing {}, &request).await.is_err() })
+        })
+        .collect();
+    // Debug builds hash slowly: it goes on for longer than this takes.
+    let mut slowest = std::time::Duration::ZERO;
+    for number in 0..20 {
+        let begun = std::time::Instant::now();
+        live.say(room, &number.to_string()).await.unwrap();
+        slowest = slowest.max(begun.elapsed());
+    }
+    assert!(signing_in.iter().any(|one| !one.is_finished()), "too fast to tell");
+    assert!(slowest.as_millis() < 1_000, "{slowest:?}");
+    signing_in.iter().for_each(tokio::task::JoinHandle::abort);
 }
