@@ -25,7 +25,7 @@ use tokio::time::Instant;
 
 const HEARTBEAT: Duration = Duration::from_millis(limit::HEARTBEAT_MILLIS);
 const SILENCE: Duration = Duration::from_millis(limit::SILENCE_MILLIS);
-/// How long a connection may be open without having resumed.
+/// How long a connection may be open without having said anything.
 const GREETING: Duration = Duration::from_secs(10);
 const STALLED: Duration = Duration::from_millis(limit::STALLED_WRITE_MILLIS);
 /// How long commands under way may still take once the server is about to end.
@@ -91,6 +91,7 @@ struct Connection<S> {
     rooms: HashMap<RoomId, Following>,
     running: FuturesUnordered<BoxFuture<'static, (u64, Result<CommandReply, Error>)>>,
     resumed: bool,
+    has_spoken: bool,
     heard: Instant,
     heartbeat: Instant,
 }
@@ -122,6 +123,7 @@ pub async fn serve<S: Socket>(live: Live, mut caller: Caller, mut socket: S, pro
         rooms: HashMap::new(),
         running: FuturesUnordered::new(),
         resumed: false,
+        has_spoken: false,
         heard: now,
         // Spread over the interval, so that many who came at once don't beat at once.
         heartbeat: now + HEARTBEAT.mul_f64(jitter()),
@@ -169,11 +171,12 @@ impl<S: Socket> Connection<S> {
 
     /// How long nothing may be heard.
     const fn patience(&self) -> Duration {
-        if self.resumed { SILENCE } else { GREETING }
+        if self.has_spoken { SILENCE } else { GREETING }
     }
 
     async fn take_in(&mut self, incoming: Incoming) -> Result<(), End> {
         self.heard = Instant::now();
+        self.has_spoken = true;
         match incoming {
             Incoming::Gone => Err(End::Gone),
             Incoming::Breach(code) => Err(End::Close(code)),
