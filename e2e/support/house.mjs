@@ -52,9 +52,8 @@ export class House {
   async settle(...people) {
     const [first, ...others] = people;
     const setup = { site_name: 'Quayside', first_room: 'General', announcements: 'Announcements' };
-    const accounts = [await Account.register(this.server, { ...first, setup })];
-    for (const person of others) accounts.push(await Account.register(this.server, person));
-    return accounts;
+    const administrator = await Account.register(this.server, { ...first, setup });
+    return [administrator, ...await Promise.all(others.map((person) => Account.register(this.server, person)))];
   }
 
   /** Somebody at a browser, nobody's account yet. */
