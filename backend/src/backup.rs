@@ -1,8 +1,8 @@
 //! Copies of the database: where they are, making, checking and putting them back.
 
 use crate::clock::Clock;
-use crate::store::sqlite::backup;
 pub use crate::store::sqlite::backup::{BackupError, Contents};
+use crate::store::sqlite::{DATABASE, backup};
 use shared::time::Timestamp;
 use std::fs::DirBuilder;
 use std::path::{Path, PathBuf};
@@ -64,6 +64,11 @@ pub fn list(data: &Path) -> Result<Vec<Backup>, BackupError> {
 /// Reads all of a copy and says what it holds, or what is wrong with it.
 pub fn verify(file: &Path) -> Result<Contents, BackupError> {
     backup::verify(file)
+}
+
+/// The same for the database in `data` itself, whether or not a server is using it.
+pub fn verify_database(data: &Path) -> Result<Contents, BackupError> {
+    backup::verify(&data.join(DATABASE))
 }
 
 /// Puts a sound copy in the place of the database in `data`, which no server may be using.

@@ -15,6 +15,7 @@ pub mod resume;
 pub mod presence;
 pub mod typing;
 pub mod site;
+pub mod operator;
 mod rate;
 
 pub use error::{Error, StoreError};

@@ -21,6 +21,8 @@ pub mod bus;
 pub mod hub;
 pub mod clock;
 pub mod backup;
+pub mod doctor;
+pub mod command;
 
 use app::App;
 use clock::Clock;

@@ -2,7 +2,7 @@
 
 use anyhow::Context as _;
 use backend::config::{Config, Options};
-use backend::{listener, log};
+use backend::{command, listener, log};
 use clap::{Args, Parser, Subcommand};
 use std::io::Write as _;
 use std::process::ExitCode;
@@ -27,6 +27,8 @@ struct Arguments {
 enum Command {
     /// Serve the page and the API (also the default)
     Serve(Serve),
+    #[command(flatten)]
+    Other(command::Command),
 }
 
 #[derive(Args, Debug)]
@@ -37,7 +39,7 @@ struct Serve {
 
 fn main() -> ExitCode {
     match run(Arguments::parse()) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             // Nobody is left to be told that nobody can be told.
             let _ = writeln!(std::io::stderr(), "hubbub: {error:#}");
@@ -46,11 +48,21 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(arguments: Arguments) -> anyhow::Result<()> {
+fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     match arguments.command {
-        None => serve(arguments.serve.resolve()?),
-        Some(Command::Serve(Serve { options })) => serve(options.resolve()?),
+        None => serve(arguments.serve.resolve()?).map(|()| ExitCode::SUCCESS),
+        Some(Command::Serve(Serve { options })) => {
+            serve(options.resolve()?).map(|()| ExitCode::SUCCESS)
+        }
+        Some(Command::Other(command)) => answer(command),
     }
+}
+
+fn answer(command: command::Command) -> anyhow::Result<ExitCode> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let answer = runtime.block_on(command.run())?;
+    writeln!(std::io::stdout(), "{}", answer.text)?;
+    Ok(if answer.well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 fn serve(mut config: Config) -> anyhow::Result<()> {

@@ -253,7 +253,7 @@ fn may_register(facts: &RegistrationFacts) -> Result<(), ErrorCode> {
     }
 }
 
-fn first_run(setup: Setup) -> Result<FirstRun, Error> {
+pub(super) fn first_run(setup: Setup) -> Result<FirstRun, Error> {
     let or = |given: Option<String>, default: &str| given.unwrap_or_else(|| default.to_owned());
     Ok(FirstRun {
         site_name: text::name(&or(setup.site_name, "Hubbub"), limit::SITE_NAME_CHARS)?,

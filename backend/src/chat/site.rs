@@ -11,7 +11,7 @@ use shared::site::{Invitation, Registration, SecretLink, Site};
 use shared::time::Timestamp;
 
 /// A reset link holds for so long.
-const RESET_MILLIS: i64 = 24 * 3_600_000;
+pub(super) const RESET_MILLIS: i64 = 24 * 3_600_000;
 /// An invitation holds for at most so long.
 const INVITATION_MILLIS: i64 = 366 * 24 * 3_600_000;
 

@@ -19,11 +19,11 @@ mod site;
 mod volatile;
 mod writer;
 
-pub use open::OpenError;
+pub use open::{DATABASE, OpenError};
 
 use self::checkpoint::Checkpointer;
 use self::health::Health;
-use self::open::{DATABASE, FolderLock};
+use self::open::FolderLock;
 use self::outside::Watch;
 use self::readers::Readers;
 use self::row::Query as _;
@@ -185,6 +185,11 @@ impl SqliteStore {
     {
         self.readers.run(work).await
     }
+}
+
+/// Whether a server is running on the data in `folder`.
+pub fn is_in_use(folder: &Path) -> bool {
+    open::is_in_use(folder)
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

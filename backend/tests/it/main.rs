@@ -7,6 +7,7 @@ mod permissions;
 mod store_contract;
 mod store_sqlite;
 mod backup;
+mod command;
 mod layers;
 mod protocol_doc;
 mod operations_doc;

@@ -119,8 +119,9 @@ async fn nobody_else_on_the_machine_reads_the_data() {
     let parent = tempfile::tempdir().unwrap();
     let folder = parent.path().join("data");
     made(&folder).await;
-    let mode = std::fs::metadata(&folder).unwrap().permissions().mode();
-    assert_eq!(mode & 0o777, 0o700);
+    let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&folder), 0o700);
+    assert_eq!(mode(&folder.join("hubbub.db")), 0o600, "the folder may be somebody else's");
 }
 
 #[tokio::test]

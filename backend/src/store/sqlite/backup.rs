@@ -48,6 +48,8 @@ pub struct Contents {
     pub rooms: u64,
     pub events: u64,
     pub messages: u64,
+    /// When the newest event was.
+    pub last_at: Option<Timestamp>,
 }
 
 /// Copies the database in `folder` into the new file `to`, as it is at one moment. A server may
@@ -76,7 +78,7 @@ fn copy_pages(source: &Connection, to: &Path) -> Result<(), BackupError> {
     if to.exists() {
         fs::remove_file(to).map_err(write)?;
     }
-    private_file(to).map_err(write)?;
+    open::private_file(to).map_err(write)?;
     let mut target = Connection::open(to).map_err(failed)?;
     let backup = Backup::new(source, &mut target).map_err(failed)?;
     // All at once: in steps it would begin anew with each commit of the server's.
@@ -200,6 +202,7 @@ fn check_room(
     check_members(connection, room, problems)?;
     contents.events += last;
     contents.messages += messages;
+    contents.last_at = contents.last_at.max((last > 0).then_some(last_at));
     Ok(())
 }
 
@@ -306,15 +309,6 @@ fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     let mut name = OsString::from(path);
     name.push(suffix);
     PathBuf::from(name)
-}
-
-/// An empty file that nobody else on the machine reads.
-fn private_file(path: &Path) -> io::Result<()> {
-    let mut options = File::options();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path).map(drop)
 }
 
 fn rename_durably(from: &Path, to: &Path) -> Result<(), BackupError> {

@@ -10,7 +10,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 /// The database in the data folder.
-pub(super) const DATABASE: &str = "hubbub.db";
+pub const DATABASE: &str = "hubbub.db";
 const LOCK: &str = "hubbub.lock";
 
 /// "Hubb": says whose database it is.
@@ -101,6 +101,12 @@ impl FolderLock {
     }
 }
 
+/// Whether another process holds the folder.
+pub(super) fn is_in_use(folder: &Path) -> bool {
+    let lock = OpenOptions::new().write(true).open(folder.join(LOCK));
+    lock.is_ok_and(|file| matches!(file.try_lock(), Err(TryLockError::WouldBlock)))
+}
+
 /// Only for the account that runs the server: it will hold everybody's words.
 fn make_folder(folder: &Path) -> io::Result<()> {
     let mut builder = DirBuilder::new();
@@ -110,9 +116,26 @@ fn make_folder(folder: &Path) -> io::Result<()> {
     builder.create(folder)
 }
 
+/// Makes an empty file that nobody else on the machine reads. `SQLite` gives the files it makes
+/// beside it the same rights.
+pub(super) fn private_file(path: &Path) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map(drop)
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().unwrap_or(path)
+}
+
 /// Opens the database for writing, makes it if there is none, and brings it up to date.
 pub(super) fn writer(path: &Path) -> Result<Connection, OpenError> {
     let other = |error: rusqlite::Error| OpenError::sqlite(path, &error);
+    if !path.exists() {
+        private_file(path).map_err(|error| OpenError::folder(folder_of(path), error))?;
+    }
     let mut connection = Connection::open(path).map_err(other)?;
     set_up(&connection).map_err(other)?;
     let version = version(&connection, path)?;

@@ -1,0 +1,164 @@
+//! Looks at the set-up as the server would find it, without changing anything.
+
+use crate::assets::Assets;
+use crate::backup::{self, BackupError};
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::listener::{self, BindError, tls};
+use crate::store::sqlite::{self, OpenError};
+use core::fmt;
+use std::path::Path;
+
+/// Free space below which it is time to do something.
+const LITTLE_SPACE: u64 = 512 * 1024 * 1024;
+/// Logs do not run back: a clock that is behind them keeps their time standing still.
+const CLOCK_BEHIND_MILLIS: i64 = 5 * 60 * 1000;
+
+/// One thing that was looked at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Finding {
+    Well(String),
+    /// It works, and somebody may want to know.
+    Doubtful(String),
+    /// It does not work.
+    Wrong(String),
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Well(text) => write!(f, "ok       {text}"),
+            Self::Doubtful(text) => write!(f, "warning  {text}"),
+            Self::Wrong(text) => write!(f, "problem  {text}"),
+        }
+    }
+}
+
+use Finding::{Doubtful, Well, Wrong};
+
+/// Looks at everything the server needs. Must be called within the runtime.
+pub async fn examine(config: &Config) -> Vec<Finding> {
+    let folder = config.data.folder.clone();
+    let running = sqlite::is_in_use(&folder);
+    let mut findings = vec![Well("the options are understood".into())];
+    findings.extend(listening(config, running));
+    findings.extend(certificate(config));
+    findings.extend(page(config));
+    // Reads the whole database.
+    let durable = tokio::task::spawn_blocking(move || durable(&folder, running));
+    match durable.await {
+        Ok(found) => findings.extend(found),
+        Err(error) => findings.push(Wrong(format!("the data folder was not looked at: {error}"))),
+    }
+    findings
+}
+
+fn listening(config: &Config, running: bool) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    findings.push(match listener::bind(config.http.listen) {
+        Ok(_) => Well(format!("{} can be listened on", config.http.listen)),
+        // Its own port, most likely.
+        Err(BindError::Taken(address)) if running => {
+            Well(format!("a server is running, and {address} is in use"))
+        }
+        Err(error) => Wrong(error.to_string()),
+    });
+    if config.http.is_readable_on_the_way() {
+        findings.push(Doubtful(
+            "other machines reach it by plain HTTP: passwords and messages can be read on the \
+             way; use --tls-cert and --tls-key, or a proxy named with --trusted-proxy"
+                .into(),
+        ));
+    }
+    findings
+}
+
+fn certificate(config: &Config) -> Option<Finding> {
+    let tls = config.http.tls.as_ref()?;
+    Some(match tls::acceptor(tls) {
+        Ok(_) => Well("the certificate and its key belong together".into()),
+        Err(error) => Wrong(error.to_string()),
+    })
+}
+
+fn page(config: &Config) -> Option<Finding> {
+    let folder = config.http.assets.as_deref()?;
+    Some(match Assets::folder(folder) {
+        Ok(_) => Well(format!("the page is in {}", folder.display())),
+        Err(error) => Wrong(error.to_string()),
+    })
+}
+
+fn durable(folder: &Path, running: bool) -> Vec<Finding> {
+    if !folder.exists() {
+        return vec![Well(format!(
+            "there is no data folder {} yet: the first start makes it",
+            folder.display()
+        ))];
+    }
+    let mut findings = vec![writable(folder), space(folder)];
+    findings.extend(others_may_read(folder));
+    match backup::verify_database(folder) {
+        Ok(found) => {
+            let held = if running { "is in use and" } else { "" };
+            findings.push(Well(
+                format!(
+                    "the database {held} is whole: {} people, {} rooms, {} messages",
+                    found.people, found.rooms, found.messages
+                )
+                .replace("  ", " "),
+            ));
+            if let Some(last_at) = found.last_at
+                && last_at.millis_since(Clock::system().now()) > CLOCK_BEHIND_MILLIS
+            {
+                findings.push(Doubtful(
+                    "this machine's clock is behind the newest message: set it".into(),
+                ));
+            }
+        }
+        Err(BackupError::Open(OpenError::Missing { .. })) => {
+            findings.push(Well("there is no database yet: the first start makes it".into()));
+        }
+        Err(error) => findings.push(Wrong(error.to_string())),
+    }
+    findings
+}
+
+fn writable(folder: &Path) -> Finding {
+    let probe = folder.join(format!("doctor-{}.probe", std::process::id()));
+    let written = std::fs::write(&probe, "probe").and_then(|()| std::fs::remove_file(&probe));
+    match written {
+        Ok(()) => Well(format!("the data folder {} can be written", folder.display())),
+        Err(error) => {
+            Wrong(format!("the data folder {} cannot be written: {error}", folder.display()))
+        }
+    }
+}
+
+fn space(folder: &Path) -> Finding {
+    match rustix::fs::statvfs(folder) {
+        Ok(disk) => {
+            let free = disk.f_bavail.saturating_mul(disk.f_frsize);
+            let text = format!("{} MiB are free on the disk", free / (1024 * 1024));
+            if free < LITTLE_SPACE { Doubtful(text) } else { Well(text) }
+        }
+        Err(error) => Doubtful(format!("the free space is not known: {error}")),
+    }
+}
+
+#[cfg(unix)]
+fn others_may_read(folder: &Path) -> Option<Finding> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let mode = std::fs::metadata(folder).ok()?.permissions().mode();
+    (mode & 0o077 != 0).then(|| {
+        Doubtful(format!(
+            "other accounts of this machine may look into the data folder: chmod 700 {}",
+            folder.display()
+        ))
+    })
+}
+
+#[cfg(not(unix))]
+fn others_may_read(_: &Path) -> Option<Finding> {
+    None
+}
