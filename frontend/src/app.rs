@@ -37,6 +37,7 @@ use leptos_router::components::{Outlet, ParentRoute, Route, Router, Routes};
 use leptos_router::hooks::{use_location, use_navigate};
 use leptos_router::{NavigateOptions, path};
 use shared::api::{GetSite, Visit};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
 use wiring::Wiring;
@@ -178,7 +179,7 @@ fn SignedIn() -> impl IntoView {
     view! {
         <a
             class="skip"
-            href="#composer"
+            href=move || if in_room() { "#composer" } else { "#main" }
             on:click=move |event| {
                 event.prevent_default();
                 event.stop_propagation();
@@ -213,7 +214,8 @@ fn SignedIn() -> impl IntoView {
 
 /// Past everything that is the same on every page.
 fn skip() {
-    let target = document().query_selector("#composer, main :is(h1, .scroll)").ok().flatten();
+    let find = |selector| document().query_selector(selector).ok().flatten();
+    let target = find("#composer").or_else(|| find("main h1")).or_else(|| find("main .scroll"));
     if let Some(target) = target.and_then(|target| target.dyn_into::<web_sys::HtmlElement>().ok()) {
         // What cannot take the focus leaves it on the link.
         let _ = target.focus();
@@ -242,11 +244,17 @@ fn Home() -> impl IntoView {
             navigate(&room_path(room), replace);
         }
     });
-    let title =
-        move || state.site_name().unwrap_or_else(|| locale.texts().common.hubbub.to_owned());
+    let title = Memo::new(move |_| {
+        state.site_name().unwrap_or_else(|| locale.texts().common.hubbub.to_owned())
+    });
+    let empty = move || state.synchronised.get() && state.rooms.with(BTreeMap::is_empty);
     view! {
-        <main class="sheet" id="main" aria-label=title>
-            <Show when=move || state.synchronised.get() && state.rooms.with(|rooms| rooms.is_empty())>
+        // On a phone the list beside it is all there is to see.
+        <main class=move || if desk.is_phone() { "vh" } else { "sheet" } id="main" tabindex="-1">
+            <Show
+                when=move || empty() && !desk.is_phone()
+                fallback=move || view! { <h1 class="vh">{title}</h1> }
+            >
                 <div class="empty grow">
                     <h1>{text!(locale, navigation.no_rooms)}</h1>
                     <a class="btn primary" href="/browse">{text!(locale, navigation.browse_rooms)}</a>

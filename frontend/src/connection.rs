@@ -87,17 +87,17 @@ struct Inner {
 }
 
 struct Socket {
-    socket: WebSocket,
+    web: WebSocket,
     _message: Closure<dyn FnMut(MessageEvent)>,
     _close: Closure<dyn FnMut(CloseEvent)>,
 }
 
 impl Drop for Socket {
     fn drop(&mut self) {
-        self.socket.set_onmessage(None);
-        self.socket.set_onclose(None);
+        self.web.set_onmessage(None);
+        self.web.set_onclose(None);
         // Closing what is closed already is allowed; nothing else can be refused here.
-        let _ = self.socket.close();
+        let _ = self.web.close();
     }
 }
 
@@ -264,7 +264,7 @@ impl Inner {
         });
         socket.set_onmessage(Some(message.as_ref().unchecked_ref()));
         socket.set_onclose(Some(close.as_ref().unchecked_ref()));
-        Some(Socket { socket, _message: message, _close: close })
+        Some(Socket { web: socket, _message: message, _close: close })
     }
 
     fn drop_socket(&self) {
@@ -287,7 +287,7 @@ impl Inner {
         let (Some(socket), Ok(text)) = (socket.as_ref(), serde_json::to_string(frame)) else {
             return false;
         };
-        socket.socket.ready_state() == WebSocket::OPEN && socket.socket.send_with_str(&text).is_ok()
+        socket.web.ready_state() == WebSocket::OPEN && socket.web.send_with_str(&text).is_ok()
     }
 
     fn resume(&self) {

@@ -6,7 +6,7 @@ use crate::api;
 use crate::connection::{Connection, Owner};
 use crate::database::Database;
 use crate::drafts;
-use crate::outbox::Item;
+use crate::outbox::{Item, Outbox};
 use crate::state::{Link, Need, State, Viewer, now_millis};
 use gloo_timers::callback::Timeout;
 use gloo_timers::future::TimeoutFuture;
@@ -19,6 +19,7 @@ use shared::event::RoomEvent;
 use shared::frame::{Resume, ServerFrame};
 use shared::id::{ClientMessageId, RoomId, Seq, UserId};
 use shared::limit;
+use shared::reduce::RoomState;
 use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::{HashMap, HashSet};
 use std::rc::{Rc, Weak};
@@ -158,7 +159,7 @@ impl Wiring {
         for item in ready {
             self.send(user, item);
         }
-        let wakes_at = state.outbox.with_untracked(|outbox| outbox.wakes_at());
+        let wakes_at = state.outbox.with_untracked(Outbox::wakes_at);
         let wake = wakes_at.map(|at| {
             let wiring = self.clone();
             let pause = u32::try_from(at.saturating_sub(now)).unwrap_or(u32::MAX);
@@ -321,7 +322,7 @@ impl Wiring {
     fn find_notices(&self) {
         let state = self.0.state;
         let Some(entry) = untrack(|| state.announcements()) else { return };
-        let counts = entry.view.with_untracked(|view| view.counts());
+        let counts = entry.view.with_untracked(RoomState::counts);
         if counts.unread == 0 {
             return;
         }
@@ -473,7 +474,7 @@ impl Owner for Receiver {
 
     fn lost(&self) {
         if let Some(wiring) = self.wiring() {
-            wiring.0.state.outbox.update(|outbox| outbox.disconnected());
+            wiring.0.state.outbox.update(Outbox::disconnected);
         }
     }
 

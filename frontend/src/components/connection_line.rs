@@ -13,6 +13,7 @@ use leptos::prelude::*;
 const SILENT_MILLIS: u32 = 2_500;
 
 #[component]
+#[expect(clippy::too_many_lines, reason = "one line; most of it is what it may say")]
 pub fn ConnectionLine() -> impl IntoView {
     let state = use_state();
     let actions = use_actions();

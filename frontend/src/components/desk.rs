@@ -123,5 +123,6 @@ impl Default for Talk {
 
 /// Makes a signal of moments say that one has come.
 pub fn now(signal: RwSignal<u32>) {
-    signal.update(|count| *count = count.wrapping_add(1));
+    // Whoever waited for it may have gone.
+    signal.try_update(|count| *count = count.wrapping_add(1));
 }

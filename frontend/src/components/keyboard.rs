@@ -12,12 +12,13 @@ use shared::id::RoomId;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 
-/// The parts of the page that F6 goes round: sidebar, messages, composer, panel.
-const REGIONS: [&str; 4] = [
-    "#sidebar a[aria-current], #sidebar .jump",
-    ".log, main .scroll, main h1",
-    "#composer",
-    ".panel :is(button, input, a)",
+/// The parts of the page that F6 goes round: sidebar, messages, composer, panel; what takes the
+/// focus in each, best first.
+const REGIONS: [&[&str]; 4] = [
+    &["#sidebar a[aria-current]", "#sidebar .jump"],
+    &[".log", "main h1"],
+    &["#composer"],
+    &[".panel :is(button, input, a)"],
 ];
 
 /// For as long as the page lives. Outside the router: a room is opened by its link.
@@ -73,7 +74,7 @@ fn next_room(state: State, locale: Locale, down: bool, unread_only: bool) -> boo
         .ok()
         .flatten()
         .and_then(|link| link.dyn_into::<HtmlElement>().ok());
-    link.inspect(|link| link.click()).is_some()
+    link.inspect(HtmlElement::click).is_some()
 }
 
 /// The next of `rooms` (with whether each is unread) from `current` on, going round.
@@ -97,7 +98,11 @@ fn next_region(back: bool) -> bool {
     let active = document().active_element();
     let regions: Vec<HtmlElement> = REGIONS
         .iter()
-        .filter_map(|selector| document().query_selector(selector).ok().flatten())
+        .filter_map(|selectors| {
+            selectors
+                .iter()
+                .find_map(|selector| document().query_selector(selector).ok().flatten())
+        })
         .filter_map(|element| element.dyn_into::<HtmlElement>().ok())
         .filter(|element| element.offset_parent().is_some())
         .collect();
@@ -129,7 +134,7 @@ fn close_panel() -> bool {
         .ok()
         .flatten()
         .and_then(|close| close.dyn_into::<HtmlElement>().ok());
-    close.inspect(|close| close.click()).is_some()
+    close.inspect(HtmlElement::click).is_some()
 }
 
 /// The list of keys.

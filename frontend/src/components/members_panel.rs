@@ -13,7 +13,7 @@ use super::toast::{Toasts, use_toasts};
 use crate::actions::{Actions, use_actions};
 use crate::locales::{Locale, use_locale};
 use crate::pages::not_found::FailedNotice;
-use crate::state::{RoomEntry, State, use_state};
+use crate::state::{RoomEntry, use_state};
 use crate::text;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -444,7 +444,6 @@ fn MemberMenu(
     let locale = use_locale();
     let actions = use_actions();
     let toasts = use_toasts();
-    let room = entry.id;
     let entry = StoredValue::new(entry);
     let may = move |action: RoomAction| entry.with_value(|entry| state.may(entry, action));
     let toggle_block = Callback::new(move |()| {

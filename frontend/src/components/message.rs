@@ -150,7 +150,6 @@ pub fn MessageRow(
                     }}
                 </div>
                 {
-                    let entry = entry.clone();
                     move || {
                         let newest_own = said.with(|said| said.newest_own);
                         match delivery.get() {
@@ -552,13 +551,14 @@ fn system_words(state: State, locale: Locale, entry: &Entry) -> AnyView {
 
 /// The phrase with its arguments set apart as names.
 pub fn names_in<const N: usize>(phrase: Phrase<N>, names: [String; N]) -> AnyView {
+    let mut names = names.map(Some);
     phrase
         .pieces()
         .into_iter()
         .map(|piece| match piece {
             Piece::Words(words) => words.into_any(),
             Piece::Argument(number) => {
-                let name = names.get(number).cloned().unwrap_or_default();
+                let name = names.get_mut(number).and_then(Option::take).unwrap_or_default();
                 view! { <b><bdi>{name}</bdi></b> }.into_any()
             }
         })

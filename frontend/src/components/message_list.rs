@@ -23,6 +23,7 @@ use shared::error::ErrorCode;
 use shared::event::ServerEvent;
 use shared::id::{Seq, UserId};
 use shared::limit;
+use shared::reduce::RoomState;
 use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, VecDeque};
 use std::rc::Rc;
@@ -81,7 +82,7 @@ pub fn MessageList(entry: RoomEntry, name: Memo<String>) -> impl IntoView {
     let Some(me) = state.me_untracked() else { return ().into_any() };
 
     let direct = untrack(|| is_direct(&entry));
-    let counts = entry.view.with_untracked(|view| view.counts());
+    let counts = entry.view.with_untracked(RoomState::counts);
     let divider = RwSignal::new((counts.unread > 0).then_some(Divider {
         after: counts.read,
         count: counts.unread,
@@ -220,7 +221,7 @@ pub fn MessageList(entry: RoomEntry, name: Memo<String>) -> impl IntoView {
     };
     let to_end = {
         let machine = StoredValue::new_local(Rc::clone(&machine));
-        move |_| machine.with_value(|machine| machine.go_to_end())
+        move |_| machine.with_value(Machine::go_to_end)
     };
     let to_unread = {
         let machine = StoredValue::new_local(Rc::clone(&machine));
@@ -514,11 +515,11 @@ impl Machine {
                     machine.schedule();
                 }
                 Err(error) => {
-                    if !machine.view.shown.get_untracked() {
-                        machine.view.failed.set(Some(error));
-                    } else {
+                    if machine.view.shown.get_untracked() {
                         // The skeleton stays where the page will be; scrolling asks again.
                         TimeoutFuture::new(2_000).await;
+                    } else {
+                        machine.view.failed.set(Some(error));
                     }
                     machine.loading.set(Loading::Idle);
                 }

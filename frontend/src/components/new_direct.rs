@@ -101,6 +101,7 @@ fn Form() -> impl IntoView {
 
 /// People to choose among by a few letters of name or nick.
 #[component]
+#[expect(clippy::too_many_lines, reason = "one box and its list")]
 pub fn PeoplePicker(
     /// Unique on the page.
     id: &'static str,

@@ -79,7 +79,7 @@ pub fn RoomHeader(entry: RoomEntry, name: Memo<String>, members_open: Memo<bool>
         entry.view.with_untracked(|view| view.room.kind == shared::room::RoomKind::Open);
     let other_name =
         move || other.get().map(|other| person_name(state, locale, other)).unwrap_or_default();
-    let face_entry = entry.clone();
+    let face_entry = entry;
     view! {
         <header class="head">
             <a class="ib only-phone" href="/" aria-label=text!(locale, common.back)>

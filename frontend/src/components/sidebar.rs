@@ -82,6 +82,7 @@ fn is_listed(entry: &RoomEntry) -> bool {
 }
 
 #[component]
+#[expect(clippy::too_many_lines, reason = "one list; most of it is its markup")]
 pub fn Sidebar() -> impl IntoView {
     let state = use_state();
     let desk = use_desk();
@@ -419,17 +420,14 @@ pub fn face(state: State, locale: Locale, entry: &RoomEntry, name: Memo<String>)
     if !is_direct(entry) {
         return view! { <RoomTile room=entry.id name/> }.into_any();
     }
-    match only_other(state, entry) {
-        Some(other) => {
-            let name = Memo::new(move |_| person_name(state, locale, other));
-            let presence = Memo::new(move |_| Some(state.presence_of(other)));
-            view! { <Avatar user=other name presence=presence class="sm"/> }.into_any()
-        }
-        None => {
-            let count = state.others(entry).len() as u64;
-            let count = Signal::derive(move || locale.number(count));
-            view! { <RoomTile room=entry.id name=count/> }.into_any()
-        }
+    if let Some(other) = only_other(state, entry) {
+        let name = Memo::new(move |_| person_name(state, locale, other));
+        let presence = Memo::new(move |_| Some(state.presence_of(other)));
+        view! { <Avatar user=other name presence=presence class="sm"/> }.into_any()
+    } else {
+        let count = state.others(entry).len() as u64;
+        let count = Signal::derive(move || locale.number(count));
+        view! { <RoomTile room=entry.id name=count/> }.into_any()
     }
 }
 

@@ -98,7 +98,6 @@ pub fn Switcher() -> impl IntoView {
 }
 
 #[component]
-#[expect(clippy::too_many_lines, reason = "one box and its list")]
 fn Search() -> impl IntoView {
     let state = use_state();
     let desk = use_desk();

@@ -143,7 +143,7 @@ pub fn rows(
     me: UserId,
 ) -> Vec<Row> {
     let mut rows = Rows {
-        rows: Vec::with_capacity(timeline.len() + pending.len() + 8),
+        done: Vec::with_capacity(timeline.len() + pending.len() + 8),
         me,
         run: None,
         day: None,
@@ -223,7 +223,7 @@ pub fn rows(
 }
 
 struct Rows {
-    rows: Vec<Row>,
+    done: Vec<Row>,
     me: UserId,
     /// Who speaks, and when they last did.
     run: Option<(UserId, Timestamp)>,
@@ -241,13 +241,13 @@ impl Rows {
     /// A row between messages ends the run.
     fn interrupt(&mut self, row: Row) {
         self.end_run();
-        self.rows.push(row);
+        self.done.push(row);
     }
 
     fn end_run(&mut self) {
         if self.run.take().is_some()
             && let Some(RowContent::Message(said)) =
-                self.rows.last_mut().map(|row| &mut row.content)
+                self.done.last_mut().map(|row| &mut row.content)
         {
             said.last = true;
         }
@@ -269,7 +269,7 @@ impl Rows {
             self.end_run();
         }
         self.run = Some((author, at));
-        self.rows.push(Row {
+        self.done.push(Row {
             key,
             content: RowContent::Message(Said {
                 author,
@@ -287,7 +287,7 @@ impl Rows {
     fn finish(mut self) -> Vec<Row> {
         self.end_run();
         let me = self.me;
-        let newest = self.rows.iter_mut().rev().find_map(|row| match &mut row.content {
+        let newest = self.done.iter_mut().rev().find_map(|row| match &mut row.content {
             RowContent::Message(said) if said.author == me && said.seq.is_some() => Some(said),
             RowContent::Message(_)
             | RowContent::Day(_)
@@ -297,7 +297,7 @@ impl Rows {
         if let Some(said) = newest {
             said.newest_own = true;
         }
-        self.rows
+        self.done
     }
 }
 

@@ -132,10 +132,10 @@ impl Viewport {
             return false;
         }
         changed.sort_by_key(|(place, _)| *place);
-        let mut changes = changed.into_iter().peekable();
+        let mut differences = changed.into_iter().peekable();
         let mut shift = 0.0;
         for (place, top) in self.tops.iter_mut().enumerate() {
-            while let Some((_, by)) = changes.next_if(|(changed, _)| *changed < place) {
+            while let Some((_, by)) = differences.next_if(|(row, _)| *row < place) {
                 shift += by;
             }
             *top += shift;
