@@ -74,7 +74,8 @@ fn copy_workspace(copy: &Path) -> Result<()> {
         fs::remove_dir_all(copy)?;
     }
     let root = workspace::root();
-    let mut files: Vec<PathBuf> = ["Cargo.toml", "Cargo.lock"].map(PathBuf::from).to_vec();
+    let mut files: Vec<PathBuf> =
+        ["Cargo.toml", "Cargo.lock", ".cargo/config.toml"].map(PathBuf::from).to_vec();
     for member in ["shared", "backend", "frontend", "xtask", "bench"] {
         let inside = page::files(&root.join(member))?;
         files.extend(inside.into_iter().map(|file| Path::new(member).join(file)));
