@@ -5,6 +5,7 @@
 use super::health::Health;
 use super::row::Query as _;
 use crate::store::StoreError;
+use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use core::time::Duration;
 use rusqlite::Connection;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
@@ -22,24 +23,33 @@ const AGAIN: u32 = 1_000;
 
 #[derive(Debug)]
 pub(super) struct Checkpointer {
-    pages: Option<SyncSender<u32>>,
+    /// Wakes the thread.
+    wake: Option<SyncSender<()>>,
     thread: Option<JoinHandle<()>>,
-    /// One carries over at a time.
-    turn: Arc<Mutex<()>>,
+    shared: Arc<Shared>,
     /// Where the log stood when a commit last waited.
     waited_at: u32,
+}
+
+#[derive(Debug, Default)]
+struct Shared {
+    commits: AtomicU64,
+    /// All is carried over: the thread sleeps until the next commit.
+    idle: AtomicBool,
+    /// One carries over at a time.
+    turn: Mutex<()>,
 }
 
 impl Checkpointer {
     /// Starts the thread with a connection of its own.
     pub(super) fn spawn(connection: Connection, health: Arc<Health>) -> std::io::Result<Self> {
-        let (pages, grown) = sync_channel(1);
-        let turn = Arc::new(Mutex::new(()));
+        let (wake, woken) = sync_channel(1);
+        let shared = Arc::new(Shared::default());
         let thread = std::thread::Builder::new().name("store-checkpoint".into()).spawn({
-            let turn = Arc::clone(&turn);
-            move || carry_over(&connection, &health, &turn, &grown)
+            let shared = Arc::clone(&shared);
+            move || carry_over(&connection, &health, &shared, &woken)
         })?;
-        Ok(Self { pages: Some(pages), thread: Some(thread), turn, waited_at: 0 })
+        Ok(Self { wake: Some(wake), thread: Some(thread), shared, waited_at: 0 })
     }
 
     /// Looks at the log's length after a commit of `writer`'s.
@@ -53,19 +63,23 @@ impl Checkpointer {
             self.waited_at = pages;
             // Most of it is carried over already; between commits the rest can be, to the last
             // page, which is what lets the log start again.
-            checkpoint(writer, health, &self.turn);
+            checkpoint(writer, health, &self.shared.turn);
         }
-        if let Some(grown) = &self.pages {
-            match grown.try_send(pages) {
-                // It has not taken the previous one yet: it will look for itself.
-                Ok(()) | Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) => {}
+        self.shared.commits.fetch_add(1, Ordering::SeqCst);
+        // Waking it at each commit would cost as much as a small commit's rows.
+        if (pages >= SOON || self.shared.idle.swap(false, Ordering::SeqCst))
+            && let Some(wake) = &self.wake
+        {
+            match wake.try_send(()) {
+                // It is about to look anyway.
+                Ok(()) | Err(TrySendError::Full(()) | TrySendError::Disconnected(())) => {}
             }
         }
     }
 
     /// Carries over what is left, and ends the thread.
     pub(super) fn finish(&mut self) {
-        self.pages = None;
+        self.wake = None;
         if let Some(thread) = self.thread.take() {
             // It has nothing to say.
             let _ = thread.join();
@@ -73,23 +87,27 @@ impl Checkpointer {
     }
 }
 
-fn carry_over(connection: &Connection, health: &Health, turn: &Mutex<()>, grown: &Receiver<u32>) {
-    let mut ended = false;
-    while !ended {
-        let Ok(mut pages) = grown.recv() else { break };
-        while pages < SOON {
-            match grown.recv_timeout(QUIET) {
-                Ok(more) => pages = more,
-                Err(RecvTimeoutError::Timeout) => break,
-                Err(RecvTimeoutError::Disconnected) => {
-                    ended = true;
-                    break;
-                }
+fn carry_over(connection: &Connection, health: &Health, shared: &Shared, woken: &Receiver<()>) {
+    let commits = || shared.commits.load(Ordering::SeqCst);
+    let mut carried = 0;
+    loop {
+        shared.idle.store(true, Ordering::SeqCst);
+        // Looked at after that, so that a commit in between is seen by one of the two.
+        if commits() == carried && woken.recv().is_err() {
+            break;
+        }
+        loop {
+            let before = commits();
+            match woken.recv_timeout(QUIET) {
+                Err(RecvTimeoutError::Timeout) if commits() != before => {}
+                // It has grown, or it is quiet, or it is the end.
+                Ok(()) | Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => break,
             }
         }
-        checkpoint(connection, health, turn);
+        carried = commits();
+        checkpoint(connection, health, &shared.turn);
     }
-    checkpoint(connection, health, turn);
+    checkpoint(connection, health, &shared.turn);
 }
 
 /// Carries over what no reader needs where it is; waits for nobody.
