@@ -84,9 +84,10 @@ pub(crate) fn long_room(folder: &Path, messages: usize) -> Result<LongRoom> {
         for first in (0..messages).step_by(LONG_ROOM_BURST) {
             clock.advance(span / bursts);
             let burst = first..messages.min(first + LONG_ROOM_BURST);
-            let appends = burst.map(|_| {
+            let appends = burst.map(|number| {
                 let author = people[words.below(people.len())].user;
-                append(store, room, author, words.message())
+                // The number tells whoever scrolls how far they have come.
+                append(store, room, author, format!("{number} {}", words.message()))
             });
             try_join_all(appends.collect::<Vec<_>>()).await?;
         }

@@ -24,7 +24,7 @@ const LIMITS: [&str; 12] = [
     "--connection-rate",
     "10000000",
     "--max-connections",
-    "100000",
+    "15000",
 ];
 const READY_TIME: Duration = Duration::from_secs(30);
 const STOP_TIME: Duration = Duration::from_secs(10);

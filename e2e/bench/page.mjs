@@ -199,11 +199,12 @@ async function wheel(browserSide, page, log, pixels) {
       const now = await log.evaluate((element) => ({
         rows: element.querySelectorAll('article').length,
         nodes: document.querySelectorAll('*').length,
-        places: [...element.querySelectorAll('[data-seq]')].map((row) => row.dataset.seq),
+        // Each message of the long room begins with its number.
+        places: [...element.querySelectorAll('.msg__body')].map((body) => Number.parseInt(body.textContent, 10)),
       }));
       rows = Math.max(rows, now.rows);
       nodes = Math.max(nodes, now.nodes);
-      for (const place of now.places) seen.add(Number(place));
+      for (const place of now.places) if (!Number.isNaN(place)) seen.add(place);
     }
   }
   const places = [...seen];
