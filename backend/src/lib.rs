@@ -95,6 +95,14 @@ async fn serve_until_shutdown(app: &App, listener: TcpListener) -> Result<(), Ru
         Some(address) => Some(listener::bind(address)?),
         None => None,
     };
+    if let Ok(address) = listener.local_addr() {
+        let scheme = if app.config.http.tls.is_some() { "https" } else { "http" };
+        tracing::info!(
+            version = env!("CARGO_PKG_VERSION"),
+            data = %app.config.data.folder.display(),
+            "serving on {scheme}://{address}"
+        );
+    }
     let mut serving = pin!(async {
         let metrics_server = Server { router: web.metrics_router(), tls: None, ..server.clone() };
         let serve_metrics = async {

@@ -1,6 +1,5 @@
 //! The program: reads what it is told, and does it.
 
-use anyhow::Context as _;
 use backend::config::{Config, Options};
 use backend::{command, listener, log};
 use clap::{Args, Parser, Subcommand};
@@ -75,7 +74,6 @@ fn serve(mut config: Config) -> anyhow::Result<()> {
     runtime.block_on(async {
         let shutdown = CancellationToken::new();
         let listener = listener::bind(config.http.listen)?;
-        let address = listener.local_addr().context("cannot tell the address listened on")?;
         if config.http.is_readable_on_the_way() {
             tracing::warn!(
                 "listening beyond this machine by plain HTTP: passwords and messages can be read \
@@ -85,12 +83,6 @@ fn serve(mut config: Config) -> anyhow::Result<()> {
         config.limits.max_connections = listener::files::allow(config.limits.max_connections);
         tokio::spawn(end_on_signal(shutdown.clone()));
         tokio::spawn(give_memory_back());
-        let scheme = if config.http.tls.is_some() { "https" } else { "http" };
-        tracing::info!(
-            version = env!("CARGO_PKG_VERSION"),
-            data = %config.data.folder.display(),
-            "serving on {scheme}://{address}"
-        );
         backend::run(config, listener, shutdown).await?;
         tracing::info!("ended");
         Ok(())
