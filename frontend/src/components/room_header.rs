@@ -204,9 +204,11 @@ pub fn RoomHeader(entry: RoomEntry, name: Memo<String>, members_open: Memo<bool>
             confirm=text!(locale, conversation.leave_room)
             on_confirm=Callback::new(move |()| {
                 let answer = actions.ask(ClientCommand::LeaveRoom { room: id });
+                // The room goes, and this header with it, maybe before the answer comes.
+                let navigate = navigate.get_value();
                 spawn_local(async move {
                     match answer.await {
-                        Ok(_) => go("/".to_owned()),
+                        Ok(_) => navigate("/", NavigateOptions::default()),
                         Err(error) => toasts.say(untrack(|| locale.texts().refusal(&error))),
                     }
                 });

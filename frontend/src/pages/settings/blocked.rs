@@ -48,12 +48,13 @@ fn BlockedPerson(user: UserId) -> impl IntoView {
     let name = Signal::derive(move || person_name(state, locale, user));
     let nick = move || state.person(user).map(|user| user.nick.clone()).unwrap_or_default();
     let unblock = move |_| {
+        // The row goes as soon as the change arrives, which may be before the answer.
+        let name = name.get_untracked();
         spawn_local(async move {
             let texts = locale.texts();
             match api::post::<PostCommand>(&ClientCommand::UnblockPerson { user }).await {
                 Ok(_) => {
-                    let done = texts.conversation.unblocked_toast.fill([&name.get_untracked()]);
-                    toasts.say(done);
+                    toasts.say(texts.conversation.unblocked_toast.fill([&name]));
                     state.blocked.update(|blocked| {
                         blocked.remove(&user);
                     });
