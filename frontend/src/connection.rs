@@ -332,6 +332,11 @@ impl Inner {
             ServerFrame::Error { error: ErrorCode::VersionUnsupported { server } } => {
                 self.outdated(server);
             }
+            // Without an answer to the resume nothing goes on: begin again, after a pause.
+            ServerFrame::Error { .. } if !self.synchronised.get() => {
+                self.drop_socket();
+                self.ended(1006);
+            }
             ServerFrame::Error { error } => {
                 leptos::logging::warn!("the server could not read a frame: {error:?}");
             }

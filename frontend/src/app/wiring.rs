@@ -402,9 +402,14 @@ impl Perform for Wiring {
     fn sign_out(&self) -> Answer<()> {
         let wiring = self.clone();
         Box::pin(async move {
+            // Else the connection would be told of the session's end, and ask what it means.
+            wiring.connection().stop();
             match api::post::<Logout>(&Nothing {}).await.map_err(ErrorCode::from) {
                 Ok(Nothing {}) | Err(ErrorCode::Unauthorized) => {}
-                Err(error) => return Err(error),
+                Err(error) => {
+                    wiring.connection().start();
+                    return Err(error);
+                }
             }
             let state = wiring.0.state;
             if let Some(user) = state.me_untracked() {

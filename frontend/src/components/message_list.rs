@@ -13,6 +13,7 @@ use crate::text;
 use crate::timeline::{
     Align, Divider, Loaded, PendingMessage, Row, RowContent, RowKey, Viewport, rows,
 };
+use gloo_timers::callback::Timeout;
 use gloo_timers::future::TimeoutFuture;
 use leptos::ev;
 use leptos::html;
@@ -45,6 +46,8 @@ const READ_MILLIS: u64 = 800;
 const LOOK_MILLIS: u64 = 200;
 /// Loading is not worth a sign before this.
 const SILENT_MILLIS: u32 = 300;
+/// A scroll without another one after it for so long is over.
+const REST_MILLIS: u32 = 150;
 /// Drawing, measuring and placing settle in two or three passes; this is the end of any argument.
 const PASSES: usize = 8;
 
@@ -117,6 +120,7 @@ pub fn MessageList(entry: RoomEntry, name: Memo<String>) -> impl IntoView {
         again: Cell::new(false),
         gone: Cell::new(false),
         placed_at: Cell::new(0.0),
+        resting: RefCell::new(None),
         edges: RefCell::new(VecDeque::new()),
         auto_read: Cell::new(true),
         announced: Cell::new(entry.view.with_untracked(|view| view.head)),
@@ -433,6 +437,8 @@ struct Machine {
     gone: Cell<bool>,
     /// Where the scroller was last put from here: a scroll event that says so is an echo.
     placed_at: Cell<f64>,
+    /// Ends a movement of the person's.
+    resting: RefCell<Option<Timeout>>,
     /// How far the view reached, and since when.
     edges: RefCell<VecDeque<(u64, Seq)>>,
     /// Off for the rest of the visit once something was marked as unread.
@@ -641,16 +647,15 @@ impl Machine {
     }
 
     /// Draws, measures and places until nothing changes; all within one turn, before the paint.
-    async fn draw(&self) {
+    async fn draw(self: &Rc<Self>) {
+        self.absorb();
+        let mut focus = None;
         for _ in 0..PASSES {
-            if self.gone.get() {
-                return;
-            }
             if self.goal.get().is_some() {
                 // A place in the view needs the view's height.
                 self.measure();
             }
-            let focus = self.take_goal();
+            focus = self.take_goal().or(focus);
             self.publish();
             // Effects run, rows are made.
             tick().await;
@@ -659,14 +664,13 @@ impl Machine {
                 return;
             }
             let before = self.viewport.borrow().drawn();
-            let measured = self.measure();
-            self.place();
-            if let Some(key) = focus {
-                self.focus(key);
+            if !self.measure() && self.viewport.borrow().drawn() == before {
+                break;
             }
-            if !measured && self.viewport.borrow().drawn() == before {
-                return;
-            }
+        }
+        self.place();
+        if let Some(key) = focus {
+            self.focus(key);
         }
     }
 
@@ -787,16 +791,36 @@ impl Machine {
         self.load_more();
     }
 
-    fn scrolled(self: &Rc<Self>) {
-        let Some(scroller) = self.scroller.get_untracked() else { return };
+    /// Takes over where the person has scrolled to. True when they have.
+    fn absorb(self: &Rc<Self>) -> bool {
+        let Some(scroller) = self.scroller.get_untracked() else { return false };
         let top = scroll_top(&scroller);
-        if (top - self.placed_at.get()).abs() < 1.0 || self.drawing.get() {
-            return;
+        if (top - self.placed_at.get()).abs() < 1.0 || !self.view.shown.get_untracked() {
+            return false;
         }
         self.placed_at.set(top);
-        let before = self.viewport.borrow().drawn();
-        self.viewport.borrow_mut().scrolled(top);
-        if self.viewport.borrow().drawn() == before {
+        let mut viewport = self.viewport.borrow_mut();
+        viewport.set_moving(true);
+        viewport.scrolled(top);
+        drop(viewport);
+        let machine = Rc::clone(self);
+        let rest = Timeout::new(REST_MILLIS, move || machine.came_to_rest());
+        *self.resting.borrow_mut() = Some(rest);
+        true
+    }
+
+    fn came_to_rest(self: &Rc<Self>) {
+        if !self.gone.get() && self.viewport.borrow_mut().set_moving(false) {
+            self.start_drawing();
+        }
+    }
+
+    fn scrolled(self: &Rc<Self>) {
+        let before = self.viewport.borrow().spacers();
+        if self.drawing.get() || !self.absorb() {
+            return;
+        }
+        if self.viewport.borrow().spacers() == before {
             self.drawn();
         } else {
             // Scroll events come before the paint; so does what is drawn from here.
@@ -809,10 +833,10 @@ impl Machine {
         if self.gone.get() || self.drawing.get() || !self.view.shown.get_untracked() {
             return;
         }
-        let before = self.viewport.borrow().drawn();
+        let before = self.viewport.borrow().spacers();
         if self.measure() {
-            self.place();
-            if self.viewport.borrow().drawn() == before {
+            if self.viewport.borrow().spacers() == before {
+                self.place();
                 self.drawn();
             } else {
                 self.start_drawing();

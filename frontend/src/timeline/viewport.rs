@@ -1,7 +1,8 @@
 //! Which rows are drawn, and where the scroller stands so that nothing anybody reads moves.
 //!
-//! Rows that are not drawn are two spacers of the height they had, or are estimated to have. The
-//! list draws [`Viewport::drawn`], reports the heights with [`Viewport::measured`] and puts the
+//! Rows that are not drawn are two spacers of the height they had, or are estimated to have. While
+//! the person scrolls, what turns out to be higher or lower than estimated is taken off the upper
+//! spacer: moving the scroller would break off the movement of the wheel. The list draws [`Viewport::drawn`], reports the heights with [`Viewport::measured`] and puts the
 //! scroller to [`Viewport::scroll_top`], again until nothing changes, all before the next paint.
 
 use super::rows::RowKey;
@@ -29,6 +30,10 @@ pub struct Viewport {
     height: f64,
     scroll_top: f64,
     pinned: bool,
+    /// The person is scrolling.
+    moving: bool,
+    /// What the upper spacer is short of, until the movement ends.
+    slack: f64,
     drawn: Range<usize>,
     /// The fully visible rows and how far below the upper edge each stands, topmost first: the
     /// first that still exists is the anchor.
@@ -63,7 +68,8 @@ impl Viewport {
 
     /// The heights of what is not drawn before and after.
     pub fn spacers(&self) -> (f64, f64) {
-        (self.top(self.drawn.start), self.top(self.keys.len()) - self.top(self.drawn.end))
+        let before = self.top(self.drawn.start) - self.slack;
+        (before, self.top(self.keys.len()) - self.top(self.drawn.end))
     }
 
     /// The row that stands still, and its distance from the upper edge.
@@ -73,7 +79,7 @@ impl Viewport {
 
     /// Pixels of content above and below what is visible.
     pub fn beyond(&self) -> (f64, f64) {
-        (self.scroll_top - self.lead, self.max_scroll() - self.scroll_top)
+        (self.origin() - self.lead, self.max_scroll() - self.scroll_top)
     }
 
     /// Whether the row is fully within view, or fills it.
@@ -160,7 +166,29 @@ impl Viewport {
         self.scroll_top = scroll_top;
         self.pinned = self.max_scroll() - scroll_top <= PINNED_WITHIN;
         self.hold();
+        if self.scroll_top < self.lead + self.height {
+            // What the spacer is short of would be missing at the top.
+            self.take_up_slack();
+        }
         self.draw();
+    }
+
+    /// Whether the person is scrolling. True when that moves the scroller.
+    pub fn set_moving(&mut self, moving: bool) -> bool {
+        self.moving = moving;
+        let slack = self.slack != 0.0;
+        if !moving && slack {
+            self.take_up_slack();
+            self.draw();
+            return true;
+        }
+        false
+    }
+
+    fn take_up_slack(&mut self) {
+        let origin = self.origin();
+        self.slack = 0.0;
+        self.scroll_top = origin.clamp(0.0, self.max_scroll());
     }
 
     pub fn jump_to_end(&mut self) {
@@ -181,6 +209,7 @@ impl Viewport {
             Align::Nearest => top,
         };
         self.pinned = false;
+        self.moving = false;
         self.held = vec![(key, offset)];
         self.settle();
         true
@@ -195,6 +224,7 @@ impl Viewport {
     pub fn reset(&mut self) {
         self.held.clear();
         self.pinned = false;
+        self.slack = 0.0;
         self.scroll_top = 0.0;
     }
 
@@ -209,29 +239,48 @@ impl Viewport {
 
     /// A row's upper and lower edge, from the upper edge of the view.
     fn bounds(&self, place: usize) -> (f64, f64) {
-        let origin = self.lead - self.scroll_top;
+        let origin = self.lead - self.origin();
         (origin + self.top(place), origin + self.top(place + 1))
     }
 
+    /// Where the view's upper edge is in the content as it would be without slack.
+    fn origin(&self) -> f64 {
+        self.scroll_top + self.slack
+    }
+
     fn max_scroll(&self) -> f64 {
-        (self.lead + self.top(self.keys.len()) + self.tail - self.height).max(0.0)
+        let content = self.lead + self.top(self.keys.len()) - self.slack + self.tail;
+        (content - self.height).max(0.0)
     }
 
     fn settle(&mut self) {
         if self.pinned {
+            self.slack = 0.0;
             self.scroll_top = self.max_scroll();
             self.hold();
         } else if let Some((key, offset)) = self.anchor()
             && let Some(&place) = self.places.get(&key)
         {
+            let origin = self.lead + self.top(place) - offset;
+            if self.moving && self.take_off_spacer(origin) {
+                return;
+            }
             // The offset is kept even where the edge of the content clamps it: what is yet to be
             // measured or loaded may make room for it.
-            self.scroll_top = (self.lead + self.top(place) - offset).clamp(0.0, self.max_scroll());
+            self.slack = 0.0;
+            self.scroll_top = origin.clamp(0.0, self.max_scroll());
         } else {
-            self.scroll_top = self.scroll_top.clamp(0.0, self.max_scroll());
+            self.take_up_slack();
             self.hold();
         }
         self.draw();
+    }
+
+    /// Brings `origin` about by the upper spacer alone. False when there is not enough of it.
+    fn take_off_spacer(&mut self, origin: f64) -> bool {
+        self.slack = origin - self.scroll_top;
+        self.draw();
+        self.spacers().0 >= 0.0 && self.scroll_top <= self.max_scroll()
     }
 
     fn hold(&mut self) {
@@ -252,7 +301,7 @@ impl Viewport {
 
     /// The row that stands `distance` below the upper edge, or the nearest.
     fn row_at(&self, distance: f64) -> usize {
-        let at = self.scroll_top + distance - self.lead;
+        let at = self.origin() + distance - self.lead;
         self.tops.partition_point(|top| *top <= at).saturating_sub(1).min(self.last_place())
     }
 
@@ -414,6 +463,21 @@ mod tests {
         assert!(!document.viewport.pinned());
     }
 
+    #[test]
+    fn the_scroller_is_left_alone_while_the_wheel_turns() {
+        let mut document = Document::new(&heights(2_000), 50.0);
+        document.viewport.set_moving(true);
+        for _ in 0..40 {
+            let before = document.viewport.scroll_top();
+            document.scroll_by(-300.0);
+            assert!((document.viewport.scroll_top() - (before - 300.0)).abs() < 0.01);
+        }
+        let (key, offset) = document.viewport.anchor().unwrap();
+        assert!(document.viewport.set_moving(false));
+        document.measure();
+        assert!((document.true_offset(key).unwrap() - offset).abs() < 0.01);
+    }
+
     #[derive(Clone, Debug)]
     enum Step {
         Prepend(Vec<f64>),
@@ -421,6 +485,8 @@ mod tests {
         Grow(usize, f64),
         Resize(f64),
         Scroll(f64),
+        /// The hand is on the wheel, or off it.
+        Moving(bool),
         /// The anchor itself goes: the next visible row takes over.
         Remove(usize),
     }
@@ -433,6 +499,7 @@ mod tests {
             (any::<usize>(), 20.0_f64..600.0).prop_map(|(row, height)| Step::Grow(row, height)),
             (200.0_f64..1200.0).prop_map(Step::Resize),
             (-3000.0_f64..3000.0).prop_map(Step::Scroll),
+            any::<bool>().prop_map(Step::Moving),
             any::<usize>().prop_map(Step::Remove),
         ]
     }
@@ -483,6 +550,10 @@ mod tests {
                         document.scroll_by(pixels);
                         moved = true;
                     }
+                    Step::Moving(moving) => {
+                        document.viewport.set_moving(moving);
+                        document.measure();
+                    }
                     Step::Remove(row) => {
                         let row = row % document.rows.len();
                         moved = document.rows[row].0 == anchor.0;
@@ -504,8 +575,10 @@ mod tests {
                 let drawn = document.viewport.drawn();
                 prop_assert!(drawn.len() <= AT_MOST);
                 let (before, after) = document.viewport.spacers();
+                prop_assert!(before >= 0.0, "a negative spacer");
                 prop_assert!(before - 0.01 <= (top - LEAD).max(0.0), "a hole above");
-                let end = LEAD + document.viewport.top(document.rows.len()) - after;
+                let whole = document.viewport.top(document.rows.len()) - document.viewport.slack;
+                let end = LEAD + whole - after;
                 prop_assert!(end + TAIL + 0.01 >= (top + document.viewport.height).min(end + TAIL + after), "a hole below");
             }
         }
