@@ -3,14 +3,12 @@
 use super::nick::{self, Nick};
 use super::password::{self, Verdict};
 use super::{Caller, Chat, Error, text};
-use crate::bus::{Audience, Content, Envelope};
 use crate::store::{FirstRun, NewSession, NewUser, RegistrationFacts, SessionOf};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
 use shared::api::{LoginRequest, PasswordChange, RegisterRequest, ResetRequest, Setup};
 use shared::error::ErrorCode;
-use shared::frame::CloseCode;
 use shared::id::{SessionId, UserId};
 use shared::limit;
 use shared::site::{Registration, Session};
@@ -147,13 +145,11 @@ impl Chat {
         if !self.store.end_session(caller.user.id, session).await? {
             return Err(ErrorCode::NotFound.into());
         }
-        self.close_sessions(vec![session]).await;
         Ok(())
     }
 
     pub async fn end_other_sessions(&self, caller: &Caller) -> Result<(), Error> {
-        let ended = self.store.end_sessions(caller.user.id, Some(caller.session)).await?;
-        self.close_sessions(ended).await;
+        self.store.end_sessions(caller.user.id, Some(caller.session)).await?;
         Ok(())
     }
 
@@ -182,8 +178,7 @@ impl Chat {
         password::check(&request.password)?;
         let hash = self.hasher.hash(request.password).await?;
         let now = self.clock.now();
-        let (user, ended) = self.store.use_reset(secret_hash(&request.secret), hash, now).await?;
-        self.close_sessions(ended).await;
+        let (user, _) = self.store.use_reset(secret_hash(&request.secret), hash, now).await?;
         tracing::info!(user.id = %user.id, "password reset by link");
         self.open_session(user, origin).await
     }
@@ -195,17 +190,6 @@ impl Chat {
         } else {
             Err(ErrorCode::LinkInvalid.into())
         }
-    }
-
-    pub(super) async fn close_sessions(&self, sessions: Vec<SessionId>) {
-        if sessions.is_empty() {
-            return;
-        }
-        self.publish(Envelope {
-            audience: Audience::Sessions(sessions),
-            content: Content::Close(CloseCode::SessionEnded),
-        })
-        .await;
     }
 
     async fn open_session(&self, user: User, origin: Origin) -> Result<Login, Error> {

@@ -102,8 +102,6 @@ impl Chat {
     }
 
     pub async fn end_sessions_of(&self, user: UserId) -> Result<Vec<SessionId>, Error> {
-        let ended = self.store.end_sessions(user, None).await?;
-        self.close_sessions(ended.clone()).await;
-        Ok(ended)
+        Ok(self.store.end_sessions(user, None).await?)
     }
 }

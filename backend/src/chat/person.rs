@@ -67,8 +67,7 @@ impl Chat {
         let patch = PersonPatch { disabled: Some(disabled), ..PersonPatch::default() };
         self.store.update_person(user, patch).await?;
         if disabled {
-            let ended = self.store.end_sessions(user, None).await?;
-            self.close_sessions(ended).await;
+            self.store.end_sessions(user, None).await?;
         }
         tracing::info!(user.id = %user, actor.id = %caller.user.id, disabled, "account changed");
         Ok(())

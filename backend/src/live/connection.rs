@@ -280,7 +280,10 @@ impl<S: Socket> Connection<S> {
             tracing::warn!(%error, "could not tell that somebody is here");
         }
         let presence = if resume.presence {
-            let people = self.live.hub.people_in(here.iter().copied());
+            // Announcements bring everybody together and so nobody.
+            let talks =
+                here.iter().copied().filter(|room| snapshot.site.announcements != Some(*room));
+            let people = self.live.hub.people_in(talks);
             chat.presence_of(&people)
         } else {
             Vec::new()

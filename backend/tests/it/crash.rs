@@ -1,6 +1,7 @@
 //! The real program, killed under load again and again: nothing that was acknowledged is lost,
 //! nothing is there twice, nothing is out of order, whatever a reader saw on the way.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(clippy::print_stdout, reason = "what the long form has measured")]
 
 use crate::support::{Live, Person, dial_as, knowing, sign_in_at, snapshot_of, texts, within};
 use shared::error::ErrorCode;

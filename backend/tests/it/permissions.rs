@@ -52,15 +52,22 @@ fn expected(command: &ClientCommand, kind: RoomKind, caller: Caller) -> Result<(
         | ClientCommand::MarkUnread { .. }
         | ClientCommand::SetInvolvement { .. }
         | ClientCommand::SetTyping { .. } => {
-            return if within { Ok(()) } else { outside };
+            if within {
+                Ok(())
+            } else {
+                outside
+            }
         }
         ClientCommand::JoinRoom { .. } => {
-            return if within || kind == RoomKind::Open { Ok(()) } else { outside };
+            if within || kind == RoomKind::Open {
+                Ok(())
+            } else {
+                outside
+            }
         }
-        other if is_of_a_room(other) && !within => return outside,
-        other if is_of_a_room(other) && direct => return Err(ErrorCode::Forbidden),
+        other if is_of_a_room(other) && !within => outside,
+        other if is_of_a_room(other) && direct => Err(ErrorCode::Forbidden),
         ClientCommand::LeaveRoom { .. } if caller == Caller::Owner => Err(ErrorCode::LastOwner),
-        ClientCommand::LeaveRoom { .. } => Ok(()),
         ClientCommand::AddMember { .. } => {
             if_allowed(kind == RoomKind::Open || caller >= Caller::Moderator)
         }
@@ -71,7 +78,8 @@ fn expected(command: &ClientCommand, kind: RoomKind, caller: Caller) -> Result<(
         | ClientCommand::UnarchiveRoom { .. }
         | ClientCommand::SetRole { .. } => if_allowed(caller == Caller::Owner),
 
-        ClientCommand::SetActive { .. }
+        ClientCommand::LeaveRoom { .. }
+        | ClientCommand::SetActive { .. }
         | ClientCommand::CreateRoom { .. }
         | ClientCommand::OpenDirect { .. }
         | ClientCommand::UpdateProfile { .. }

@@ -1,5 +1,5 @@
 //! A real server on a port of its own, and clients that speak the wire.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
 use backend::app::App;
 use backend::chat::{Limits, Rate, password};
@@ -42,7 +42,6 @@ pub(crate) const PASSWORD: &str = "correct horse battery";
 pub(crate) struct TestServer {
     pub(crate) address: SocketAddr,
     pub(crate) app: Arc<App>,
-    pub(crate) clock: Clock,
     shutdown: CancellationToken,
     serving: JoinHandle<()>,
     folder: Arc<TempDir>,
@@ -137,18 +136,18 @@ impl Builder {
         self
     }
 
+    #[expect(clippy::unused_async, reason = "a server is waited for, however it starts")]
     pub(crate) async fn start(mut self) -> TestServer {
         let shutdown = CancellationToken::new();
-        self.config.data.folder = self.folder.path().to_owned();
+        self.folder.path().clone_into(&mut self.config.data.folder);
         let listener = backend::listener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
         let address = listener.local_addr().unwrap();
-        let app =
-            App::start(self.config, self.clock.clone(), self.limits, shutdown.clone()).unwrap();
+        let app = App::start(self.config, self.clock, self.limits, shutdown.clone()).unwrap();
         let serving = tokio::spawn({
             let app = Arc::clone(&app);
             async move { backend::serve(app, listener).await.unwrap() }
         });
-        TestServer { address, app, clock: self.clock, shutdown, serving, folder: self.folder }
+        TestServer { address, app, shutdown, serving, folder: self.folder }
     }
 }
 
