@@ -43,7 +43,7 @@ const IDLE: Duration = Duration::from_secs(75);
 /// From the connection to the end of the TLS handshake.
 const HANDSHAKE: Duration = Duration::from_secs(10);
 /// How long connections may go on once the server is about to end.
-const DRAIN: Duration = Duration::from_millis(4_500);
+const DRAIN: Duration = Duration::from_secs(4);
 /// The largest head of a request, and the read buffer of a connection.
 const HEAD_BYTES: usize = 16 * 1024;
 /// How long a refused connection is kept, so that the refusal arrives and not a reset.

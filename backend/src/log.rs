@@ -15,6 +15,7 @@ pub fn start(config: &LogConfig) -> Result<(), TryInitError> {
     let filter = config.filter.parse().unwrap_or_else(|_| Targets::default());
     let lines = tracing_subscriber::fmt::layer().with_writer(io::stderr);
     let registry = tracing_subscriber::registry().with(filter);
+    std::panic::set_hook(Box::new(|panic| tracing::error!(%panic, "a defect in the server")));
     match config.format {
         LogFormat::Plain => {
             let fields = debug_fn(|line, field, value| {

@@ -24,7 +24,9 @@ use axum::http::{HeaderMap, Method as HttpMethod, Uri};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, get, on};
+use core::panic::AssertUnwindSafe;
 use core::time::Duration;
+use futures_util::FutureExt;
 use serde::Deserialize;
 use shared::PROTOCOL_VERSION;
 use shared::api::{self, Endpoint, Method};
@@ -237,11 +239,16 @@ async fn page(
     assets.answer(uri.path(), &headers)
 }
 
-/// A layer: no request waits forever.
+/// A layer: no request waits forever, and a defect in one is answered like any other error.
 async fn in_time(request: Request, next: Next) -> Response {
-    if let Ok(response) = tokio::time::timeout(ANSWER, next.run(request)).await {
-        return response;
+    let answer = AssertUnwindSafe(next.run(request)).catch_unwind();
+    match tokio::time::timeout(ANSWER, answer).await {
+        Ok(Ok(response)) => response,
+        // What it was has been logged where it happened.
+        Ok(Err(_)) => Error::from(ErrorCode::Internal).into_response(),
+        Err(_) => {
+            tracing::error!("a request was not answered in time");
+            Error::from(ErrorCode::Unavailable).into_response()
+        }
     }
-    tracing::error!("a request was not answered in time");
-    Error::from(ErrorCode::Unavailable).into_response()
 }

@@ -236,15 +236,15 @@ async fn an_address_that_sprays_passwords_is_refused_for_a_while() {
 async fn an_account_answers_later_the_more_is_guessed_but_is_never_locked() {
     let server = TestServer::start().await;
     let anna = server.person("anna").await;
-    for _ in 0..7 {
+    for _ in 0..8 {
         assert_eq!(try_password(&anna, "not this one").await, Err(ErrorCode::WrongCredentials));
     }
     let begun = std::time::Instant::now();
     assert_eq!(try_password(&anna, PASSWORD).await, Ok(()));
-    assert!(begun.elapsed().as_millis() >= 500, "{:?}", begun.elapsed());
+    assert!(begun.elapsed().as_millis() >= 1_000, "{:?}", begun.elapsed());
     let begun = std::time::Instant::now();
     assert_eq!(try_password(&anna, PASSWORD).await, Ok(()));
-    assert!(begun.elapsed().as_millis() < 500, "{:?}", begun.elapsed());
+    assert!(begun.elapsed().as_millis() < 1_000, "{:?}", begun.elapsed());
 }
 
 #[tokio::test]
@@ -389,6 +389,7 @@ async fn a_hundred_sign_ins_at_once_do_not_hold_up_talk() {
         slowest = slowest.max(begun.elapsed());
     }
     assert!(signing_in.iter().any(|one| !one.is_finished()), "too fast to tell");
-    assert!(slowest.as_millis() < 1_000, "{slowest:?}");
+    // On the event loop they would hold it up for tens of seconds.
+    assert!(slowest.as_millis() < 3_000, "{slowest:?}");
     signing_in.iter().for_each(tokio::task::JoinHandle::abort);
 }

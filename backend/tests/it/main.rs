@@ -13,6 +13,7 @@ mod protocol_doc;
 mod operations_doc;
 mod raw;
 mod config;
+mod http_accounts;
 mod http_api;
 mod http_auth;
 mod http_limits;
