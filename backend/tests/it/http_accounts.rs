@@ -1,4 +1,5 @@
 //! How people come in, and back in: registration, invitations, reset links, being disabled.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use crate::support::{PASSWORD, Person, TestServer};
 use backend::clock::Clock;
