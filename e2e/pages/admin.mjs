@@ -49,7 +49,7 @@ export class Admin {
   async makeResetLink(name) {
     await this.at('people');
     await this.chooseFor(name, 'Make a reset link');
-    return this.#link('Make a reset link');
+    return this.#link('Link');
   }
 
   async #link(label) {

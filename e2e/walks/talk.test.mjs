@@ -35,6 +35,7 @@ walk('people talk in an open and in a closed room, and nobody else can tell that
   await n.browse.row('Launch week').waitFor();
   assert.equal(await n.browse.row('Salaries').count(), 0);
   await n.open(new URL(a.page.url()).pathname);
+  await n.page.getByRole('heading', { name: 'Nothing here' }).waitFor();
   const refusal = await n.page.getByRole('main').innerText();
   await n.open('/r/0198f3a0-0000-7000-8000-000000000000');
   await n.page.getByRole('heading', { name: 'Nothing here' }).waitFor();
