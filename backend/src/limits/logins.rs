@@ -22,7 +22,7 @@ const ADDRESS_FAILURES: u32 = 30;
 /// How long until one of them is forgotten.
 const ADDRESS_REFILL: Duration = Duration::from_secs(4);
 /// Sign-ins of one address that may be under way at once; each waits for a password hash.
-const ADDRESS_UNDER_WAY: u32 = 256;
+const ADDRESS_UNDER_WAY: u32 = 128;
 /// How long to stay away when there are more.
 const WHEN_BUSY: Duration = Duration::from_secs(2);
 
