@@ -108,7 +108,7 @@ impl fmt::Debug for Server {
 
 impl Server {
     /// Accepts until `shutdown`, then lets connections finish what they are at; returns when all
-    /// have ended, upgraded ones too, or after [`DRAIN`], with the rest cut.
+    /// have ended, upgraded ones too, or after four seconds, with the rest cut.
     pub async fn run(self, listener: TcpListener, shutdown: CancellationToken) {
         let tasks = TaskTracker::new();
         let cut = CancellationToken::new();
