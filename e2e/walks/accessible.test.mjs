@@ -170,17 +170,3 @@ walk('what others say is read out once, and history never is', async (house) => 
     assert.doesNotMatch(all, /Said before/);
   }, 'the message read out');
 });
-
-// The README's picture, made by the people of this walk.
-if (process.env.HUBBUB_SCREENSHOT) {
-  walk('a picture for the README', async (house) => {
-    const { ada, wen, launch } = await livedIn(house);
-    const a = await house.at(ada, `/r/${launch.id}`);
-    const w = await house.at(wen, `/r/${launch.id}`);
-    await w.room('Launch week').isOpen();
-    await a.room('Launch week').hears('Otherwise we are ready.');
-    await w.room('Launch week').composer.pressSequentially('On my way');
-    await a.page.getByRole('status').filter({ hasText: 'Wen Zhou is typing' }).waitFor();
-    await a.page.screenshot({ path: new URL('../../docs/screenshot.png', import.meta.url).pathname });
-  });
-}
