@@ -6,6 +6,7 @@ use crate::locales::use_locale;
 use crate::text;
 use leptos::prelude::*;
 use leptos::text_prop::TextProp;
+use web_sys::{ScrollIntoViewOptions, ScrollLogicalPosition};
 
 /// Title, a line under it, the way back to the rooms where they are not beside the page, and
 /// whatever the page adds as children. The title takes the focus when the page opens.
@@ -73,8 +74,20 @@ where
     S: Copy + PartialEq + Send + Sync + 'static,
 {
     let locale = use_locale();
+    let tabs = NodeRef::<leptos::html::Nav>::new();
+    // On a phone not all of them fit at once.
+    Effect::new(move || {
+        current.track();
+        let current = tabs.get().and_then(|tabs| tabs.query_selector("[aria-current]").ok());
+        if let Some(current) = current.flatten() {
+            let options = ScrollIntoViewOptions::new();
+            options.set_block(ScrollLogicalPosition::Nearest);
+            options.set_inline(ScrollLogicalPosition::Nearest);
+            current.scroll_into_view_with_scroll_into_view_options(&options);
+        }
+    });
     view! {
-        <nav class="tabs" aria-label=text!(locale, settings.sections)>
+        <nav node_ref=tabs class="tabs" aria-label=text!(locale, settings.sections)>
             {sections
                 .into_iter()
                 .map(|SectionLink { section, path, label }| {

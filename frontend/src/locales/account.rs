@@ -25,8 +25,6 @@ pub struct Account {
     pub make_account: &'static str,
     pub join_by_invitation: &'static str,
     pub sign_in_to_continue: &'static str,
-    pub signed_out: &'static str,
-    pub session_ended: &'static str,
 
     pub create_account: &'static str,
     pub creating_account: &'static str,
@@ -69,7 +67,6 @@ pub struct Account {
     pub missing_name: &'static str,
     pub missing_password: &'static str,
     pub missing_place_name: &'static str,
-    pub missing_room_name: &'static str,
     pub password_too_short: Plural<1>,
 }
 
@@ -95,8 +92,6 @@ pub const ENGLISH: Account = Account {
     make_account: "Create an account",
     join_by_invitation: "Ask an administrator for an invitation link.",
     sign_in_to_continue: "Sign in to go on to the page you opened.",
-    signed_out: "You are signed out.",
-    session_ended: "Your session has ended. Sign in again; what you wrote is still here.",
 
     create_account: "Create account",
     creating_account: "Creating account",
@@ -138,7 +133,6 @@ pub const ENGLISH: Account = Account {
     missing_name: "Type your name.",
     missing_password: "Type your password.",
     missing_place_name: "Give this place a name.",
-    missing_room_name: "Give the room a name.",
     password_too_short: Plural::one_other(
         "Too short: {0} more character needed.",
         "Too short: {0} more characters needed.",
@@ -167,8 +161,6 @@ pub const CHINESE: Account = Account {
     make_account: "注册账号",
     join_by_invitation: "请向管理员要一个邀请链接。",
     sign_in_to_continue: "登录后继续前往你打开的页面。",
-    signed_out: "你已退出登录。",
-    session_ended: "登录已过期。请重新登录，你写的内容还在。",
 
     create_account: "创建账号",
     creating_account: "正在创建账号",
@@ -210,6 +202,5 @@ pub const CHINESE: Account = Account {
     missing_name: "请输入你的名字。",
     missing_password: "请输入密码。",
     missing_place_name: "请给这个地方起个名称。",
-    missing_room_name: "请给房间起个名称。",
     password_too_short: Plural::other("太短了，还差{0}个字符。"),
 };

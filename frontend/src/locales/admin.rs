@@ -6,10 +6,8 @@ use super::{Phrase, Plural};
 pub struct Admin {
     pub title: &'static str,
     pub sub: &'static str,
-    pub not_for_you: &'static str,
 
     pub people: &'static str,
-    pub people_count: Plural<1>,
     pub find_person: &'static str,
     pub person: &'static str,
     pub role: &'static str,
@@ -48,7 +46,6 @@ pub struct Admin {
 
     pub invitations: &'static str,
     pub invitations_explained: &'static str,
-    pub new_invitation: &'static str,
     pub expires: &'static str,
     pub one_day: &'static str,
     pub seven_days: &'static str,
@@ -61,8 +58,6 @@ pub struct Admin {
     pub making_link: &'static str,
     pub invitation_link: &'static str,
     pub link_shown_once: &'static str,
-    pub copy_link: &'static str,
-    pub link_copied: &'static str,
     pub made_by: Phrase<2>,
     pub expires_at: Phrase<1>,
     pub expired: &'static str,
@@ -87,10 +82,8 @@ pub struct Admin {
 pub const ENGLISH: Admin = Admin {
     title: "Administration",
     sub: "People, how they come in, and what everybody is told.",
-    not_for_you: "This page is for administrators.",
 
     people: "People",
-    people_count: Plural::one_other("{0} person", "{0} people"),
     find_person: "Find a person",
     person: "Person",
     role: "Role",
@@ -131,7 +124,6 @@ pub const ENGLISH: Admin = Admin {
 
     invitations: "Invitations",
     invitations_explained: "A link that lets people make an account here.",
-    new_invitation: "New invitation",
     expires: "Works for",
     one_day: "1 day",
     seven_days: "7 days",
@@ -144,8 +136,6 @@ pub const ENGLISH: Admin = Admin {
     making_link: "Making link",
     invitation_link: "Invitation link",
     link_shown_once: "Copy it now: it is shown only this once.",
-    copy_link: "Copy link",
-    link_copied: "Link copied",
     made_by: Phrase::new("Made by {0}, {1}"),
     expires_at: Phrase::new("Works until {0}"),
     expired: "expired",
@@ -170,10 +160,8 @@ pub const ENGLISH: Admin = Admin {
 pub const CHINESE: Admin = Admin {
     title: "管理",
     sub: "成员、加入方式，以及给所有人的通知。",
-    not_for_you: "这个页面只供管理员使用。",
 
     people: "成员",
-    people_count: Plural::other("{0}人"),
     find_person: "查找成员",
     person: "成员",
     role: "角色",
@@ -214,7 +202,6 @@ pub const CHINESE: Admin = Admin {
 
     invitations: "邀请",
     invitations_explained: "持有链接的人可以在这里创建账号。",
-    new_invitation: "新建邀请",
     expires: "有效期",
     one_day: "1天",
     seven_days: "7天",
@@ -227,8 +214,6 @@ pub const CHINESE: Admin = Admin {
     making_link: "正在生成链接",
     invitation_link: "邀请链接",
     link_shown_once: "请现在复制，它只显示这一次。",
-    copy_link: "复制链接",
-    link_copied: "链接已复制",
     made_by: Phrase::new("由{0}创建，{1}"),
     expires_at: Phrase::new("有效期至{0}"),
     expired: "已过期",

@@ -7,9 +7,7 @@ pub struct Conversation {
     // Header
     pub room_menu: &'static str,
     pub members_button: Plural<1>,
-    pub people_and_here: Phrase<2>,
     pub direct_sub: &'static str,
-    pub only_you_and: Phrase<1>,
 
     // Message list
     pub messages_in: Phrase<1>,
@@ -18,7 +16,6 @@ pub struct Conversation {
     pub latest_count: Plural<1>,
     pub first_unread: &'static str,
     pub loading_older: &'static str,
-    pub beginning: &'static str,
     pub empty_title: &'static str,
     pub empty: &'static str,
     pub empty_direct: Phrase<1>,
@@ -38,7 +35,6 @@ pub struct Conversation {
     pub show_less: &'static str,
     pub blocked_folded: Plural<1>,
     pub show_folded: &'static str,
-    pub hide_folded: &'static str,
     pub notice: &'static str,
     pub notice_from: Phrase<1>,
     pub dismiss_notice: &'static str,
@@ -52,14 +48,12 @@ pub struct Conversation {
     pub seen_by: Plural<1>,
     pub seen_at: Phrase<1>,
     pub not_sent: Phrase<1>,
-    pub not_sent_label: &'static str,
     pub edit: &'static str,
     pub discard: &'static str,
 
     // Composer
     pub composer: Phrase<1>,
     pub message_to: Phrase<1>,
-    pub message_placeholder: &'static str,
     pub send_message: &'static str,
     pub enter_sends: &'static str,
     pub enter_breaks: &'static str,
@@ -95,12 +89,9 @@ pub struct Conversation {
     pub made_owner: Phrase<2>,
     pub made_moderator: Phrase<2>,
     pub made_member: Phrase<2>,
-    pub event_at: Phrase<2>,
 
     // Connection
     pub connection: &'static str,
-    pub connected: &'static str,
-    pub connecting: &'static str,
     pub no_connection: &'static str,
     pub keep_writing: &'static str,
     pub next_try: Plural<1>,
@@ -139,9 +130,7 @@ pub struct Conversation {
 
     // The room's settings
     pub room_settings: &'static str,
-    pub room_settings_of: Phrase<1>,
     pub about_room: &'static str,
-    pub notifications: &'static str,
     pub involvement: &'static str,
     pub everything: &'static str,
     pub everything_hint: &'static str,
@@ -166,9 +155,7 @@ pub struct Conversation {
 pub const ENGLISH: Conversation = Conversation {
     room_menu: "Room menu",
     members_button: Plural::one_other("{0} member", "{0} members"),
-    people_and_here: Phrase::new("{0} people · {1} here"),
     direct_sub: "Only the people in it can read this.",
-    only_you_and: Phrase::new("Only you and {0}"),
 
     messages_in: Phrase::new("Messages in {0}"),
     new_since: Plural::one_other("{0} new since {1}", "{0} new since {1}"),
@@ -176,7 +163,6 @@ pub const ENGLISH: Conversation = Conversation {
     latest_count: Plural::one_other("Latest, {0} new", "Latest, {0} new"),
     first_unread: "First unread",
     loading_older: "Loading older messages",
-    beginning: "This is where it began.",
     empty_title: "Nobody has spoken yet",
     empty: "Say what this room is for, and the next person will know.",
     empty_direct: Phrase::new("This is the beginning of your talk with {0}."),
@@ -199,7 +185,6 @@ pub const ENGLISH: Conversation = Conversation {
         "{0} messages from somebody you blocked",
     ),
     show_folded: "Show",
-    hide_folded: "Hide",
     notice: "Notice",
     notice_from: Phrase::new("Notice from {0}"),
     dismiss_notice: "Dismiss notice",
@@ -212,13 +197,11 @@ pub const ENGLISH: Conversation = Conversation {
     seen_by: Plural::one_other("Seen by {0}", "Seen by {0}"),
     seen_at: Phrase::new("Seen {0}"),
     not_sent: Phrase::new("Not sent: {0}"),
-    not_sent_label: "Not sent",
     edit: "Edit",
     discard: "Discard",
 
     composer: Phrase::new("Composer: {0}"),
     message_to: Phrase::new("Message {0}"),
-    message_placeholder: "Message",
     send_message: "Send message",
     enter_sends: "Enter sends · Shift+Enter new line",
     enter_breaks: "Ctrl+Enter sends · Enter new line",
@@ -252,11 +235,8 @@ pub const ENGLISH: Conversation = Conversation {
     made_owner: Phrase::new("{0} made {1} an owner"),
     made_moderator: Phrase::new("{0} made {1} a moderator"),
     made_member: Phrase::new("{0} made {1} a member"),
-    event_at: Phrase::new("{0} · {1}"),
 
     connection: "Connection",
-    connected: "Connected",
-    connecting: "Connecting",
     no_connection: "No connection.",
     keep_writing: "Keep writing, your messages wait here and go out in order.",
     next_try: Plural::one_other("Next try in {0} s.", "Next try in {0} s."),
@@ -293,9 +273,7 @@ pub const ENGLISH: Conversation = Conversation {
     blocked_tag: "blocked",
 
     room_settings: "Room settings",
-    room_settings_of: Phrase::new("Settings of {0}"),
     about_room: "About",
-    notifications: "Notifications",
     involvement: "How much you want to be told",
     everything: "Everything",
     everything_hint: "Every message counts as unread.",
@@ -320,9 +298,7 @@ pub const ENGLISH: Conversation = Conversation {
 pub const CHINESE: Conversation = Conversation {
     room_menu: "房间菜单",
     members_button: Plural::other("{0}名成员"),
-    people_and_here: Phrase::new("{0}人 · {1}人在线"),
     direct_sub: "只有参与的人能看到。",
-    only_you_and: Phrase::new("只有你和{0}"),
 
     messages_in: Phrase::new("{0}的消息"),
     new_since: Plural::other("{1}之后{0}条新消息"),
@@ -330,7 +306,6 @@ pub const CHINESE: Conversation = Conversation {
     latest_count: Plural::other("最新，{0}条新消息"),
     first_unread: "第一条未读",
     loading_older: "正在加载更早的消息",
-    beginning: "一切从这里开始。",
     empty_title: "还没有人说话",
     empty: "说说这个房间的用途，后来的人就明白了。",
     empty_direct: Phrase::new("这是你与{0}对话的开始。"),
@@ -350,7 +325,6 @@ pub const CHINESE: Conversation = Conversation {
     show_less: "收起",
     blocked_folded: Plural::other("{0}条来自你屏蔽的人的消息"),
     show_folded: "显示",
-    hide_folded: "隐藏",
     notice: "通知",
     notice_from: Phrase::new("来自{0}的通知"),
     dismiss_notice: "关闭通知",
@@ -363,13 +337,11 @@ pub const CHINESE: Conversation = Conversation {
     seen_by: Plural::other("{0}人已读"),
     seen_at: Phrase::new("{0}已读"),
     not_sent: Phrase::new("未发送：{0}"),
-    not_sent_label: "未发送",
     edit: "编辑",
     discard: "放弃",
 
     composer: Phrase::new("输入区：{0}"),
     message_to: Phrase::new("发送到{0}"),
-    message_placeholder: "发消息",
     send_message: "发送消息",
     enter_sends: "Enter发送 · Shift+Enter换行",
     enter_breaks: "Ctrl+Enter发送 · Enter换行",
@@ -403,11 +375,8 @@ pub const CHINESE: Conversation = Conversation {
     made_owner: Phrase::new("{0}将{1}设为房主"),
     made_moderator: Phrase::new("{0}将{1}设为管理成员"),
     made_member: Phrase::new("{0}将{1}设为普通成员"),
-    event_at: Phrase::new("{0} · {1}"),
 
     connection: "连接",
-    connected: "已连接",
-    connecting: "正在连接",
     no_connection: "网络已断开。",
     keep_writing: "可以继续写，消息会留在这里，恢复后按顺序发出。",
     next_try: Plural::other("{0}秒后重试。"),
@@ -444,9 +413,7 @@ pub const CHINESE: Conversation = Conversation {
     blocked_tag: "已屏蔽",
 
     room_settings: "房间设置",
-    room_settings_of: Phrase::new("{0}的设置"),
     about_room: "简介",
-    notifications: "通知",
     involvement: "你希望了解多少",
     everything: "全部",
     everything_hint: "每条消息都计入未读。",

@@ -6,7 +6,6 @@ use super::{Phrase, Plural};
 pub struct SettingsTexts {
     pub title: &'static str,
     pub sub: &'static str,
-    pub back_to_rooms: &'static str,
     pub sections: &'static str,
 
     pub profile: &'static str,
@@ -28,7 +27,6 @@ pub struct SettingsTexts {
     pub theme_light: &'static str,
     pub theme_dark: &'static str,
     pub language_browser: &'static str,
-    pub writing: &'static str,
     pub enter_key: &'static str,
     pub enter_sends: &'static str,
     pub enter_sends_hint: &'static str,
@@ -67,7 +65,6 @@ pub struct SettingsTexts {
 pub const ENGLISH: SettingsTexts = SettingsTexts {
     title: "Settings",
     sub: "Yours alone, the same on every device.",
-    back_to_rooms: "Back to rooms",
     sections: "Sections",
 
     profile: "Profile",
@@ -89,7 +86,6 @@ pub const ENGLISH: SettingsTexts = SettingsTexts {
     theme_light: "Light",
     theme_dark: "Dark",
     language_browser: "As the browser",
-    writing: "Writing",
     enter_key: "The Enter key",
     enter_sends: "Sends",
     enter_sends_hint: "Shift+Enter makes a new line.",
@@ -131,7 +127,6 @@ pub const ENGLISH: SettingsTexts = SettingsTexts {
 pub const CHINESE: SettingsTexts = SettingsTexts {
     title: "设置",
     sub: "只属于你，在每台设备上都一样。",
-    back_to_rooms: "返回房间",
     sections: "分区",
 
     profile: "个人资料",
@@ -153,7 +148,6 @@ pub const CHINESE: SettingsTexts = SettingsTexts {
     theme_light: "浅色",
     theme_dark: "深色",
     language_browser: "跟随浏览器",
-    writing: "输入",
     enter_key: "Enter键",
     enter_sends: "发送",
     enter_sends_hint: "Shift+Enter换行。",
