@@ -29,5 +29,6 @@ pub mod room_header;
 pub mod message_list;
 pub mod message;
 pub mod composer;
+pub mod mentions;
 pub mod members_panel;
 pub mod room_settings;

@@ -316,7 +316,7 @@ mod tests {
         let mut outbox = kept(&[item(1, room(1))]);
         let first = outbox.take_ready(0).remove(0);
         outbox.disconnected();
-        assert_eq!(outbox.take_ready(0), [first.clone()]);
+        assert_eq!(bodies(&outbox.take_ready(0)), ["1"]);
         assert!(outbox.arrived(first.id));
         outbox.acknowledged(&acknowledgement(&first, 3), Seq(3));
         assert_eq!(outbox, Outbox::default());

@@ -3,6 +3,7 @@
 use super::desk::{Talk, is_touch, now};
 use super::icon::{Icon, IconName};
 use super::mark::Bars;
+use super::mentions::{self, LIST_ID, MentionList};
 use super::message::names_in;
 use super::names::{only_other, person_name};
 use crate::actions::use_actions;
@@ -126,6 +127,46 @@ pub fn Composer(entry: RoomEntry, name: Memo<String>) -> impl IntoView {
         }
     };
 
+    // --- whom one may mean by what follows an `@`
+    let asked = RwSignal::new(None::<mentions::Query>);
+    let at = RwSignal::new(0_usize);
+    let found = Memo::new(move |_| {
+        asked.get().map(|query| mentions::find(state, locale, &query.text)).unwrap_or_default()
+    });
+    let offering = Memo::new(move |_| found.with(|found| !found.is_empty()));
+    let ask = move || {
+        let query = text.with_untracked(|text| mentions::query(text, caret(area)));
+        if asked.get_untracked() != query {
+            at.set(0);
+            asked.set(query);
+        }
+    };
+    let mention = Callback::new(move |place: usize| {
+        let person = found.with_untracked(|found| found.get(place).cloned());
+        if let (Some(person), Some(query)) = (person, asked.get_untracked()) {
+            let (completed, caret) =
+                text.with_untracked(|text| mentions::complete(text, &query, &person.nick));
+            asked.set(None);
+            write(&completed);
+            if let Some(area) = area.get_untracked() {
+                // The text is there by now; a caret beyond it would be put at its end.
+                let _ = area.set_selection_range(caret, caret);
+            }
+            save_soon();
+        }
+    });
+    let choose_among = move |key: &str| {
+        let count = found.with_untracked(Vec::len);
+        match key {
+            "ArrowDown" => at.update(|at| *at = (*at + 1) % count.max(1)),
+            "ArrowUp" => at.update(|at| *at = (*at + count.max(1) - 1) % count.max(1)),
+            "Enter" | "Tab" => mention.run(at.get_untracked()),
+            "Escape" => asked.set(None),
+            _ => return false,
+        }
+        true
+    };
+
     let count = Memo::new(move |_| text.with(|text| text.chars().count()));
     let empty = Memo::new(move |_| text.with(|text| text.trim().is_empty()));
     let too_long = Memo::new(move |_| count.get() > limit::MESSAGE_CHARS);
@@ -134,6 +175,7 @@ pub fn Composer(entry: RoomEntry, name: Memo<String>) -> impl IntoView {
         let Ok(body) = body else { return };
         state.send(room, body.as_str().to_owned());
         write("");
+        asked.set(None);
         told_at.set_value(None);
         save();
         now(talk.sent);
@@ -149,6 +191,12 @@ pub fn Composer(entry: RoomEntry, name: Memo<String>) -> impl IntoView {
     };
     let on_key = move |event: KeyboardEvent| {
         if composing(&event) {
+            return;
+        }
+        let plain = !event.ctrl_key() && !event.meta_key() && !event.shift_key();
+        if plain && offering.get_untracked() && choose_among(&event.key()) {
+            event.prevent_default();
+            event.stop_propagation();
             return;
         }
         let unmodified = !event.ctrl_key() && !event.meta_key() && !event.alt_key();
@@ -209,6 +257,9 @@ pub fn Composer(entry: RoomEntry, name: Memo<String>) -> impl IntoView {
                 when=move || can_write.get()
                 fallback=move || view! { <ReadOnly entry=readonly_entry.clone()/> }
             >
+                <Show when=move || offering.get()>
+                    <MentionList found at on_choose=mention/>
+                </Show>
                 <div class="box">
                     <textarea
                         node_ref=area
@@ -223,13 +274,21 @@ pub fn Composer(entry: RoomEntry, name: Memo<String>) -> impl IntoView {
                         on:input:target=move |event| {
                             let area = event.target();
                             text.set(area.value());
+                            ask();
                             grow(&area);
                             save_soon();
                             if !empty.get_untracked() {
                                 tell_typing();
                             }
                         }
+                        aria-autocomplete="list"
+                        aria-controls=move || offering.get().then_some(LIST_ID)
+                        aria-activedescendant=move || {
+                            offering.get().then(|| format!("mention-{}", at.get()))
+                        }
                         on:keydown=on_key
+                        on:click=move |_| ask()
+                        on:blur=move |_| asked.set(None)
                         on:compositionend=move |_: CompositionEvent| {
                             composed_at.set_value(Some(now_millis()));
                         }

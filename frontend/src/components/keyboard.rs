@@ -99,9 +99,7 @@ fn next_region(back: bool) -> bool {
     let regions: Vec<HtmlElement> = REGIONS
         .iter()
         .filter_map(|selectors| {
-            selectors
-                .iter()
-                .find_map(|selector| document().query_selector(selector).ok().flatten())
+            selectors.iter().find_map(|selector| document().query_selector(selector).ok().flatten())
         })
         .filter_map(|element| element.dyn_into::<HtmlElement>().ok())
         .filter(|element| element.offset_parent().is_some())

@@ -411,7 +411,8 @@ fn RoleSelect(room: RoomId, user: UserId, role: Role, name: Memo<String>) -> imp
             if let Err(error) = answer.await {
                 // Refused: it shows what still holds.
                 let before = roles.iter().position(|known| *known == role);
-                select.set_selected_index(before.and_then(|at| i32::try_from(at).ok()).unwrap_or(0));
+                select
+                    .set_selected_index(before.and_then(|at| i32::try_from(at).ok()).unwrap_or(0));
                 toasts.say(untrack(|| locale.texts().refusal(&error)));
             }
         });

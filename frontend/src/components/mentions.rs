@@ -1,0 +1,169 @@
+//! Whom one may mean by what is typed after an `@`: a list above the box.
+
+use super::avatar::Avatar;
+use super::switcher::score;
+use crate::locales::{Locale, use_locale};
+use crate::state::{State, use_state};
+use crate::text;
+use leptos::prelude::*;
+use shared::id::UserId;
+use shared::limit;
+
+/// Further letters narrow it down.
+const SHOWN: usize = 8;
+pub const LIST_ID: &str = "mention-list";
+
+/// A nick that is being typed: where its `@` stands and where the caret does, in bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Query {
+    start: usize,
+    end: usize,
+    pub text: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Person {
+    pub user: UserId,
+    pub name: String,
+    pub nick: String,
+}
+
+/// The nick being typed at `caret`, which counts UTF-16 units.
+pub fn query(text: &str, caret: u32) -> Option<Query> {
+    let end = byte_at(text, caret);
+    let before = text.get(..end)?;
+    let start = before.rfind('@')?;
+    let typed = before.get(start + 1..)?;
+    let inside_a_word = before.get(..start)?.chars().next_back().is_some_and(char::is_alphanumeric);
+    let is_nick = typed.chars().all(|c| c.is_alphanumeric() || matches!(c, '.' | '_' | '-'))
+        && typed.chars().count() <= limit::NICK_CHARS_MAX;
+    (is_nick && !inside_a_word).then(|| Query { start, end, text: typed.to_owned() })
+}
+
+/// The text with the nick in place of what was typed of it, and the caret behind it.
+pub fn complete(text: &str, query: &Query, nick: &str) -> (String, u32) {
+    let before = text.get(..query.start).unwrap_or_default();
+    let after = text.get(query.end..).unwrap_or_default();
+    let space = if after.starts_with(char::is_whitespace) { "" } else { " " };
+    let head = format!("{before}@{nick}{space}");
+    let caret = head.encode_utf16().count();
+    (format!("{head}{after}"), u32::try_from(caret).unwrap_or(u32::MAX))
+}
+
+fn byte_at(text: &str, caret: u32) -> usize {
+    let mut units = 0_usize;
+    for (at, c) in text.char_indices() {
+        if units >= caret as usize {
+            return at;
+        }
+        units += c.len_utf16();
+    }
+    text.len()
+}
+
+/// Best first; nobody when what is typed is somebody's nick already.
+pub fn find(state: State, locale: Locale, query: &str) -> Vec<Person> {
+    let me = state.me();
+    let mut found: Vec<(u32, Person)> = state.people.with(|people| {
+        people
+            .values()
+            .filter(|user| !user.disabled && Some(user.id) != me)
+            .filter_map(|user| {
+                let points = [score(query, &user.nick), score(query, &user.name)];
+                let points = points.into_iter().flatten().min()?;
+                let (name, nick) = (user.name.clone(), user.nick.clone());
+                Some((points, Person { user: user.id, name, nick }))
+            })
+            .collect()
+    });
+    if found.iter().any(|(_, person)| person.nick.to_lowercase() == query.to_lowercase()) {
+        return Vec::new();
+    }
+    found.sort_by(|(a, x), (b, y)| a.cmp(b).then_with(|| locale.compare(&x.name, &y.name)));
+    found.into_iter().map(|(_, person)| person).take(SHOWN).collect()
+}
+
+/// The focus stays in the box, which names the chosen one as its active descendant.
+#[component]
+pub fn MentionList(
+    found: Memo<Vec<Person>>,
+    at: RwSignal<usize>,
+    on_choose: Callback<usize>,
+) -> impl IntoView {
+    let state = use_state();
+    let locale = use_locale();
+    let options = move || {
+        found
+            .get()
+            .into_iter()
+            .enumerate()
+            .map(|(place, person)| {
+                let Person { user, name, nick } = person;
+                let presence = Memo::new(move |_| Some(state.presence_of(user)));
+                view! {
+                    <div
+                        role="option"
+                        id=format!("mention-{place}")
+                        aria-selected=move || if at.get() == place { "true" } else { "false" }
+                        // A press does not take the focus out of the box.
+                        on:pointerdown=move |event| {
+                            event.prevent_default();
+                            on_choose.run(place);
+                        }
+                    >
+                        <Avatar user name=Signal::stored(name.clone()) presence=presence class="sm"/>
+                        <span class="t">
+                            <b><bdi>{name}</bdi></b>
+                            <small>{format!("@{nick}")}</small>
+                        </span>
+                    </div>
+                }
+            })
+            .collect_view()
+    };
+    view! {
+        <div
+            class="pop opts complete"
+            id=LIST_ID
+            role="listbox"
+            aria-label=text!(locale, conversation.mention_people)
+        >
+            {options}
+        </div>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn caret_after(text: &str) -> u32 {
+        u32::try_from(text.encode_utf16().count()).unwrap()
+    }
+
+    fn typed(text: &str) -> Option<String> {
+        query(text, caret_after(text)).map(|query| query.text)
+    }
+
+    #[test]
+    fn a_nick_is_asked_for_after_an_at_sign_that_begins_a_word() {
+        assert_eq!(typed("hello @we"), Some("we".to_owned()));
+        assert_eq!(typed("@"), Some(String::new()));
+        assert_eq!(typed("😀 @小"), Some("小".to_owned()));
+        assert_eq!(typed("somebody@example"), None);
+        assert_eq!(typed("@wen hello"), None);
+        assert_eq!(typed("nobody"), None);
+    }
+
+    #[test]
+    fn the_nick_takes_the_place_of_what_was_typed_of_it() {
+        let text = "😀 ask @we, please";
+        let query = query(text, caret_after("😀 ask @we")).unwrap();
+        let (completed, caret) = complete(text, &query, "wen");
+        assert_eq!(completed, "😀 ask @wen , please");
+        assert_eq!(caret, caret_after("😀 ask @wen "));
+        let text = "@we is here";
+        let query = super::query(text, 3).unwrap();
+        assert_eq!(complete(text, &query, "wen"), ("@wen is here".to_owned(), 4));
+    }
+}
