@@ -85,7 +85,7 @@ export class House {
 
   async leaveTraces(promise) {
     await mkdir(ARTIFACTS, { recursive: true });
-    const name = promise.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-').slice(0, 80);
+    const name = promise.toLowerCase().replaceAll(/[^\p{L}\p{N}]+/gu, '-').slice(0, 80);
     await writeFile(join(ARTIFACTS, `failed-${name}.log`), this.server.log);
     for (const [number, person] of this.people.entries()) {
       for (const page of person.context.pages()) {
