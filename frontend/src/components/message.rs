@@ -1,5 +1,6 @@
 //! One row of a conversation: a message in its run, or something that happened to the room.
 
+use super::announcer::use_announcer;
 use super::avatar::{Avatar, hue_of_person};
 use super::desk::Talk;
 use super::icon::{Icon, IconName};
@@ -61,6 +62,7 @@ pub fn MessageRow(
             // The row may have gone.
             late.try_set(true);
         });
+        tell_refusal(delivery);
     }
     let pending = move || match delivery.get() {
         Delivery::Sending => late.get(),
@@ -172,6 +174,22 @@ pub fn MessageRow(
         </li>
     }
     .into_any()
+}
+
+/// Says aloud, at once, that a message on its way was refused.
+fn tell_refusal(delivery: Memo<Delivery>) {
+    let announcer = use_announcer();
+    let locale = use_locale();
+    Effect::new(move |was_on_its_way: Option<bool>| match delivery.get() {
+        Delivery::Failed(error) => {
+            if was_on_its_way == Some(true) {
+                let texts = untrack(|| locale.texts());
+                announcer.say_now(texts.conversation.not_sent.fill([&texts.refusal(&error)]));
+            }
+            false
+        }
+        Delivery::Stored | Delivery::Sending | Delivery::Waiting => true,
+    });
 }
 
 fn message_of(row: &Row) -> Option<Said> {
