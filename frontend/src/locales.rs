@@ -100,7 +100,7 @@ pub fn choose<'a>(wanted: impl IntoIterator<Item = &'a str>) -> Language {
 #[macro_export]
 macro_rules! text {
     ($locale:expr, $($field:ident).+) => {
-        move || $locale.texts().$($field).+
+        $locale.text(|texts| texts.$($field).+)
     };
 }
 
@@ -145,6 +145,15 @@ impl Locale {
 
     pub fn texts(self) -> &'static Catalogue {
         catalogue(self.language())
+    }
+
+    /// What [`text!`] makes. All of them are one type: what draws a text is compiled once, not once
+    /// for each text.
+    pub fn text(
+        self,
+        pick: fn(&'static Catalogue) -> &'static str,
+    ) -> impl Fn() -> &'static str + Copy + Send + Sync + 'static {
+        move || pick(self.texts())
     }
 
     /// `1,284`.
