@@ -337,8 +337,9 @@ impl Inner {
                 self.drop_socket();
                 self.ended(1006);
             }
-            ServerFrame::Error { error } => {
-                leptos::logging::warn!("the server could not read a frame: {error:?}");
+            ServerFrame::Error { .. } => {
+                // Which one, its log says.
+                leptos::logging::warn!("the server could not read a frame");
             }
             ServerFrame::Event { .. }
             | ServerFrame::UserEvent { .. }

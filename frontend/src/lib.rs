@@ -7,6 +7,7 @@ pub mod state;
 pub mod connection;
 pub mod outbox;
 pub mod timeline;
+pub mod order;
 pub mod database;
 pub mod drafts;
 pub mod api;

@@ -508,10 +508,10 @@ impl State {
         self.notices.update(|notices| {
             for message in messages {
                 if message.notice && notices.iter().all(|known| known.id != message.id) {
-                    notices.push(message);
+                    let place = notices.partition_point(|known| known.seq < message.seq);
+                    notices.insert(place, message);
                 }
             }
-            notices.sort_by_key(|message| message.seq);
         });
     }
 

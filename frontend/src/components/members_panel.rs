@@ -12,6 +12,7 @@ use super::switcher::score;
 use super::toast::{Toasts, use_toasts};
 use crate::actions::{Actions, use_actions};
 use crate::locales::{Locale, use_locale};
+use crate::order::sorted_by;
 use crate::pages::not_found::FailedNotice;
 use crate::state::{RoomEntry, use_state};
 use crate::text;
@@ -62,7 +63,7 @@ pub fn MembersPanel(entry: RoomEntry, name: Memo<String>) -> impl IntoView {
         let query = query.get();
         let roles =
             list.with(|list| list.as_ref().map(|list| list.roles.clone()).unwrap_or_default());
-        let mut members: Vec<(Role, String, UserId)> = roles
+        let members: Vec<(Role, String, UserId)> = roles
             .into_iter()
             .map(|(user, role)| (role, person_name(state, locale, user), user))
             .filter(|(_, name, user)| {
@@ -71,7 +72,8 @@ pub fn MembersPanel(entry: RoomEntry, name: Memo<String>) -> impl IntoView {
                 score(query, name).is_some() || score(query, &nick).is_some()
             })
             .collect();
-        members.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| locale.compare(&a.1, &b.1)));
+        let members =
+            sorted_by(members, |a, b| b.0.cmp(&a.0).then_with(|| locale.compare(&a.1, &b.1)));
         members.into_iter().map(|(role, _, user)| (user, role)).collect::<Vec<_>>()
     });
     let many =

@@ -3,6 +3,7 @@
 use super::avatar::Avatar;
 use super::switcher::score;
 use crate::locales::{Locale, use_locale};
+use crate::order::sorted_by;
 use crate::state::{State, use_state};
 use crate::text;
 use leptos::prelude::*;
@@ -64,7 +65,7 @@ fn byte_at(text: &str, caret: u32) -> usize {
 /// Best first; nobody when what is typed is somebody's nick already.
 pub fn find(state: State, locale: Locale, query: &str) -> Vec<Person> {
     let me = state.me();
-    let mut found: Vec<(u32, Person)> = state.people.with(|people| {
+    let found: Vec<(u32, Person)> = state.people.with(|people| {
         people
             .values()
             .filter(|user| !user.disabled && Some(user.id) != me)
@@ -79,7 +80,8 @@ pub fn find(state: State, locale: Locale, query: &str) -> Vec<Person> {
     if found.iter().any(|(_, person)| person.nick.to_lowercase() == query.to_lowercase()) {
         return Vec::new();
     }
-    found.sort_by(|(a, x), (b, y)| a.cmp(b).then_with(|| locale.compare(&x.name, &y.name)));
+    let found =
+        sorted_by(found, |(a, x), (b, y)| a.cmp(b).then_with(|| locale.compare(&x.name, &y.name)));
     found.into_iter().map(|(_, person)| person).take(SHOWN).collect()
 }
 

@@ -9,6 +9,7 @@ use super::names::person_name;
 use super::switcher::score;
 use crate::actions::use_actions;
 use crate::locales::{Locale, use_locale};
+use crate::order::sorted_by;
 use crate::state::{State, use_state};
 use crate::text;
 use leptos::ev::{KeyboardEvent, SubmitEvent};
@@ -254,7 +255,7 @@ pub fn PeoplePicker(
 /// Everybody whom `query` names, best first; without one, everybody by name.
 fn find(state: State, locale: Locale, query: &str) -> Vec<UserId> {
     let me = state.me();
-    let mut found: Vec<(u32, String, UserId)> = state.people.with(|people| {
+    let found: Vec<(u32, String, UserId)> = state.people.with(|people| {
         people
             .values()
             .filter(|user| !user.disabled && Some(user.id) != me)
@@ -265,6 +266,6 @@ fn find(state: State, locale: Locale, query: &str) -> Vec<UserId> {
             })
             .collect()
     });
-    found.sort_by(|a, b| a.0.cmp(&b.0).then_with(|| locale.compare(&a.1, &b.1)));
+    let found = sorted_by(found, |a, b| a.0.cmp(&b.0).then_with(|| locale.compare(&a.1, &b.1)));
     found.into_iter().map(|(_, _, user)| user).collect()
 }

@@ -6,6 +6,7 @@ use super::icon::{Icon, IconName};
 use super::mark::Mark;
 use super::names::{is_direct, only_other, person_name, room_name};
 use crate::locales::{Locale, use_locale};
+use crate::order::sorted_by;
 use crate::state::{RoomEntry, State, use_state};
 use crate::text;
 use leptos::prelude::*;
@@ -60,7 +61,7 @@ pub fn first_room(rooms: &BTreeMap<RoomId, RoomEntry>) -> Option<RoomId> {
 
 /// Rooms (then directs) in the order of the list: by name, the announcements first.
 pub fn ordered(state: State, locale: Locale, direct: bool) -> Vec<RoomEntry> {
-    let mut named: Vec<(bool, String, RoomEntry)> = state.rooms.with(|rooms| {
+    let named: Vec<(bool, String, RoomEntry)> = state.rooms.with(|rooms| {
         rooms
             .values()
             .filter(|entry| is_direct(entry) == direct)
@@ -70,7 +71,7 @@ pub fn ordered(state: State, locale: Locale, direct: bool) -> Vec<RoomEntry> {
             })
             .collect()
     });
-    named.sort_by(|a, b| a.0.cmp(&b.0).then_with(|| locale.compare(&a.1, &b.1)));
+    let named = sorted_by(named, |a, b| a.0.cmp(&b.0).then_with(|| locale.compare(&a.1, &b.1)));
     named.into_iter().map(|(_, _, entry)| entry).collect()
 }
 

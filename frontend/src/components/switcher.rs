@@ -10,6 +10,7 @@ use super::toast::use_toasts;
 use crate::actions::use_actions;
 use crate::drafts;
 use crate::locales::use_locale;
+use crate::order::sorted_by;
 use crate::state::{RoomEntry, State, use_state};
 use crate::text;
 use leptos::ev::KeyboardEvent;
@@ -352,7 +353,7 @@ fn find(state: State, locale: crate::locales::Locale, query: &str) -> Vec<Hit> {
         Group::People => 3,
         Group::Commands => 4,
     };
-    hits.sort_by(|(a, x), (b, y)| {
+    let hits = sorted_by(hits, |(a, x), (b, y)| {
         rank(x.group)
             .cmp(&rank(y.group))
             .then(a.cmp(b))

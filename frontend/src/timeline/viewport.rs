@@ -122,7 +122,7 @@ impl Viewport {
         self.settle();
     }
 
-    /// Takes over true heights. True when one differed, so that the list must be drawn again.
+    /// Takes over true heights, in the order of the rows. True when one differed, so that the list must be drawn again.
     pub fn measure(&mut self, heights: impl IntoIterator<Item = (RowKey, f64)>) -> bool {
         let mut changed = Vec::new();
         for (key, height) in heights {
@@ -137,7 +137,6 @@ impl Viewport {
         if changed.is_empty() {
             return false;
         }
-        changed.sort_by_key(|(place, _)| *place);
         let mut differences = changed.into_iter().peekable();
         let mut shift = 0.0;
         for (place, top) in self.tops.iter_mut().enumerate() {
@@ -285,14 +284,16 @@ impl Viewport {
 
     fn hold(&mut self) {
         let first = self.row_at(0.0);
-        let mut held: Vec<_> = (first..self.keys.len())
+        let held: Vec<_> = (first..self.keys.len())
             .map(|place| (place, self.bounds(place)))
             .take_while(|(_, (top, _))| *top < self.height)
             .filter(|(_, (top, bottom))| *top >= 0.0 && *bottom <= self.height)
             .filter_map(|(place, (top, _))| Some((*self.keys.get(place)?, top)))
             .collect();
         // A day or the unread line may go; a message is what people look at.
-        held.sort_by_key(|(key, _)| matches!(key, RowKey::Day(_) | RowKey::New));
+        let (lines, mut held): (Vec<_>, Vec<_>) =
+            held.into_iter().partition(|(key, _)| matches!(key, RowKey::Day(_) | RowKey::New));
+        held.extend(lines);
         if let (true, Some(key)) = (held.is_empty(), self.keys.get(first)) {
             held.push((*key, self.bounds(first).0));
         }
