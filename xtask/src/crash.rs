@@ -20,7 +20,7 @@ pub(crate) fn crash(crash: &Crash) -> Result<()> {
     let mut tally = Tally::default();
     let mut test = cargo("test");
     test.args(["--release", "--locked", "-p", "backend", "--test", "it", "--"])
-        .args(["crash", "--include-ignored", "--nocapture"])
+        .args(["crash", "--ignored", "--nocapture"])
         .env("HUBBUB_CRASH_CYCLES", crash.cycles.to_string());
     let success = watch(&mut test, |line| tally.add_cargo_line(line))?;
     ensure!(tally.passed > 0 || !success, "there is no crash test in backend/tests/it");
