@@ -311,7 +311,7 @@ pub fn MessageList(entry: RoomEntry, name: Memo<String>) -> impl IntoView {
 }
 
 fn px(pixels: f64) -> String {
-    // The page's own formatting of fractions would be 15 KB more to load.
+    // The standard formatting of fractions is large, and the browser has its own.
     let number = js_sys::Number::from(pixels).to_string_with_radix(10);
     number.map_or_else(|_| String::new(), |number| format!("{}px", String::from(number)))
 }

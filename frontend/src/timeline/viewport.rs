@@ -122,7 +122,8 @@ impl Viewport {
         self.settle();
     }
 
-    /// Takes over true heights, in the order of the rows. True when one differed, so that the list must be drawn again.
+    /// Takes over true heights, in the order of the rows. True when one differed, so that the list
+    /// must be drawn again.
     pub fn measure(&mut self, heights: impl IntoIterator<Item = (RowKey, f64)>) -> bool {
         let mut changed = Vec::new();
         for (key, height) in heights {
