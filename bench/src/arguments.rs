@@ -26,9 +26,9 @@ struct Arguments {
     /// How often to measure each, taking turns; the report has the medians [default: 3, short: 1]
     #[arg(long, value_name = "NUMBER")]
     runs: Option<usize>,
-    /// Connections ask for everybody's presence, as the page does and programs don't
+    /// Connections ask for all people and their presence, as the page does and programs don't
     #[arg(long)]
-    presence: bool,
+    as_page: bool,
     /// The server program
     #[arg(long, env = "HUBBUB_BINARY", default_value = "target/release/hubbub")]
     binary: PathBuf,
@@ -62,7 +62,7 @@ pub(crate) fn perform() -> Result<()> {
         binary: arguments.binary,
         folder: arguments.output.clone(),
         short: arguments.short,
-        presence: arguments.presence,
+        as_page: arguments.as_page,
     };
     let workloads = if arguments.workloads.is_empty() {
         Workload::value_variants().to_vec()

@@ -22,7 +22,7 @@ pub(crate) struct Ground {
     pub(crate) epoll: OwnedFd,
     pub(crate) origin: Instant,
     pub(crate) server: SocketAddrV4,
-    pub(crate) presence: bool,
+    pub(crate) as_page: bool,
     pub(crate) tally: Tally,
     pub(crate) reader: Reader,
     /// Connections that get everything.
@@ -306,8 +306,8 @@ impl Connection {
         let resume = Resume {
             user: self.user_version,
             rooms: self.cursors.clone(),
-            directory: None,
-            presence: ground.presence,
+            directory: ground.as_page.then_some(0),
+            presence: ground.as_page,
         };
         let mut out = Vec::new();
         wire::push_resume(&mut out, resume)?;

@@ -31,14 +31,14 @@ pub(crate) struct Fleet {
 }
 
 impl Fleet {
-    pub(crate) fn new(server: SocketAddrV4, presence: bool) -> Result<Self> {
+    pub(crate) fn new(server: SocketAddrV4, as_page: bool) -> Result<Self> {
         Ok(Self {
             connections: Vec::new(),
             ground: Ground {
                 epoll: epoll::create(CreateFlags::CLOEXEC)?,
                 origin: Instant::now(),
                 server,
-                presence,
+                as_page,
                 tally: Tally::new()?,
                 reader: Reader::new(),
                 live: 0,

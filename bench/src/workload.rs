@@ -46,7 +46,7 @@ pub(crate) struct Plan {
     /// Where data folders are made.
     pub(crate) folder: PathBuf,
     pub(crate) short: bool,
-    pub(crate) presence: bool,
+    pub(crate) as_page: bool,
 }
 
 impl Plan {
@@ -94,7 +94,7 @@ impl Scene {
         let data = folder.path().join("data");
         let Place { people, rooms } = seed::place(&data, rooms * members, &numbers)?;
         let server = Server::start(&plan.binary, &data)?;
-        let mut fleet = Fleet::new(server.address, plan.presence)?;
+        let mut fleet = Fleet::new(server.address, plan.as_page)?;
         let rooms = rooms
             .into_iter()
             .zip(numbers)
