@@ -23,6 +23,7 @@ pub(crate) fn check() -> Result<()> {
     run(program(tools::cargo_deny()?).args([
         "--workspace",
         "check",
+        "--hide-inclusion-graph",
         "bans",
         "licenses",
         "sources",
