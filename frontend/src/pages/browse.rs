@@ -9,7 +9,6 @@ use crate::components::mark::{Bars, Skyline};
 use crate::components::page_head::PageHead;
 use crate::components::toast::use_toasts;
 use crate::locales::use_locale;
-use crate::order::sorted_by;
 use crate::pages::not_found::FailedNotice;
 use crate::text;
 use leptos::prelude::*;
@@ -94,7 +93,7 @@ fn RoomList(rooms: Vec<RoomListing>, query: RwSignal<String>) -> impl IntoView {
     let rooms = StoredValue::new(rooms);
     let found = Memo::new(move |_| {
         let wanted = query.with(|query| query.trim().to_lowercase());
-        let found = rooms.with_value(|rooms| {
+        let mut found = rooms.with_value(|rooms| {
             rooms
                 .iter()
                 .filter(|room| {
@@ -104,9 +103,10 @@ fn RoomList(rooms: Vec<RoomListing>, query: RwSignal<String>) -> impl IntoView {
                 .cloned()
                 .collect::<Vec<_>>()
         });
-        sorted_by(found, |a, b| {
+        found.sort_by(|a, b| {
             a.archived.cmp(&b.archived).then_with(|| locale.compare(&a.name, &b.name))
-        })
+        });
+        found
     });
     view! {
         <div class="block">
