@@ -158,9 +158,10 @@ impl<S: Socket> Connection<S> {
                 }
                 () = self.mailbox.arrival() => {
                     let mail = self.mailbox.take();
-                    self.bring(mail).await
+                    // Boxed, like all that is rare: an idle connection does not hold its memory.
+                    Box::pin(self.bring(mail)).await
                 }
-                () = tokio::time::sleep_until(due) => self.beat(reading).await,
+                () = tokio::time::sleep_until(due) => Box::pin(self.beat(reading)).await,
                 () = shutdown.cancelled() => Err(End::Close(CloseCode::Restart)),
             };
             if let Err(end) = step {
@@ -183,7 +184,7 @@ impl<S: Socket> Connection<S> {
             Incoming::SignOfLife => Ok(()),
             Incoming::Frame(text) => match serde_json::from_str(&text) {
                 Ok(ClientFrame::Heartbeat) => Ok(()),
-                Ok(ClientFrame::Resume(resume)) => self.resume(resume).await,
+                Ok(ClientFrame::Resume(resume)) => Box::pin(self.resume(resume)).await,
                 Ok(ClientFrame::Command { id, command }) => {
                     let running = self.live.chat.begin(&self.caller, command).await;
                     self.running.push(Box::pin(async move { (id, running.await) }));

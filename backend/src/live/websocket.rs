@@ -10,7 +10,7 @@ use shared::frame::CloseCode;
 use shared::limit;
 
 /// Small, since most connections are idle most of the time: 135 KiB each by default.
-const BUFFER_BYTES: usize = 4096;
+const BUFFER_BYTES: usize = 1024;
 
 /// Turns the request into a live connection of `caller`'s, who speaks this `protocol`.
 pub fn upgrade(live: Live, caller: Caller, protocol: u32, upgrade: WebSocketUpgrade) -> Response {
