@@ -11,6 +11,7 @@ mod log;
 mod open;
 mod outside;
 mod personal;
+mod projection;
 mod readers;
 mod room;
 mod row;

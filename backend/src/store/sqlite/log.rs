@@ -1,5 +1,6 @@
 //! The logs: appending to them with the rows that follow, and reading them.
 
+use super::projection::project;
 use super::row::{NOT_FOUND, Query as _, RoomRow, Sql, broken, room_columns};
 use super::writer::Write;
 use crate::store::{
@@ -12,7 +13,7 @@ use shared::event::{RoomEvent, ServerEvent};
 use shared::id::{ClientMessageId, MessageId, RoomId, Seq, UserId};
 use shared::message::{Acknowledgement, Message};
 use shared::permission::Standing;
-use shared::room::{Involvement, Role, RoomKind};
+use shared::room::{Role, RoomKind};
 
 pub(super) fn append(write: &mut Write<'_>, append: Append) -> Result<Appended, WriteError> {
     let Append { room, actor, target, once, decide } = append;
@@ -83,97 +84,6 @@ pub(super) fn append_events(
     )?;
     write.changes.extend(appended.iter().cloned().map(Change::Room));
     Ok(appended)
-}
-
-/// What follows from an event.
-fn project(
-    connection: &Connection,
-    row: &mut RoomRow,
-    event: &RoomEvent,
-    once: Option<Once>,
-) -> Result<(), WriteError> {
-    let room = row.room.id;
-    match &event.event {
-        ServerEvent::RoomCreated { kind, purpose, name, topic } => {
-            row.room.kind = *kind;
-            row.room.purpose = *purpose;
-            row.room.name.clone_from(name);
-            row.room.topic.clone_from(topic);
-        }
-        ServerEvent::MemberJoined { user, role } => {
-            connection.change(
-                "INSERT INTO membership (user, room, role, involvement, read, own_above) \
-                 VALUES (?1, ?2, ?3, ?4, ?5, 0)",
-                (Sql(*user), Sql(room), Sql(*role), Sql(Involvement::default()), Sql(event.seq)),
-            )?;
-            row.room.members = row.room.members.saturating_add(1);
-            row.owners = row.owners.saturating_add(u32::from(*role == Role::Owner));
-        }
-        ServerEvent::MemberLeft { user } | ServerEvent::MemberRemoved { user } => {
-            let role = connection
-                .first(
-                    "DELETE FROM membership WHERE user = ?1 AND room = ?2 RETURNING role",
-                    (Sql(*user), Sql(room)),
-                    |row| row.get::<_, Sql<Role>>(0),
-                )?
-                .ok_or_else(not_a_member)?
-                .0;
-            row.room.members = row.room.members.saturating_sub(1);
-            row.owners = row.owners.saturating_sub(u32::from(role == Role::Owner));
-        }
-        ServerEvent::RoleChanged { user, role } => {
-            let before = member_role(connection, room, *user)?.ok_or_else(not_a_member)?;
-            connection.change(
-                "UPDATE membership SET role = ?3 WHERE user = ?1 AND room = ?2",
-                (Sql(*user), Sql(room), Sql(*role)),
-            )?;
-            row.owners = row.owners.saturating_sub(u32::from(before == Role::Owner));
-            row.owners = row.owners.saturating_add(u32::from(*role == Role::Owner));
-        }
-        ServerEvent::RoomRenamed { name } => row.room.name.clone_from(name),
-        ServerEvent::TopicChanged { topic } => row.room.topic.clone_from(topic),
-        ServerEvent::RoomArchived => row.room.archived = true,
-        ServerEvent::RoomUnarchived => row.room.archived = false,
-        ServerEvent::MessagePosted { id, client_message_id, body: _, mentions, notice: _ } => {
-            row.messages = row.messages.saturating_add(1);
-            let hash = once.filter(|once| once.client_message_id == *client_message_id);
-            let inserted = connection.change(
-                "INSERT INTO message (room, seq, id, author, client_message_id, hash, ordinal) \
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) \
-                 ON CONFLICT (client_message_id, author) DO NOTHING",
-                (
-                    Sql(room),
-                    Sql(event.seq),
-                    Sql(*id),
-                    Sql(event.actor),
-                    Sql(*client_message_id),
-                    hash.map(|once| once.hash),
-                    Sql(row.messages),
-                ),
-            )?;
-            if inserted == 0 {
-                return Err(ErrorCode::ClientMessageIdConflict.into());
-            }
-            connection.change(
-                "UPDATE membership SET own_above = own_above + 1 WHERE user = ?1 AND room = ?2",
-                (Sql(event.actor), Sql(room)),
-            )?;
-            if row.room.kind != RoomKind::Direct {
-                for user in mentions.iter().filter(|user| **user != event.actor) {
-                    connection.change(
-                        "INSERT INTO mention (user, room, seq) VALUES (?1, ?2, ?3) \
-                         ON CONFLICT DO NOTHING",
-                        (Sql(*user), Sql(room), Sql(event.seq)),
-                    )?;
-                }
-            }
-        }
-    }
-    Ok(())
-}
-
-fn not_a_member() -> StoreError {
-    StoreError::Internal("an event on a membership that is not there".into())
 }
 
 /// A message that was appended before.

@@ -1,0 +1,144 @@
+//! What follows from an event: the rows beside the logs, brought up to date in the transaction
+//! that appends it. One arm an event, one function an arm.
+
+use super::log::member_role;
+use super::row::{Query as _, RoomRow, Sql};
+use crate::store::{Once, StoreError, WriteError};
+use rusqlite::Connection;
+use shared::error::ErrorCode;
+use shared::event::{RoomEvent, ServerEvent};
+use shared::id::{ClientMessageId, MessageId, UserId};
+use shared::room::{Involvement, Role, RoomKind};
+
+/// Brings all rows that follow from `event` up to date; `row` is written by the caller.
+pub(super) fn project(
+    connection: &Connection,
+    row: &mut RoomRow,
+    event: &RoomEvent,
+    once: Option<Once>,
+) -> Result<(), WriteError> {
+    match &event.event {
+        ServerEvent::RoomCreated { kind, purpose, name, topic } => {
+            row.room.kind = *kind;
+            row.room.purpose = *purpose;
+            row.room.name.clone_from(name);
+            row.room.topic.clone_from(topic);
+        }
+        ServerEvent::MemberJoined { user, role } => joined(connection, row, event, *user, *role)?,
+        ServerEvent::MemberLeft { user } | ServerEvent::MemberRemoved { user } => {
+            left(connection, row, *user)?;
+        }
+        ServerEvent::RoleChanged { user, role } => role_changed(connection, row, *user, *role)?,
+        ServerEvent::RoomRenamed { name } => row.room.name.clone_from(name),
+        ServerEvent::TopicChanged { topic } => row.room.topic.clone_from(topic),
+        ServerEvent::RoomArchived => row.room.archived = true,
+        ServerEvent::RoomUnarchived => row.room.archived = false,
+        ServerEvent::MessagePosted { id, client_message_id, body: _, mentions, notice: _ } => {
+            posted(connection, row, event, (*id, *client_message_id), once)?;
+            mentioned(connection, row, event, mentions)?;
+        }
+    }
+    Ok(())
+}
+
+fn joined(
+    connection: &Connection,
+    row: &mut RoomRow,
+    event: &RoomEvent,
+    user: UserId,
+    role: Role,
+) -> Result<(), WriteError> {
+    connection.change(
+        "INSERT INTO membership (user, room, role, involvement, read, own_above) \
+         VALUES (?1, ?2, ?3, ?4, ?5, 0)",
+        (Sql(user), Sql(row.room.id), Sql(role), Sql(Involvement::default()), Sql(event.seq)),
+    )?;
+    row.room.members = row.room.members.saturating_add(1);
+    row.owners = row.owners.saturating_add(u32::from(role == Role::Owner));
+    Ok(())
+}
+
+fn left(connection: &Connection, row: &mut RoomRow, user: UserId) -> Result<(), WriteError> {
+    let role = connection
+        .first(
+            "DELETE FROM membership WHERE user = ?1 AND room = ?2 RETURNING role",
+            (Sql(user), Sql(row.room.id)),
+            |row| row.get::<_, Sql<Role>>(0),
+        )?
+        .ok_or_else(not_a_member)?
+        .0;
+    row.room.members = row.room.members.saturating_sub(1);
+    row.owners = row.owners.saturating_sub(u32::from(role == Role::Owner));
+    Ok(())
+}
+
+fn role_changed(
+    connection: &Connection,
+    row: &mut RoomRow,
+    user: UserId,
+    role: Role,
+) -> Result<(), WriteError> {
+    let before = member_role(connection, row.room.id, user)?.ok_or_else(not_a_member)?;
+    connection.change(
+        "UPDATE membership SET role = ?3 WHERE user = ?1 AND room = ?2",
+        (Sql(user), Sql(row.room.id), Sql(role)),
+    )?;
+    row.owners = row.owners.saturating_sub(u32::from(before == Role::Owner));
+    row.owners = row.owners.saturating_add(u32::from(role == Role::Owner));
+    Ok(())
+}
+
+fn posted(
+    connection: &Connection,
+    row: &mut RoomRow,
+    event: &RoomEvent,
+    (id, client_message_id): (MessageId, ClientMessageId),
+    once: Option<Once>,
+) -> Result<(), WriteError> {
+    row.messages = row.messages.saturating_add(1);
+    let hash = once.filter(|once| once.client_message_id == client_message_id);
+    let inserted = connection.change(
+        "INSERT INTO message (room, seq, id, author, client_message_id, hash, ordinal) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) \
+         ON CONFLICT (client_message_id, author) DO NOTHING",
+        (
+            Sql(event.room),
+            Sql(event.seq),
+            Sql(id),
+            Sql(event.actor),
+            Sql(client_message_id),
+            hash.map(|once| once.hash),
+            Sql(row.messages),
+        ),
+    )?;
+    if inserted == 0 {
+        return Err(ErrorCode::ClientMessageIdConflict.into());
+    }
+    connection.change(
+        "UPDATE membership SET own_above = own_above + 1 WHERE user = ?1 AND room = ?2",
+        (Sql(event.actor), Sql(event.room)),
+    )?;
+    Ok(())
+}
+
+fn mentioned(
+    connection: &Connection,
+    row: &RoomRow,
+    event: &RoomEvent,
+    mentions: &[UserId],
+) -> Result<(), WriteError> {
+    if row.room.kind == RoomKind::Direct {
+        return Ok(());
+    }
+    for user in mentions.iter().filter(|user| **user != event.actor) {
+        connection.change(
+            "INSERT INTO mention (user, room, seq) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
+            (Sql(*user), Sql(event.room), Sql(event.seq)),
+        )?;
+    }
+    Ok(())
+}
+
+fn not_a_member() -> StoreError {
+    StoreError::Internal("an event on a membership that is not there".into())
+}
