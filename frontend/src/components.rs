@@ -28,6 +28,8 @@ pub mod keyboard;
 pub mod room_header;
 pub mod message_list;
 pub mod message;
+pub mod message_text;
+pub mod code_block;
 pub mod composer;
 pub mod mentions;
 pub mod members_panel;

@@ -21,6 +21,12 @@ pub const TOPIC_CHARS: usize = 250;
 pub const DIRECT_PEOPLE: usize = 16;
 /// People one message can mention; further `@nick` stay text.
 pub const MENTIONS: usize = 100;
+/// What follows an `@` or a `#` and is looked at as a name.
+pub const MENTION_CHARS: usize = 128;
+/// The address of a labelled link.
+pub const LINK_CHARS: usize = 2_048;
+/// Quotes and lists inside each other; deeper ones stay text.
+pub const MARKUP_DEPTH: usize = 4;
 
 /// Events or messages in one page of history.
 pub const PAGE_DEFAULT: u32 = 50;

@@ -1,5 +1,23 @@
 //! Message text → a tree that both ends read alike. Safe by construction: the tree holds text
-//! and links of three schemes, nothing else; whoever draws it makes nodes, never markup.
+//! and links of three schemes, nothing else; whoever draws it makes nodes, never markup. What is
+//! not understood stays as it was typed.
+//!
+//! | typed | read as |
+//! |---|---|
+//! | `**bold**`, `_italic_` or `*italic*`, `~~strike~~`, `\|\|spoiler\|\|` | a style, around anything but line ends of its block |
+//! | `` `code` ``, and fences of three backticks with a language | text to the letter |
+//! | `> ` before each line | a quote |
+//! | `- `, `* `, `+ ` or `1. ` before an item, indented to nest | a list |
+//! | `[words](https://…)`, or an address alone | a link, of `http`, `https` or `mailto` |
+//! | `@nick`, `#room` | a mention |
+//! | `\*` and the like | the character itself |
+
+mod block;
+mod inline;
+mod link;
+mod plain;
+
+pub use plain::{lone_emoji, plain};
 
 /// A part of a message that stands on lines of its own.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -8,6 +26,14 @@ pub enum Block {
     Paragraph(Vec<Inline>),
     /// A fenced block, without its fences and its last line end.
     Code { language: Option<String>, text: String },
+    /// What somebody else said; calls nobody.
+    Quote(Vec<Block>),
+    List {
+        /// The first number; `None` where items are not counted.
+        start: Option<u32>,
+        /// At least one; each may be empty.
+        items: Vec<Vec<Block>>,
+    },
 }
 
 /// A part of a line.
@@ -16,48 +42,47 @@ pub enum Inline {
     Text(String),
     Break,
     Code(String),
-    /// `href` begins with `http://`, `https://` or `mailto:`.
+    /// Around other parts, none of them of the same style.
+    Styled(Style, Vec<Inline>),
+    /// `href` begins with `http://`, `https://` or `mailto:`. The label holds no link and no
+    /// mention.
     Link {
         href: String,
-        text: String,
+        label: Vec<Inline>,
     },
     /// What follows an `@`: a nick, perhaps with further letters stuck to it, since some scripts
     /// set no space between words. [`longest_nick`] finds where it ends.
     Mention {
         run: String,
     },
+    /// What follows a `#`: a room's name as [`room_key`] writes it, perhaps with further letters
+    /// stuck to it.
+    Room {
+        run: String,
+    },
 }
 
-/// Reads a message's text. Linear in its length.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Style {
+    Strong,
+    Emphasis,
+    Strike,
+    /// Hidden until the reader wants to see it.
+    Spoiler,
+}
+
+/// Reads a message's text. Linear in its length; no deeper than [`crate::limit::MARKUP_DEPTH`]
+/// blocks and one of each style.
 pub fn parse(text: &str) -> Vec<Block> {
-    let mut blocks = Vec::new();
-    let mut lines = text.lines().peekable();
-    let mut paragraph: Vec<&str> = Vec::new();
-    while let Some(line) = lines.next() {
-        if let Some((fence, language)) = opening_fence(line) {
-            flush(&mut paragraph, &mut blocks);
-            let mut code: Vec<&str> = Vec::new();
-            for line in lines.by_ref() {
-                if is_closing_fence(line, fence) {
-                    break;
-                }
-                code.push(line);
-            }
-            blocks.push(Block::Code { language, text: code.join("\n") });
-        } else if line.trim().is_empty() {
-            flush(&mut paragraph, &mut blocks);
-        } else {
-            paragraph.push(line);
-        }
-    }
-    flush(&mut paragraph, &mut blocks);
-    blocks
+    let lines: Vec<&str> = text.lines().collect();
+    block::blocks(&lines, crate::limit::MARKUP_DEPTH)
 }
 
 /// Every prefix that could be a nick of every mention in `blocks`, longest first, at most
 /// `limit` mentions: what the server looks up before it resolves them.
 pub fn nick_candidates(blocks: &[Block], limit: usize) -> Vec<String> {
     runs(blocks)
+        .into_iter()
         .take(limit)
         .flat_map(|run| prefixes(run).map(str::to_owned).collect::<Vec<_>>())
         .collect()
@@ -81,18 +106,64 @@ pub fn longest_nick(run: &str, known: impl Fn(&str) -> bool) -> Option<(&str, &s
     prefixes(run).find(|prefix| known(prefix)).map(|nick| (nick, &run[nick.len()..]))
 }
 
-fn runs(blocks: &[Block]) -> impl Iterator<Item = &str> {
-    blocks
-        .iter()
-        .filter_map(|block| match block {
-            Block::Paragraph(inlines) => Some(inlines),
-            Block::Code { .. } => None,
-        })
-        .flatten()
-        .filter_map(|inline| match inline {
-            Inline::Mention { run } => Some(run.as_str()),
-            Inline::Text(_) | Inline::Break | Inline::Code(_) | Inline::Link { .. } => None,
-        })
+/// How a room's name is written after a `#`: in lower case, a hyphen for each run of what is
+/// neither a letter nor a digit nor one of `_`, `.`, `-`.
+pub fn room_key(name: &str) -> String {
+    let mut key = String::with_capacity(name.len());
+    for char in name.chars().flat_map(char::to_lowercase) {
+        if is_name(char) {
+            key.push(char);
+        } else if !key.ends_with('-') && !key.is_empty() {
+            key.push('-');
+        }
+    }
+    key.truncate(key.trim_end_matches(['-', '.']).len());
+    key
+}
+
+/// Splits a room mention's run after the longest key that is known.
+pub fn longest_room<'a>(run: &'a str, known: impl Fn(&str) -> bool) -> Option<(&'a str, &'a str)> {
+    let ends: Vec<usize> = run
+        .char_indices()
+        .map(|(at, char)| at + char.len_utf8())
+        .take(crate::limit::ROOM_NAME_CHARS)
+        .collect();
+    let end = ends.into_iter().rev().find(|end| known(&run[..*end].to_lowercase()))?;
+    Some(run.split_at(end))
+}
+
+/// What a nick or a room's key is made of.
+fn is_name(char: char) -> bool {
+    char.is_alphanumeric() || matches!(char, '_' | '.' | '-')
+}
+
+/// The mentions of people, but for those in quotes.
+fn runs(blocks: &[Block]) -> Vec<&str> {
+    let mut runs = Vec::new();
+    for block in blocks {
+        match block {
+            Block::Paragraph(inlines) => runs_in(inlines, &mut runs),
+            Block::List { items, .. } => {
+                runs.extend(items.iter().flat_map(|item| self::runs(item)));
+            }
+            Block::Code { .. } | Block::Quote(_) => {}
+        }
+    }
+    runs
+}
+
+fn runs_in<'a>(inlines: &'a [Inline], runs: &mut Vec<&'a str>) {
+    for inline in inlines {
+        match inline {
+            Inline::Mention { run } => runs.push(run),
+            Inline::Styled(_, inner) => runs_in(inner, runs),
+            Inline::Text(_)
+            | Inline::Break
+            | Inline::Code(_)
+            | Inline::Link { .. }
+            | Inline::Room { .. } => {}
+        }
+    }
 }
 
 /// From the longest to the shortest that a nick may have.
@@ -106,188 +177,17 @@ fn prefixes(run: &str) -> impl Iterator<Item = &str> {
     ends.into_iter().rev().map(|end| &run[..end])
 }
 
-fn flush(paragraph: &mut Vec<&str>, blocks: &mut Vec<Block>) {
-    if paragraph.is_empty() {
-        return;
-    }
-    let inlines = inlines(&paragraph.join("\n"));
-    paragraph.clear();
-    blocks.push(Block::Paragraph(inlines));
-}
-
-/// The length of the fence and the language it names.
-fn opening_fence(line: &str) -> Option<(usize, Option<String>)> {
-    let line = line.trim_start_matches(' ');
-    let fence = line.bytes().take_while(|byte| *byte == b'`').count();
-    let info = line[fence..].trim();
-    if fence < 3 || info.contains('`') {
-        return None;
-    }
-    let language =
-        info.split_whitespace().next().filter(|word| word.chars().count() <= 64).map(str::to_owned);
-    Some((fence, language))
-}
-
-fn is_closing_fence(line: &str, fence: usize) -> bool {
-    let line = line.trim();
-    line.len() >= fence && line.bytes().all(|byte| byte == b'`')
-}
-
-fn inlines(text: &str) -> Vec<Inline> {
-    let mut out = Vec::new();
-    let mut plain = String::new();
-    let closers = Backticks::new(text);
-    let mut at = 0;
-    let mut previous = None;
-    while let Some(char) = text[at..].chars().next() {
-        let rest = &text[at..];
-        let taken = match char {
-            '\n' => Some((Inline::Break, 1)),
-            '`' => code(text, at, &closers),
-            '@' if !previous.is_some_and(is_word) => mention(rest),
-            'h' | 'H' | 'm' | 'M'
-                if !previous.is_some_and(|char: char| char.is_ascii_alphanumeric()) =>
-            {
-                link(rest)
-            }
-            _ => None,
-        };
-        if let Some((inline, length)) = taken {
-            if !plain.is_empty() {
-                out.push(Inline::Text(core::mem::take(&mut plain)));
-            }
-            out.push(inline);
-            at += length;
-            previous = text[..at].chars().next_back();
-        } else {
-            // A run of backticks without an end is text as a whole.
-            let length = if char == '`' { backticks(rest) } else { char.len_utf8() };
-            plain.push_str(&rest[..length]);
-            at += length;
-            previous = Some(char);
-        }
-    }
-    if !plain.is_empty() {
-        out.push(Inline::Text(plain));
-    }
-    out
-}
-
-/// An address (`a@b`) is not a mention, but Han before an `@` is a word that ended.
-fn is_word(char: char) -> bool {
-    char.is_ascii_alphanumeric() || matches!(char, '_' | '.' | '-')
-}
-
-fn backticks(text: &str) -> usize {
-    text.bytes().take_while(|byte| *byte == b'`').count()
-}
-
-/// Where runs of backticks of each length begin, so that a search for an end never rescans.
-struct Backticks(std::collections::HashMap<usize, Vec<usize>>);
-
-impl Backticks {
-    fn new(text: &str) -> Self {
-        let mut runs: std::collections::HashMap<usize, Vec<usize>> =
-            std::collections::HashMap::new();
-        let mut at = 0;
-        while let Some(offset) = text[at..].find('`') {
-            let start = at + offset;
-            let length = backticks(&text[start..]);
-            runs.entry(length).or_default().push(start);
-            at = start + length;
-        }
-        Self(runs)
-    }
-
-    fn next(&self, length: usize, from: usize) -> Option<usize> {
-        let starts = self.0.get(&length)?;
-        starts.get(starts.partition_point(|start| *start < from)).copied()
-    }
-}
-
-fn code(text: &str, at: usize, closers: &Backticks) -> Option<(Inline, usize)> {
-    let length = backticks(&text[at..]);
-    let start = at + length;
-    let end = closers.next(length, start)?;
-    let inner = text[start..end].replace('\n', " ");
-    let stripped = inner
-        .strip_prefix(' ')
-        .and_then(|inner| inner.strip_suffix(' '))
-        .filter(|inner| !inner.trim().is_empty())
-        .unwrap_or(&inner);
-    Some((Inline::Code(stripped.to_owned()), end + length - at))
-}
-
-fn mention(rest: &str) -> Option<(Inline, usize)> {
-    let run = &rest[1..];
-    let end = run
-        .char_indices()
-        .find(|(_, char)| !(char.is_alphanumeric() || matches!(char, '_' | '.' | '-')))
-        .map_or(run.len(), |(at, _)| at);
-    let run = run[..end].trim_end_matches(['.', '-']);
-    (run.chars().count() >= crate::limit::NICK_CHARS_MIN)
-        .then(|| (Inline::Mention { run: run.to_owned() }, 1 + run.len()))
-}
-
-fn link(rest: &str) -> Option<(Inline, usize)> {
-    let scheme = ["https://", "http://", "mailto:"].into_iter().find(|scheme| {
-        rest.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme))
-    })?;
-    let end =
-        rest.char_indices().find(|(_, char)| ends_link(*char)).map_or(rest.len(), |(at, _)| at);
-    let text = trim_link(&rest[..end]);
-    let address = text.get(scheme.len()..)?;
-    let plausible = if scheme == "mailto:" {
-        address.split_once('@').is_some_and(|(who, host)| !who.is_empty() && !host.is_empty())
-    } else {
-        address.starts_with(|char: char| char.is_alphanumeric() || char == '[')
-    };
-    if !plausible {
-        return None;
-    }
-    let href = format!("{scheme}{address}");
-    Some((Inline::Link { href, text: text.to_owned() }, text.len()))
-}
-
-/// White space, quotes and brackets of markup, and everything of scripts that run on without
-/// spaces: browsers copy those percent-encoded.
-fn ends_link(char: char) -> bool {
-    char.is_whitespace()
-        || char.is_control()
-        || matches!(char, '<' | '>' | '"' | '`' | '|' | '\\' | '^' | '{' | '}')
-        || matches!(char,
-            '\u{2018}'..='\u{201f}' | '\u{2026}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
-            | '\u{2e80}'..='\u{9fff}' | '\u{ac00}'..='\u{d7af}' | '\u{f900}'..='\u{faff}'
-            | '\u{fe30}'..='\u{fe4f}' | '\u{ff00}'..='\u{ffef}' | '\u{20000}'..='\u{3ffff}')
-}
-
-/// Punctuation at the end belongs to the sentence, a closing bracket without its opening too.
-fn trim_link(mut text: &str) -> &str {
-    let count = |wanted: char| text.chars().filter(|char| *char == wanted).count();
-    let (round, square) = (count('('), count('['));
-    let (mut closed_round, mut closed_square) = (count(')'), count(']'));
-    while let Some(last) = text.chars().next_back() {
-        match last {
-            '.' | ',' | ';' | ':' | '!' | '?' | '\'' | '*' | '_' | '~' => {}
-            ')' if closed_round > round => closed_round -= 1,
-            ']' if closed_square > square => closed_square -= 1,
-            _ => break,
-        }
-        text = &text[..text.len() - last.len_utf8()];
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::limit;
 
     fn text(text: &str) -> Inline {
         Inline::Text(text.to_owned())
     }
 
     fn link_to(href: &str) -> Inline {
-        Inline::Link { href: href.to_owned(), text: href.to_owned() }
+        Inline::Link { href: href.to_owned(), label: vec![text(href)] }
     }
 
     fn paragraph(source: &str) -> Vec<Inline> {
@@ -345,7 +245,10 @@ mod tests {
                 text("(see "),
                 link_to("https://a.example/b_(c)"),
                 text(", or "),
-                Inline::Link { href: "http://d.example".into(), text: "HTTP://d.example".into() },
+                Inline::Link {
+                    href: "http://d.example".into(),
+                    label: vec![text("HTTP://d.example")],
+                },
                 text(".)"),
             ],
         );
@@ -382,5 +285,201 @@ mod tests {
             Some(("anna-b", ""))
         );
         assert_eq!(longest_nick("anna", |_| false), None);
+    }
+
+    fn styled(style: Style, inner: Vec<Inline>) -> Inline {
+        Inline::Styled(style, inner)
+    }
+
+    #[test]
+    fn styles_nest_and_what_is_not_closed_stays_as_typed() {
+        assert_eq!(
+            paragraph("**a _b_** ~~c~~ ||d||"),
+            [
+                styled(Style::Strong, vec![text("a "), styled(Style::Emphasis, vec![text("b")])]),
+                text(" "),
+                styled(Style::Strike, vec![text("c")]),
+                text(" "),
+                styled(Style::Spoiler, vec![text("d")]),
+            ],
+        );
+        assert_eq!(
+            paragraph("***a***"),
+            [styled(Style::Strong, vec![styled(Style::Emphasis, vec![text("a")])])],
+        );
+        for source in [
+            "2 * 3 * 4",
+            "2*3*4",
+            "snake_case_name",
+            "**a",
+            "a ** b **",
+            "****",
+            "a * *",
+            "a || b",
+            "__init__",
+            "~a~",
+            "~~ a ~~",
+            "||||",
+            "**_",
+            "_",
+            "C:\\*.txt and \\\\host\\share",
+        ] {
+            let escaped = source.replace("\\*", "*");
+            assert_eq!(paragraph(source), [text(&escaped)], "{source}");
+        }
+    }
+
+    #[test]
+    fn han_is_styled_without_spaces_around() {
+        assert_eq!(
+            paragraph("这是**重点**。"),
+            [text("这是"), styled(Style::Strong, vec![text("重点")]), text("。")],
+        );
+    }
+
+    #[test]
+    fn a_crossing_style_is_text() {
+        assert_eq!(
+            paragraph("**a _b** c_"),
+            [styled(Style::Strong, vec![text("a _b")]), text(" c_")],
+        );
+    }
+
+    #[test]
+    fn a_backslash_takes_the_meaning_of_a_mark() {
+        assert_eq!(paragraph(r"\*a\* \`b\` \[c\](d) \@wen"), [text("*a* `b` [c](d) @wen")]);
+    }
+
+    #[test]
+    fn a_labelled_link_shows_words_but_never_another_address() {
+        assert_eq!(
+            paragraph("see [the **plan**](https://a.example/x_(y))."),
+            [
+                text("see "),
+                Inline::Link {
+                    href: "https://a.example/x_(y)".into(),
+                    label: vec![text("the "), styled(Style::Strong, vec![text("plan")])],
+                },
+                text("."),
+            ],
+        );
+        assert_eq!(
+            paragraph("[https://bank.example](https://evil.example)"),
+            [
+                text("["),
+                link_to("https://bank.example"),
+                text("]("),
+                link_to("https://evil.example"),
+                text(")"),
+            ],
+        );
+        for source in [
+            "[x](javascript:alert(1))",
+            "[x](JaVaScRiPt:alert(1))",
+            "[x](java\tscript:alert)",
+            "[x](data:text/html,y)",
+            "[x]( https: //a)",
+            "[](https://)",
+            "[x](//a.example)",
+            "[x]",
+        ] {
+            assert_eq!(paragraph(source), [text(source)], "{source}");
+        }
+    }
+
+    #[test]
+    fn a_quote_holds_blocks_and_calls_nobody() {
+        assert_eq!(
+            parse("> @wen said\n> - a\nyes"),
+            [
+                Block::Quote(vec![
+                    Block::Paragraph(vec![Inline::Mention { run: "wen".into() }, text(" said")]),
+                    Block::List {
+                        start: None,
+                        items: vec![vec![Block::Paragraph(vec![text("a")])]]
+                    },
+                ]),
+                Block::Paragraph(vec![text("yes")]),
+            ],
+        );
+        assert_eq!(mentioned(&parse("> @wen\n\n- **@noor**"), |_| true), ["noor"]);
+        assert_eq!(paragraph(">_<"), [text(">_<")]);
+    }
+
+    #[test]
+    fn lists_are_counted_or_not_and_nest() {
+        let item = |words: &str| vec![Block::Paragraph(vec![text(words)])];
+        assert_eq!(
+            parse("2. a\n3. b\n   c"),
+            [Block::List {
+                start: Some(2),
+                items: vec![
+                    item("a"),
+                    vec![Block::Paragraph(vec![text("b"), Inline::Break, text(" c")])],
+                ],
+            }],
+        );
+        assert_eq!(
+            parse("- a\n  - b\n- c"),
+            [Block::List {
+                start: None,
+                items: vec![
+                    vec![
+                        Block::Paragraph(vec![text("a")]),
+                        Block::List { start: None, items: vec![item("b")] },
+                    ],
+                    item("c"),
+                ],
+            }],
+        );
+        for source in ["-a", "2024. was good", "-", "- "] {
+            assert_eq!(paragraph(source), [text(source)], "{source}");
+        }
+        assert_eq!(
+            paragraph("born in\n12. May"),
+            [text("born in"), Inline::Break, text("12. May"),]
+        );
+    }
+
+    #[test]
+    fn what_nests_too_deep_is_text() {
+        let deep = "> ".repeat(limit::MARKUP_DEPTH + 2) + "a";
+        let mut blocks = parse(&deep);
+        let mut depth = 0;
+        while let [Block::Quote(inner)] = blocks.as_slice() {
+            blocks = inner.clone();
+            depth += 1;
+        }
+        assert_eq!(depth, limit::MARKUP_DEPTH);
+        assert_eq!(blocks, [Block::Paragraph(vec![text("> > a")])]);
+    }
+
+    #[test]
+    fn a_room_is_called_by_its_key() {
+        assert_eq!(room_key("Launch week: 2.4!"), "launch-week-2.4");
+        assert_eq!(room_key("前台"), "前台");
+        assert_eq!(
+            paragraph("in #launch-week, #1 of C#"),
+            [text("in "), Inline::Room { run: "launch-week".into() }, text(", #1 of C#"),],
+        );
+        assert_eq!(longest_room("前台看看", |key| key == "前台"), Some(("前台", "看看")));
+    }
+
+    #[test]
+    fn plain_words_are_on_one_line_and_hide_spoilers() {
+        assert_eq!(
+            plain("> **a** [b](https://c.example)\n\n- d ||ef||\n- @wen"),
+            "a b d \u{2588}\u{2588} @wen",
+        );
+    }
+
+    #[test]
+    fn a_few_emoji_alone_are_told_from_text() {
+        for source in ["👍", "👍🏽 🎉", "👩‍👩‍👧‍👦🇩🇪❤️"] {
+            assert!(lone_emoji(&parse(source)), "{source}");
+        }
+        for source in ["👍👍👍👍", "ok 👍", "", "12", "**👍**"] {
+            assert!(!lone_emoji(&parse(source)), "{source}");
+        }
     }
 }

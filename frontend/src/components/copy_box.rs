@@ -12,14 +12,18 @@ use wasm_bindgen_futures::JsFuture;
 /// Puts `text` on the clipboard and says so, or why not.
 pub fn copy(text: String, done: &'static str, toasts: Toasts, locale: Locale) {
     spawn_local(async move {
-        // Pages that did not come over TLS or from this machine have no clipboard at all.
-        let clipboard = js_sys::Reflect::get(&window().navigator(), &"clipboard".into())
-            .is_ok_and(|clipboard| !clipboard.is_undefined());
-        let copied = clipboard
-            && JsFuture::from(window().navigator().clipboard().write_text(&text)).await.is_ok();
+        let copied = put_on_clipboard(&text).await;
         let texts = locale.texts();
         toasts.say(if copied { done } else { texts.common.copy_failed });
     });
+}
+
+/// Whether the browser allowed it.
+pub async fn put_on_clipboard(text: &str) -> bool {
+    // Pages that did not come over TLS or from this machine have no clipboard at all.
+    let clipboard = js_sys::Reflect::get(&window().navigator(), &"clipboard".into())
+        .is_ok_and(|clipboard| !clipboard.is_undefined());
+    clipboard && JsFuture::from(window().navigator().clipboard().write_text(text)).await.is_ok()
 }
 
 #[component]

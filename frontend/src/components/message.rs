@@ -2,8 +2,10 @@
 
 use super::announcer::use_announcer;
 use super::avatar::{Avatar, hue_of_person};
+use super::copy_box::copy;
 use super::desk::Talk;
 use super::icon::{Icon, IconName};
+use super::message_text::draw_text;
 use super::names::{only_other, person_name};
 use super::toast::use_toasts;
 use crate::locales::{Locale, Phrase, Piece, use_locale};
@@ -16,15 +18,11 @@ use leptos::task::spawn_local;
 use shared::error::ErrorCode;
 use shared::event::ServerEvent;
 use shared::id::{ClientMessageId, Seq, UserId};
-use shared::markup::{self, Block, Inline};
 use shared::room::Role;
 use std::sync::Arc;
 
 /// A send that is answered sooner needs no sign.
 const SILENT_MILLIS: u32 = 400;
-const COPIED_MILLIS: u32 = 1_500;
-/// Longer code is folded.
-const CODE_LINES: usize = 24;
 
 #[component]
 #[expect(clippy::too_many_lines, reason = "one message; most of it is its markup")]
@@ -226,11 +224,7 @@ fn Acts(said: Memo<Said>, mine: bool, mark_unread: Callback<Seq>) -> impl IntoVi
     let toasts = use_toasts();
     let copy = move |_| {
         let text = said.with_untracked(|said| said.text().to_owned());
-        spawn_local(async move {
-            let texts = locale.texts();
-            let copied = copy_text(&text).await;
-            toasts.say(if copied { texts.common.copied } else { texts.common.copy_failed });
-        });
+        copy(text, locale.texts().common.copied, toasts, locale);
     };
     view! {
         <div class="acts" role="toolbar" aria-label=text!(locale, conversation.message_actions)>
@@ -263,12 +257,6 @@ fn Acts(said: Memo<Said>, mine: bool, mark_unread: Callback<Seq>) -> impl IntoVi
                 })}
         </div>
     }
-}
-
-/// Whether the browser allowed it.
-async fn copy_text(text: &str) -> bool {
-    let clipboard = window().navigator().clipboard();
-    wasm_bindgen_futures::JsFuture::from(clipboard.write_text(text)).await.is_ok()
 }
 
 #[component]
@@ -377,133 +365,6 @@ fn NotSent(key: RowKey, error: ErrorCode) -> impl IntoView {
             >
                 {text!(locale, conversation.discard)}
             </button>
-        </div>
-    }
-}
-
-// --- a message's text as nodes --------------------------------------------------------------
-
-fn draw_text(state: State, text: &str, mentions: &[UserId]) -> AnyView {
-    let blocks = markup::parse(text);
-    blocks
-        .into_iter()
-        .map(|block| match block {
-            Block::Paragraph(inlines) => view! {
-                <p dir="auto">
-                    {inlines
-                        .into_iter()
-                        .map(|inline| draw_inline(state, inline, mentions))
-                        .collect::<Vec<_>>()}
-                </p>
-            }
-            .into_any(),
-            Block::Code { language, text } => view! { <CodeBlock language text/> }.into_any(),
-        })
-        .collect::<Vec<_>>()
-        .into_any()
-}
-
-fn draw_inline(state: State, inline: Inline, mentions: &[UserId]) -> AnyView {
-    match inline {
-        Inline::Text(text) => text.into_any(),
-        Inline::Break => view! { <br/> }.into_any(),
-        Inline::Code(text) => view! { <code dir="ltr">{text}</code> }.into_any(),
-        Inline::Link { href, text } => view! {
-            <a class="link" href=href target="_blank" rel="noopener noreferrer nofollow" dir="auto">
-                {text}
-            </a>
-        }
-        .into_any(),
-        Inline::Mention { run } => draw_mention(state, &run, mentions),
-    }
-}
-
-fn draw_mention(state: State, run: &str, mentions: &[UserId]) -> AnyView {
-    let person = |nick: &str| {
-        mentions.iter().copied().find(|user| {
-            state.person(*user).is_some_and(|user| {
-                user.nick.eq_ignore_ascii_case(nick)
-                    || user.nick.to_lowercase() == nick.to_lowercase()
-            })
-        })
-    };
-    match markup::longest_nick(run, |nick| person(nick).is_some()) {
-        Some((nick, rest)) => {
-            let me = person(nick) == state.me();
-            view! {
-                <span class=if me { "at-me" } else { "at-who" }>{format!("@{nick}")}</span>
-                {rest.to_owned()}
-            }
-            .into_any()
-        }
-        None => format!("@{run}").into_any(),
-    }
-}
-
-#[component]
-fn CodeBlock(language: Option<String>, text: String) -> impl IntoView {
-    let locale = use_locale();
-    let copied = RwSignal::new(false);
-    let lines = text.lines().count();
-    let folded = RwSignal::new(lines > CODE_LINES);
-    let whole: Arc<str> = text.into();
-    let copy = {
-        let whole = Arc::clone(&whole);
-        move |_| {
-            let whole = Arc::clone(&whole);
-            spawn_local(async move {
-                if copy_text(&whole).await {
-                    copied.try_set(true);
-                    TimeoutFuture::new(COPIED_MILLIS).await;
-                    copied.try_set(false);
-                }
-            });
-        }
-    };
-    let copy_words = move || {
-        let texts = &locale.texts().common;
-        if copied.get() { texts.copied } else { texts.copy }
-    };
-    let shown = move || {
-        if folded.get() {
-            whole.lines().take(CODE_LINES).collect::<Vec<_>>().join("\n")
-        } else {
-            whole.to_string()
-        }
-    };
-    let label = language.clone();
-    view! {
-        <div class="code">
-            <header>
-                <span dir="ltr">{language}</span>
-                <button type="button" class="btn quiet" on:click=copy>
-                    <Icon name=IconName::Copy class="sm"/>
-                    {copy_words}
-                </button>
-            </header>
-            <pre
-                tabindex="0"
-                dir="ltr"
-                role="region"
-                aria-label=move || label.clone().unwrap_or_else(|| "code".to_owned())
-            >
-                <code>{shown}</code>
-            </pre>
-            {(lines > CODE_LINES)
-                .then(|| {
-                    view! {
-                        <button
-                            type="button"
-                            class="btn quiet sm"
-                            on:click=move |_| folded.update(|folded| *folded = !*folded)
-                        >
-                            {move || {
-                                let texts = &locale.texts().conversation;
-                                if folded.get() { texts.show_more } else { texts.show_less }
-                            }}
-                        </button>
-                    }
-                })}
         </div>
     }
 }

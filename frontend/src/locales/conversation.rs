@@ -33,6 +33,7 @@ pub struct Conversation {
     pub copy_code: &'static str,
     pub show_more: &'static str,
     pub show_less: &'static str,
+    pub show_spoiler: &'static str,
     pub blocked_folded: Plural<1>,
     pub show_folded: &'static str,
     pub notice: &'static str,
@@ -180,6 +181,7 @@ pub const ENGLISH: Conversation = Conversation {
     copy_code: "Copy code",
     show_more: "Show more",
     show_less: "Show less",
+    show_spoiler: "Show spoiler",
     blocked_folded: Plural::one_other(
         "{0} message from somebody you blocked",
         "{0} messages from somebody you blocked",
@@ -323,6 +325,7 @@ pub const CHINESE: Conversation = Conversation {
     copy_code: "复制代码",
     show_more: "展开",
     show_less: "收起",
+    show_spoiler: "显示剧透",
     blocked_folded: Plural::other("{0}条来自你屏蔽的人的消息"),
     show_folded: "显示",
     notice: "通知",
