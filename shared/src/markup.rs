@@ -122,7 +122,7 @@ pub fn room_key(name: &str) -> String {
 }
 
 /// Splits a room mention's run after the longest key that is known.
-pub fn longest_room<'a>(run: &'a str, known: impl Fn(&str) -> bool) -> Option<(&'a str, &'a str)> {
+pub fn longest_room(run: &str, known: impl Fn(&str) -> bool) -> Option<(&str, &str)> {
     let ends: Vec<usize> = run
         .char_indices()
         .map(|(at, char)| at + char.len_utf8())
