@@ -16,6 +16,7 @@ pub mod metrics;
 pub mod http;
 pub mod live;
 pub mod chat;
+pub mod search;
 pub mod store;
 pub mod bus;
 pub mod hub;

@@ -28,6 +28,10 @@ pub const LINK_CHARS: usize = 2_048;
 /// Quotes and lists inside each other; deeper ones stay text.
 pub const MARKUP_DEPTH: usize = 4;
 
+/// What is typed to search, and the words and filters in it.
+pub const QUERY_CHARS: usize = 500;
+pub const QUERY_TERMS: usize = 32;
+
 /// Events or messages in one page of history.
 pub const PAGE_DEFAULT: u32 = 50;
 pub const PAGE_MAX: u32 = 200;
