@@ -11,6 +11,7 @@ pub mod person;
 pub mod room;
 pub mod message;
 pub mod receipt;
+pub mod search;
 pub mod resume;
 pub mod presence;
 pub mod typing;
@@ -48,6 +49,8 @@ pub struct Limits {
     pub messages: Rate,
     /// Commands of any other kind of one person.
     pub commands: Rate,
+    /// Searches of one person: a page searches while its reader types.
+    pub searches: Rate,
     pub password_cost: password::Cost,
 }
 
@@ -60,6 +63,7 @@ pub struct Chat {
     presence: presence::Presences,
     messages: rate::Limiter,
     commands: rate::Limiter,
+    searches: rate::Limiter,
 }
 
 impl Chat {
@@ -72,6 +76,7 @@ impl Chat {
             presence: presence::Presences::default(),
             messages: rate::Limiter::new(limits.messages),
             commands: rate::Limiter::new(limits.commands),
+            searches: rate::Limiter::new(limits.searches),
         }
     }
 

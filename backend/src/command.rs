@@ -263,8 +263,12 @@ impl Desk {
         // tells its own people of what the store has committed.
         let (bus, _) = LocalBus::new();
         let unused = Rate { per_second: NonZeroU32::MIN, burst: NonZeroU32::MIN };
-        let limits =
-            Limits { messages: unused, commands: unused, password_cost: password::Cost::Full };
+        let limits = Limits {
+            messages: unused,
+            commands: unused,
+            searches: unused,
+            password_cost: password::Cost::Full,
+        };
         let chat =
             Chat::new(Arc::<SqliteStore>::clone(&store), Arc::new(bus), Clock::system(), limits);
         Self { store, chat }

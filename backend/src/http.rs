@@ -8,6 +8,7 @@ pub mod person;
 pub mod room;
 pub mod member;
 pub mod message;
+pub mod search;
 pub mod command;
 pub mod site;
 pub mod health;

@@ -40,6 +40,9 @@ use tokio_util::sync::CancellationToken;
 /// Commands of a person that are not messages: a page that scrolls, types and reads sends few.
 const COMMANDS_PER_SECOND: NonZeroU32 = NonZeroU32::MIN.saturating_add(24);
 const COMMANDS_AT_ONCE: NonZeroU32 = NonZeroU32::MIN.saturating_add(99);
+/// Searches of a person: one for each few letters typed.
+const SEARCHES_PER_SECOND: NonZeroU32 = NonZeroU32::MIN.saturating_add(4);
+const SEARCHES_AT_ONCE: NonZeroU32 = NonZeroU32::MIN.saturating_add(19);
 
 /// Why the server did not start, or ended without being told to.
 #[derive(Debug, thiserror::Error)]
@@ -69,6 +72,7 @@ pub async fn run(
             burst: config.limits.message_burst,
         },
         commands: chat::Rate { per_second: COMMANDS_PER_SECOND, burst: COMMANDS_AT_ONCE },
+        searches: chat::Rate { per_second: SEARCHES_PER_SECOND, burst: SEARCHES_AT_ONCE },
         password_cost: chat::password::Cost::Full,
     };
     let app = App::start(config, Clock::system(), limits, shutdown)?;

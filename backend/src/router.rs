@@ -6,7 +6,7 @@ use crate::chat::{Caller, Chat};
 use crate::config::HttpConfig;
 use crate::extract::Client;
 use crate::http::error::Error;
-use crate::http::{account, command, health, member, message, person, room, session, site};
+use crate::http::{account, command, health, member, message, person, room, search, session, site};
 use crate::limits::{Admission, Throttles};
 use crate::listener::Peer;
 use crate::live::{Live, websocket};
@@ -153,6 +153,7 @@ fn endpoints() -> Table {
         .on(api::ListMessages, message::list)
         .on(api::PostMessage, message::post)
         .on(api::GetLog, message::log)
+        .on(api::Search, search::find)
         .on(api::PostCommand, command::post)
         .on(api::ListInvitations, site::invitations)
 }

@@ -8,6 +8,8 @@
 
 pub mod sqlite;
 
+use crate::search::query::Has;
+use crate::search::sought::{Match, Words};
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use shared::error::ErrorCode;
@@ -308,6 +310,53 @@ pub struct NewReset {
     pub expires_at: Timestamp,
 }
 
+/// A message's place among those of all rooms: rises with time. Means nothing outside of a store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Position(pub i64);
+
+/// What messages are looked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Sought {
+    pub words: Words,
+    /// One of them; anybody, when absent.
+    pub authors: Option<Vec<UserId>>,
+    pub not_authors: Vec<UserId>,
+    /// In one of them; in any room, when absent.
+    pub rooms: Option<Vec<RoomId>>,
+    pub not_rooms: Vec<RoomId>,
+    /// From this moment on.
+    pub since: Option<Timestamp>,
+    /// Before this moment.
+    pub until: Option<Timestamp>,
+    pub has: Vec<Has>,
+    pub has_not: Vec<Has>,
+}
+
+/// Which part of what there is to find: the bounds exclude themselves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SearchRange {
+    pub above: Option<Position>,
+    pub below: Option<Position>,
+    pub limit: u32,
+}
+
+/// What a search has found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Found {
+    /// Newest first.
+    pub hits: Vec<Hit>,
+    /// Where to go on. There may be more even when there are fewer hits than asked for: a search
+    /// looks at so many messages at once and no more.
+    pub next: Option<Position>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hit {
+    pub position: Position,
+    pub message: Message,
+    pub found: Match,
+}
+
 /// `None` and `NotFound` mean both that there is no such thing and that it is not for the caller.
 #[async_trait]
 pub trait Store: Send + Sync + core::fmt::Debug + 'static {
@@ -441,6 +490,13 @@ pub trait Store: Send + Sync + core::fmt::Debug + 'static {
         range: LogRange,
         limit: u32,
     ) -> Result<Option<MessagePage>, StoreError>;
+    /// Messages of the rooms the reader is in now, as they are now.
+    async fn search(
+        &self,
+        reader: UserId,
+        sought: Sought,
+        range: SearchRange,
+    ) -> Result<Found, StoreError>;
     /// The heads of the rooms the user is in now.
     async fn heads(&self, user: UserId) -> Result<Vec<(RoomId, Seq)>, StoreError>;
     /// The user's rooms in which people see each other's presence: all but announcements.

@@ -212,6 +212,9 @@ endpoints! {
     PostMessage: Post "rooms/{room}/messages", SignedIn, (RoomId,), Nothing, NewMessage => Acknowledgement;
     /// A page of a room's events in rising order; the newest without a cursor.
     GetLog: Get "rooms/{room}/log", SignedIn, (RoomId,), PageQuery, Nothing => Log;
+    /// Messages of the caller's rooms that hold what is sought, newest first; of the newest ones,
+    /// those that answer best.
+    Search: Get "search", SignedIn, (), SearchQuery, Nothing => SearchHits;
     /// Any command, by the same dispatcher as the live connection's.
     PostCommand: Post "commands", SignedIn, (), Nothing, ClientCommand => CommandReply;
 
@@ -474,6 +477,60 @@ pub struct Log {
     pub head: Seq,
     /// Contiguous, in rising order.
     pub events: Vec<RoomEvent>,
+}
+
+/// `limit` is clamped to 1–[`crate::limit::SEARCH_MAX`].
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct SearchQuery {
+    /// Words, `"several in a row"`, `-none of this`, and filters: `from:nick`, `from:me`,
+    /// `in:room`, `before:`, `after:` and `on:` a day (`2026-11-21`, `2026-11`, `today`, `7d`),
+    /// `has:link`, `has:code`.
+    #[serde(default)]
+    pub q: String,
+    /// In this room alone.
+    #[serde(default)]
+    pub room: Option<RoomId>,
+    /// A reply's `next`, to go on after it with the same query.
+    #[serde(default)]
+    pub cursor: Option<String>,
+    #[serde(default)]
+    pub limit: Option<u32>,
+    /// Minutes east of Greenwich: where days begin. 0, when absent.
+    #[serde(default)]
+    pub offset: Option<i32>,
+}
+
+impl QueryParts for SearchQuery {
+    fn pairs(&self) -> Vec<(&'static str, String)> {
+        let mut pairs = vec![("q", self.q.clone())];
+        pairs.extend(self.room.map(|room| ("room", room.to_string())));
+        pairs.extend(self.cursor.iter().map(|cursor| ("cursor", cursor.clone())));
+        pairs.extend(self.limit.map(|limit| ("limit", limit.to_string())));
+        pairs.extend(self.offset.map(|offset| ("offset", offset.to_string())));
+        pairs
+    }
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct SearchHits {
+    pub hits: Vec<SearchHit>,
+    /// Where to go on. Present even when there are no more hits, if there was more to look
+    /// through than one answer takes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct SearchHit {
+    pub room: RoomId,
+    pub message: Message,
+    /// Where in the message's text what was sought stands: beginning and end in Unicode scalar
+    /// values, the end not included, rising and apart.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ranges: Vec<(u32, u32)>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -31,6 +31,11 @@ pub const MARKUP_DEPTH: usize = 4;
 /// What is typed to search, and the words and filters in it.
 pub const QUERY_CHARS: usize = 500;
 pub const QUERY_TERMS: usize = 32;
+/// Hits in one answer.
+pub const SEARCH_DEFAULT: u32 = 20;
+pub const SEARCH_MAX: u32 = 50;
+/// Of so many of the newest hits, the best ones come first.
+pub const SEARCH_BEST_OF: u32 = 200;
 
 /// Events or messages in one page of history.
 pub const PAGE_DEFAULT: u32 = 50;

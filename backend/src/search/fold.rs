@@ -20,25 +20,30 @@ pub struct Folded {
 
 /// Folds one grapheme cluster. What has no marks to lose is answered without being taken apart.
 pub fn cluster(cluster: &str) -> Folded {
-    let marked: String =
-        cluster.nfkc().flat_map(char::to_lowercase).filter(|char| !is_ignored(*char)).nfc().collect();
-    let text: String = if marked.chars().any(|char| has_foldable_script(char) || is_latin_mark(char)) {
-        let mut after_foldable = false;
-        let kept = marked.nfd().filter(|char| {
-            if is_combining_mark(*char) {
-                return !after_foldable;
+    let marked: String = cluster
+        .nfkc()
+        .flat_map(char::to_lowercase)
+        .filter(|char| !is_ignored(*char))
+        .nfc()
+        .collect();
+    let text: String =
+        if marked.chars().any(|char| has_foldable_script(char) || is_latin_mark(char)) {
+            let mut after_foldable = false;
+            let kept = marked.nfd().filter(|char| {
+                if is_combining_mark(*char) {
+                    return !after_foldable;
+                }
+                after_foldable = has_foldable_script(*char);
+                true
+            });
+            let mut text = String::with_capacity(marked.len());
+            for char in kept.nfc() {
+                push_plain(char, &mut text);
             }
-            after_foldable = has_foldable_script(*char);
-            true
-        });
-        let mut text = String::with_capacity(marked.len());
-        for char in kept.nfc() {
-            push_plain(char, &mut text);
-        }
-        text
-    } else {
-        marked.clone()
-    };
+            text
+        } else {
+            marked.clone()
+        };
     let marked = (marked != text).then_some(marked);
     Folded { text, marked }
 }

@@ -7,6 +7,7 @@ use jiff::tz::{Offset, TimeZone};
 use jiff::{Span, Timestamp as Moment};
 use shared::error::ErrorCode;
 use shared::limit;
+use shared::markup::{self, Block, Inline};
 use shared::time::Timestamp;
 
 /// A query, read. People and rooms are as they were typed.
@@ -38,6 +39,35 @@ pub enum Who {
 pub enum Has {
     Link,
     Code,
+}
+
+impl Has {
+    pub fn is_in(self, text: &str) -> bool {
+        // Most texts need not be read as markup to know.
+        let may_be = match self {
+            Self::Link => text.contains(':'),
+            Self::Code => text.contains('`'),
+        };
+        may_be && self.is_among(&markup::parse(text))
+    }
+
+    fn is_among(self, blocks: &[Block]) -> bool {
+        blocks.iter().any(|block| match block {
+            Block::Code { .. } => self == Self::Code,
+            Block::Paragraph(inlines) => self.is_within(inlines),
+            Block::Quote(blocks) => self.is_among(blocks),
+            Block::List { items, .. } => items.iter().any(|item| self.is_among(item)),
+        })
+    }
+
+    fn is_within(self, inlines: &[Inline]) -> bool {
+        inlines.iter().any(|inline| match inline {
+            Inline::Code(_) => self == Self::Code,
+            Inline::Styled(_, inlines) => self.is_within(inlines),
+            Inline::Link { label, .. } => self == Self::Link || self.is_within(label),
+            Inline::Text(_) | Inline::Break | Inline::Mention { .. } | Inline::Room { .. } => false,
+        })
+    }
 }
 
 /// When and where on earth the query was typed, which says what `today` is.
@@ -106,12 +136,11 @@ fn parts(text: &str) -> Vec<Part<'_>> {
         if excluded {
             rest = &rest[1..];
         }
-        let (part, after) = match quoted(rest) {
-            Some((inner, after)) => (Part { excluded, quoted: true, text: inner }, after),
-            None => {
-                let end = end_of_word(rest);
-                (Part { excluded, quoted: false, text: &rest[..end] }, &rest[end..])
-            }
+        let (part, after) = if let Some((inner, after)) = quoted(rest) {
+            (Part { excluded, quoted: true, text: inner }, after)
+        } else {
+            let end = end_of_word(rest);
+            (Part { excluded, quoted: false, text: &rest[..end] }, &rest[end..])
         };
         parts.push(part);
         rest = after.trim_start();

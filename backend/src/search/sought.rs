@@ -81,7 +81,9 @@ impl Words {
         let mut units = Vec::new();
         for term in &self.all {
             let joined = term.units.iter().enumerate();
-            units.extend(joined.map(|(at, unit)| Unit { joined: at > 0 && unit.joined, ..unit.clone() }));
+            units.extend(
+                joined.map(|(at, unit)| Unit { joined: at > 0 && unit.joined, ..unit.clone() }),
+            );
         }
         Term { units, end: last.end }.places(text).next().is_some()
     }

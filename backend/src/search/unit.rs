@@ -65,7 +65,9 @@ pub fn keys(units: &[Unit]) -> String {
         if !keys.is_empty() {
             keys.push(' ');
         }
-        parts.into_iter().for_each(|part| keys.push_str(part));
+        for part in parts {
+            keys.push_str(part);
+        }
     };
     let mut before: Option<&Unit> = None;
     for unit in units {

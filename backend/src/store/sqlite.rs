@@ -6,6 +6,8 @@ pub mod backup;
 mod account;
 mod checkpoint;
 mod health;
+mod index;
+mod indexer;
 mod link;
 mod log;
 mod open;
@@ -15,6 +17,7 @@ mod projection;
 mod readers;
 mod room;
 mod row;
+mod search;
 mod session;
 mod site;
 mod volatile;
@@ -24,16 +27,17 @@ pub use open::{DATABASE, OpenError};
 
 use self::checkpoint::Checkpointer;
 use self::health::Health;
+use self::indexer::Indexer;
 use self::open::FolderLock;
 use self::outside::Watch;
-use self::readers::Readers;
+use self::readers::{READERS, Readers, SEARCHERS};
 use self::row::Query as _;
 use self::volatile::VolatileSessions;
 use self::writer::{Jobs, Listener, Write, Writer};
 use super::{
-    Append, Appended, Blocked, Change, Credentials, LogPage, LogRange, MarkerMove, MessagePage,
-    NewInvitation, NewReset, NewRoom, NewSession, NewUser, PersonPatch, PersonSnapshot, SessionOf,
-    SitePatch, Store, StoreError, WriteError,
+    Append, Appended, Blocked, Change, Credentials, Found, LogPage, LogRange, MarkerMove,
+    MessagePage, NewInvitation, NewReset, NewRoom, NewSession, NewUser, PersonPatch,
+    PersonSnapshot, SearchRange, SessionOf, SitePatch, Sought, Store, StoreError, WriteError,
 };
 use crate::clock::Clock;
 use async_trait::async_trait;
@@ -57,9 +61,11 @@ pub struct SqliteStore {
     /// Absent once it is closed.
     jobs: Mutex<Option<Jobs>>,
     readers: Readers,
+    searchers: Readers,
     health: Arc<Health>,
     volatile: VolatileSessions,
     watch: Mutex<Option<Watch>>,
+    indexer: Mutex<Option<Indexer>>,
     writer_ended: Mutex<Option<oneshot::Receiver<()>>>,
 }
 
@@ -100,7 +106,8 @@ impl SqliteStore {
             path: path.to_owned(),
             detail: error.to_string(),
         };
-        let readers = Readers::open(path)?;
+        let readers = Readers::open(path, READERS)?;
+        let searchers = Readers::open(path, SEARCHERS)?;
         let health = Arc::new(Health::new());
         let checkpointer =
             Checkpointer::spawn(open::beside(path)?, Arc::clone(&health)).map_err(thread)?;
@@ -115,18 +122,22 @@ impl SqliteStore {
         };
         let (ended, writer_ended) = oneshot::channel();
         let jobs = writer.spawn(ended).map_err(thread)?;
-        let watch = if serves {
-            Some(Watch::spawn(open::reader(path)?, &jobs).map_err(thread)?)
+        let (watch, indexer) = if serves {
+            let watch = Watch::spawn(open::reader(path)?, &jobs).map_err(thread)?;
+            let indexer = Indexer::spawn(open::reader(path)?, &jobs).map_err(thread)?;
+            (Some(watch), Some(indexer))
         } else {
-            None
+            (None, None)
         };
         Ok(Arc::new(Self {
             clock,
             jobs: Mutex::new(Some(jobs)),
             readers,
+            searchers,
             health,
             volatile: VolatileSessions::default(),
             watch: Mutex::new(watch),
+            indexer: Mutex::new(indexer),
             writer_ended: Mutex::new(Some(writer_ended)),
         }))
     }
@@ -140,13 +151,23 @@ impl SqliteStore {
     /// Finishes what was handed in, refuses everything further, and lets go of the folder.
     pub async fn close(&self) {
         drop(lock(&self.watch).take());
+        drop(lock(&self.indexer).take());
         drop(lock(&self.jobs).take());
         let ended = lock(&self.writer_ended).take();
         self.readers.close().await;
+        self.searchers.close().await;
         if let Some(ended) = ended {
             // Its sender is dropped at the very end: that is the sign.
             let _ = ended.await;
         }
+    }
+
+    /// Takes all messages into the index of words now, instead of little by little.
+    pub async fn index_all(&self) -> Result<(), WriteError> {
+        while self.write(index::take_waiting).await? + self.write(index::take_earlier).await? > 0 {
+            self.write(index::merge).await?;
+        }
+        Ok(())
     }
 
     async fn end_volatile(
@@ -488,6 +509,17 @@ impl Store for SqliteStore {
         self.read(move |connection| room::heads(connection, user)).await
     }
 
+    async fn search(
+        &self,
+        reader: UserId,
+        sought: Sought,
+        range: SearchRange,
+    ) -> Result<Found, StoreError> {
+        self.searchers
+            .run(move |connection| search::search(connection, reader, &sought, range))
+            .await
+    }
+
     async fn shared_rooms(&self, user: UserId) -> Result<Vec<RoomId>, StoreError> {
         self.read(move |connection| room::shared_rooms(connection, user)).await
     }
@@ -669,5 +701,31 @@ mod tests {
         assert_eq!(desk.head().await, head);
         assert!(desk.told.try_recv().is_err());
         desk.store.close().await;
+    }
+
+    #[tokio::test]
+    async fn what_a_message_said_leaves_the_index_as_soon_as_it_changes() {
+        let desk = Desk::new(|_| {}).await;
+        let appended = desk.say("a plum").await.unwrap();
+        let Appended::Now { events, .. } = appended else { panic!("{appended:?}") };
+        let (room, seq) = (desk.room, events[0].seq);
+        let indexed = async || {
+            let count = |connection: &Connection| {
+                let sql = "SELECT count(*) FROM search_words WHERE search_words MATCH 'plum'";
+                Ok(connection.first(sql, (), |row| row.get::<_, u32>(0))?.unwrap())
+            };
+            desk.store.read(count).await.unwrap()
+        };
+        desk.store.index_all().await.unwrap();
+        assert_eq!(indexed().await, 1);
+        for _ in 0..2 {
+            desk.with_writer(move |connection| index::changed(connection, room, seq).unwrap())
+                .await;
+        }
+        assert_eq!(indexed().await, 0);
+        desk.store.index_all().await.unwrap();
+        assert_eq!(indexed().await, 1);
+        desk.store.close().await;
+        backup::verify(&desk.folder.path().join(DATABASE)).unwrap();
     }
 }

@@ -77,6 +77,25 @@ const TABLE: &[Rule] = &[
             "crate::http",
         ],
     },
+    // What texts are found by is the same for every store: pure.
+    Rule {
+        places: &["backend/src/search"],
+        but: &[],
+        never: &[
+            "crate::app",
+            "crate::bus",
+            "crate::chat",
+            "crate::clock",
+            "crate::http",
+            "crate::hub",
+            "crate::live",
+            "crate::store",
+            "axum",
+            "tokio",
+            "std::fs",
+            "std::time",
+        ],
+    },
     // The meaning knows no sockets, no HTTP and no SQL.
     Rule {
         places: &["backend/src/chat"],

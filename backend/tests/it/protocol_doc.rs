@@ -8,8 +8,8 @@ use serde_json::Value;
 use shared::api::{
     Access, DirectRequest, ENDPOINTS, Invitations, Log, LoginRequest, Me, MePatch, MemberRequest,
     Members, Messages, Method, NewMessage, NewRoom, OPENAPI, PasswordChange, RegisterRequest,
-    ResetRequest, RoleRequest, RoomDetails, RoomPatch, Rooms, Secret, Sessions, SignedIn, Users,
-    Visit, WEBSOCKET,
+    ResetRequest, RoleRequest, RoomDetails, RoomPatch, Rooms, SearchHits, Secret, Sessions,
+    SignedIn, Users, Visit, WEBSOCKET,
 };
 use shared::command::{ClientCommand, CommandReply};
 use shared::error::{ErrorCode, Problem};
@@ -39,7 +39,7 @@ const TYPES: &[(&str, BothWays)] = types! {
     Acknowledgement ClientCommand ClientFrame CommandReply DirectRequest ErrorCode Invitations Log
     LoginRequest Me MePatch MemberRequest Members Messages NewMessage NewRoom PasswordChange
     Problem RegisterRequest ResetRequest RoleRequest Room RoomDetails RoomEvent RoomPatch Rooms
-    Secret ServerFrame Sessions SignedIn UserEvent Users Visit
+    SearchHits Secret ServerFrame Sessions SignedIn UserEvent Users Visit
 };
 
 /// The type each example is said to be of, and its text.
@@ -228,7 +228,7 @@ fn least(kind: RoomKind, purpose: RoomPurpose, action: RoomAction) -> &'static s
 
 #[test]
 fn limits_are_what_is_enforced() {
-    let rows: [(&str, u64); 22] = [
+    let rows: [(&str, u64); 25] = [
         ("a message's text, characters", limit::MESSAGE_CHARS as u64),
         ("a frame to the server, bytes", limit::FRAME_BYTES as u64),
         ("a request's body, bytes", limit::BODY_BYTES as u64),
@@ -242,6 +242,9 @@ fn limits_are_what_is_enforced() {
         ("people in a direct room", limit::DIRECT_PEOPLE as u64),
         ("people a message mentions", limit::MENTIONS as u64),
         ("messages or events a page", u64::from(limit::PAGE_MAX)),
+        ("hits a page of a search", u64::from(limit::SEARCH_MAX)),
+        ("a search's query, characters", limit::QUERY_CHARS as u64),
+        ("words and filters of a search", limit::QUERY_TERMS as u64),
         ("missed events a resume replays, a room", limit::RESUME_EVENTS),
         ("how far a connection may lag, events a room", limit::LAG_EVENTS),
         ("how far a connection may lag, bytes a room", limit::LAG_BYTES as u64),

@@ -2,10 +2,14 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use crate::store_contract::{Place, newcomer};
+use crate::store_contract::{Place, message, newcomer};
+use crate::store_search::Indexed;
 use backend::clock::Clock;
+use backend::search::query;
 use backend::store::sqlite::{OpenError, SqliteStore};
-use backend::store::{Change, Store as _};
+use backend::store::{Change, SearchRange, Sought, Store as _};
+use shared::id::ClientMessageId;
+use shared::time::Timestamp;
 use std::path::Path;
 use std::sync::Arc;
 use tempfile::TempDir;
@@ -27,6 +31,12 @@ impl Place for Folder {
 
     async fn close(store: &SqliteStore) {
         store.close().await;
+    }
+}
+
+impl Indexed for Folder {
+    async fn index(store: &SqliteStore) {
+        store.index_all().await.unwrap();
     }
 }
 
@@ -162,4 +172,50 @@ async fn what_is_changed_beside_a_server_is_told_by_it() {
     let eli = server.register(newcomer("eli")).await.unwrap();
     assert_eq!(told.try_recv().unwrap(), Change::Person { directory: 5, user: eli });
     server.close().await;
+}
+
+/// Makes a database what it was before there was an index of words.
+const BEFORE_SEARCH: &str = "DROP TABLE search_words; DROP TABLE search_message; \
+    DROP TABLE search_room; DROP TABLE search_waiting; DROP TABLE search_state; \
+    PRAGMA user_version = 1;";
+
+#[tokio::test]
+async fn messages_of_before_the_index_are_taken_in_and_keep_their_order() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path()).unwrap();
+    let ada = store.register(newcomer("ada")).await.unwrap();
+    let room = store.rooms(ada.id).await.unwrap()[0].id;
+    let say = async |store: &SqliteStore, text: String| {
+        store.append(message(ada.id, room, ClientMessageId::new(), &text, &[])).await.unwrap();
+    };
+    for number in 0..700 {
+        say(&store, format!("plum {number}")).await;
+    }
+    store.close().await;
+    let path = folder.path().join("hubbub.db");
+    harm(&path, BEFORE_SEARCH);
+
+    let now = query::Now { at: Timestamp(0), offset_minutes: 0 };
+    let words = query::read("plum", now).unwrap().words;
+    let range = SearchRange { above: None, below: None, limit: 1_000 };
+    // Closed again at once: what had been taken in is neither lost nor taken twice.
+    for round in 0..4 {
+        let store = open(folder.path()).unwrap();
+        say(&store, format!("plum {}", 700 + round)).await;
+        store.close().await;
+        backend::store::sqlite::backup::verify(&path).unwrap();
+    }
+    let store = open(folder.path()).unwrap();
+    store.index_all().await.unwrap();
+    let sought = Sought { words, ..Sought::default() };
+    let found = store.search(ada.id, sought, range).await.unwrap();
+    let texts: Vec<String> =
+        found.hits.iter().map(|hit| hit.message.body.as_str().to_owned()).collect();
+    let expected: Vec<String> = (0..704).rev().map(|number| format!("plum {number}")).collect();
+    assert_eq!(texts, expected);
+    store.close().await;
+    backend::store::sqlite::backup::verify(&path).unwrap();
+    harm(&path, "DELETE FROM search_message WHERE id = 3");
+    let unsound = backend::store::sqlite::backup::verify(&path).unwrap_err();
+    assert!(unsound.to_string().contains("1 messages are missing in the index"), "{unsound}");
 }

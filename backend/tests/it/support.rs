@@ -67,6 +67,7 @@ impl TestServer {
         let limits = Limits {
             messages: rate(100_000, 100_000),
             commands: rate(100_000, 100_000),
+            searches: rate(100_000, 100_000),
             password_cost: password::Cost::Least,
         };
         let folder = Arc::new(TempDir::new().unwrap());

@@ -140,7 +140,39 @@ fn check(connection: &Connection) -> rusqlite::Result<(Contents, Vec<String>)> {
     if contents.messages != count(connection, "SELECT count(*) FROM message")? {
         problems.push("there are messages without an event".into());
     }
+    check_index(connection, contents.messages, &mut problems)?;
     Ok((contents, problems))
+}
+
+/// Every message is in the index of words, or known to be missing in it.
+fn check_index(
+    connection: &Connection,
+    messages: u64,
+    problems: &mut Vec<String>,
+) -> rusqlite::Result<()> {
+    let is_there = connection.first(
+        "SELECT 1 FROM sqlite_schema WHERE name = 'search_message'",
+        (),
+        |_| Ok(()),
+    )?;
+    if is_there.is_none() {
+        // Of an older version: the index is made when the database is brought up to date.
+        return Ok(());
+    }
+    let known = count(connection, "SELECT count(*) FROM search_message")?
+        + count(
+            connection,
+            "SELECT count(*) FROM search_waiting \
+             WHERE id NOT IN (SELECT id FROM search_message)",
+        )?
+        + count(
+            connection,
+            "SELECT count(*) FROM message WHERE id <= (SELECT next FROM search_state)",
+        )?;
+    if known < messages {
+        problems.push(format!("{} messages are missing in the index", messages - known));
+    }
+    Ok(())
 }
 
 fn count(connection: &Connection, sql: &'static str) -> rusqlite::Result<u64> {

@@ -242,6 +242,20 @@ pub(super) fn event(room: RoomId) -> impl Fn(&Row<'_>) -> rusqlite::Result<RoomE
     }
 }
 
+/// A message as it is now.
+pub(super) fn message_at(
+    connection: &Connection,
+    room: RoomId,
+    seq: Seq,
+) -> rusqlite::Result<Option<Message>> {
+    let found = connection.first(
+        "SELECT seq, at, actor, body FROM event WHERE room = ?1 AND seq = ?2",
+        (Sql(room), Sql(seq)),
+        event(room),
+    )?;
+    Ok(found.and_then(|event| event.message()))
+}
+
 pub(super) fn page(
     connection: &Connection,
     reader: UserId,

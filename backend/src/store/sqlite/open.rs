@@ -18,7 +18,10 @@ pub(super) const APPLICATION_ID: i32 = 0x4875_6262;
 
 /// In order; a database's `user_version` says how many of them it has seen. What is published
 /// here never changes: a correction is a migration of its own.
-const MIGRATIONS: &[&str] = &[include_str!("../../../migrations/sqlite/0001_initial.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("../../../migrations/sqlite/0001_initial.sql"),
+    include_str!("../../../migrations/sqlite/0002_search.sql"),
+];
 
 /// How long a lock of another process is waited for.
 const BUSY: Duration = Duration::from_secs(5);

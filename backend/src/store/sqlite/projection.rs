@@ -1,6 +1,7 @@
 //! What follows from an event: the rows beside the logs, brought up to date in the transaction
 //! that appends it. One arm an event, one function an arm.
 
+use super::index;
 use super::log::member_role;
 use super::row::{Query as _, RoomRow, Sql};
 use crate::store::{Once, StoreError, WriteError};
@@ -118,6 +119,7 @@ fn posted(
         "UPDATE membership SET own_above = own_above + 1 WHERE user = ?1 AND room = ?2",
         (Sql(event.actor), Sql(event.room)),
     )?;
+    index::posted(connection, event.room, event.seq)?;
     Ok(())
 }
 

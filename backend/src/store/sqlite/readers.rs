@@ -8,19 +8,23 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::Semaphore;
 
 /// Reads at once; more wait. They are short, and the disk does not get faster by more of them.
-const READERS: u32 = 3;
+pub(super) const READERS: u32 = 3;
+/// Searches at once. They take longer, and must not be waited for by what is short.
+pub(super) const SEARCHERS: u32 = 2;
 
 #[derive(Debug)]
 pub(super) struct Readers {
     free: Arc<Semaphore>,
     connections: Arc<Mutex<Vec<Connection>>>,
+    count: u32,
 }
 
 impl Readers {
-    pub(super) fn open(path: &Path) -> Result<Self, OpenError> {
-        let connections = (0..READERS).map(|_| open::reader(path)).collect::<Result<_, _>>()?;
+    pub(super) fn open(path: &Path, count: u32) -> Result<Self, OpenError> {
+        let connections = (0..count).map(|_| open::reader(path)).collect::<Result<_, _>>()?;
         Ok(Self {
-            free: Arc::new(Semaphore::new(READERS as usize)),
+            count,
+            free: Arc::new(Semaphore::new(count as usize)),
             connections: Arc::new(Mutex::new(connections)),
         })
     }
@@ -46,7 +50,7 @@ impl Readers {
     /// Lets running reads end and refuses further ones.
     pub(super) async fn close(&self) {
         // Reads are short: all permits come back.
-        if let Ok(all) = self.free.acquire_many(READERS).await {
+        if let Ok(all) = self.free.acquire_many(self.count).await {
             all.forget();
         }
         self.free.close();

@@ -277,6 +277,10 @@ impl From<rusqlite::Error> for StoreError {
             }
             Sqlite::SystemIoFailure => Self::Disk(text),
             Sqlite::DatabaseBusy | Sqlite::DatabaseLocked => Self::Busy,
+            // The index of words follows from the logs: nobody's words depend on it.
+            Sqlite::DatabaseCorrupt if failure.extended_code == ffi::SQLITE_CORRUPT_VTAB => {
+                Self::Internal(text)
+            }
             Sqlite::DatabaseCorrupt | Sqlite::NotADatabase => Self::Corrupt(text),
             _ => Self::Internal(text),
         }

@@ -59,12 +59,21 @@ pub(super) struct WeakJobs(mpsc::WeakSender<Box<dyn Job>>);
 impl WeakJobs {
     /// Makes the writer commit, if only what it finds by itself; `false` when it has ended.
     pub(super) fn wake(&self) -> bool {
-        let Some(jobs) = self.0.upgrade() else { return false };
+        self.run(|_| Ok(())).is_some()
+    }
+
+    /// Runs `work` like [`Jobs::run`] and waits until it is durable: one at a time is enough.
+    /// `None` when the writer has ended.
+    pub(super) fn run<T, F>(&self, work: F) -> Option<Result<T, WriteError>>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Write<'_>) -> Result<T, WriteError> + Send + 'static,
+    {
+        let jobs = self.0.upgrade()?;
         let (answer, answered) = oneshot::channel();
-        let work = Some(|_: &mut Write<'_>| Ok(()));
-        let task = Task { work, result: None, answer };
-        // Until it is done: one at a time is enough.
-        jobs.blocking_send(Box::new(task)).is_ok() && answered.blocking_recv().is_ok()
+        let task = Task { work: Some(work), result: None, answer };
+        jobs.blocking_send(Box::new(task)).ok()?;
+        answered.blocking_recv().ok()
     }
 }
 
