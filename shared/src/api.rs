@@ -8,6 +8,7 @@ use crate::id::{ClientMessageId, Epoch, RoomId, Seq, SessionId, UserId};
 use crate::message::{Acknowledgement, Message};
 use crate::room::{Member, Membership, Role, Room, RoomKind, RoomListing};
 use crate::site::{Invitation, Session, Site};
+use crate::tagged::merged;
 use crate::user::{Settings, User};
 use core::fmt::Display;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -223,7 +224,7 @@ endpoints! {
 }
 
 /// All that a page needs to know which way to begin.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Visit {
     #[serde(flatten)]
@@ -232,6 +233,8 @@ pub struct Visit {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub me: Option<Me>,
 }
+
+merged!(Visit { me: Option<Me> } and site: Site);
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -297,13 +300,15 @@ pub struct ResetRequest {
     pub password: String,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Me {
     #[serde(flatten)]
     pub user: User,
     pub settings: Settings,
 }
+
+merged!(Me { settings: Settings } and user: User);
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -375,7 +380,7 @@ pub struct NewRoom {
     pub topic: String,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RoomDetails {
     #[serde(flatten)]
@@ -387,6 +392,11 @@ pub struct RoomDetails {
     pub head: Option<Seq>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub epoch: Option<Epoch>,
+}
+
+merged! {
+    RoomDetails { membership: Option<Membership>, head: Option<Seq>, epoch: Option<Epoch> }
+    and listing: RoomListing
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -4,166 +4,166 @@ use crate::id::{ClientMessageId, InvitationId, RoomId, Seq, UserId};
 use crate::message::Acknowledgement;
 use crate::room::{Involvement, Role, Room, RoomKind};
 use crate::site::{Invitation, Registration, SecretLink};
+use crate::tagged::tagged;
 use crate::time::Timestamp;
 use crate::user::{Settings, SiteRole, User};
-use serde::{Deserialize, Serialize};
 
-/// Every command there is, over every transport. Who may ask what: [`crate::permission`].
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(tag = "type", rename_all = "snake_case")]
-pub enum ClientCommand {
-    /// Replies [`CommandReply::Sent`], after the message is durable.
-    SendMessage {
-        room: RoomId,
-        client_message_id: ClientMessageId,
-        body: String,
-    },
-    /// Moves the marker forward to `seq`, never back.
-    MarkRead {
-        room: RoomId,
-        seq: Seq,
-    },
-    /// Moves the marker back, so that `seq` is the first unread.
-    MarkUnread {
-        room: RoomId,
-        seq: Seq,
-    },
-    SetInvolvement {
-        room: RoomId,
-        involvement: Involvement,
-    },
-    /// Holds for [`crate::limit::TYPING_MILLIS`]; ephemeral.
-    SetTyping {
-        room: RoomId,
-    },
-    /// Whether the person is active on this connection; ephemeral.
-    SetActive {
-        active: bool,
-    },
+tagged! { "type";
+    /// Every command there is, over every transport. Who may ask what: [`crate::permission`].
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub enum ClientCommand {
+        /// Replies [`CommandReply::Sent`], after the message is durable.
+        SendMessage {
+            room: RoomId,
+            client_message_id: ClientMessageId,
+            body: String,
+        },
+        /// Moves the marker forward to `seq`, never back.
+        MarkRead {
+            room: RoomId,
+            seq: Seq,
+        },
+        /// Moves the marker back, so that `seq` is the first unread.
+        MarkUnread {
+            room: RoomId,
+            seq: Seq,
+        },
+        SetInvolvement {
+            room: RoomId,
+            involvement: Involvement,
+        },
+        /// Holds for [`crate::limit::TYPING_MILLIS`]; ephemeral.
+        SetTyping {
+            room: RoomId,
+        },
+        /// Whether the person is active on this connection; ephemeral.
+        SetActive {
+            active: bool,
+        },
 
-    /// Replies [`CommandReply::Room`].
-    CreateRoom {
-        name: String,
-        kind: RoomKind,
-        #[serde(default)]
-        topic: String,
-    },
-    /// Finds the room of exactly these people and the caller, or makes it. Replies
-    /// [`CommandReply::Room`].
-    OpenDirect {
-        users: Vec<UserId>,
-    },
-    RenameRoom {
-        room: RoomId,
-        name: String,
-    },
-    SetTopic {
-        room: RoomId,
-        topic: String,
-    },
-    ArchiveRoom {
-        room: RoomId,
-    },
-    UnarchiveRoom {
-        room: RoomId,
-    },
-    /// Replies [`CommandReply::Room`].
-    JoinRoom {
-        room: RoomId,
-    },
-    LeaveRoom {
-        room: RoomId,
-    },
-    AddMember {
-        room: RoomId,
-        user: UserId,
-    },
-    RemoveMember {
-        room: RoomId,
-        user: UserId,
-    },
-    SetRole {
-        room: RoomId,
-        user: UserId,
-        role: Role,
-    },
+        /// Replies [`CommandReply::Room`].
+        CreateRoom {
+            name: String,
+            kind: RoomKind,
+            #[serde(default)]
+            topic: String,
+        },
+        /// Finds the room of exactly these people and the caller, or makes it. Replies
+        /// [`CommandReply::Room`].
+        OpenDirect {
+            users: Vec<UserId>,
+        },
+        RenameRoom {
+            room: RoomId,
+            name: String,
+        },
+        SetTopic {
+            room: RoomId,
+            topic: String,
+        },
+        ArchiveRoom {
+            room: RoomId,
+        },
+        UnarchiveRoom {
+            room: RoomId,
+        },
+        /// Replies [`CommandReply::Room`].
+        JoinRoom {
+            room: RoomId,
+        },
+        LeaveRoom {
+            room: RoomId,
+        },
+        AddMember {
+            room: RoomId,
+            user: UserId,
+        },
+        RemoveMember {
+            room: RoomId,
+            user: UserId,
+        },
+        SetRole {
+            room: RoomId,
+            user: UserId,
+            role: Role,
+        },
 
-    /// Replies [`CommandReply::User`]. What is absent stays.
-    UpdateProfile {
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        name: Option<String>,
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        status: Option<String>,
-    },
-    UpdateSettings {
-        settings: Settings,
-    },
-    BlockPerson {
-        user: UserId,
-    },
-    UnblockPerson {
-        user: UserId,
-    },
+        /// Replies [`CommandReply::User`]. What is absent stays.
+        UpdateProfile {
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            name: Option<String>,
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            status: Option<String>,
+        },
+        UpdateSettings {
+            settings: Settings,
+        },
+        BlockPerson {
+            user: UserId,
+        },
+        UnblockPerson {
+            user: UserId,
+        },
 
-    /// Tells everyone at once; kept in the announcements room. Replies [`CommandReply::Sent`].
-    PostNotice {
-        client_message_id: ClientMessageId,
-        body: String,
-    },
-    UpdateSite {
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        name: Option<String>,
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        registration: Option<Registration>,
-    },
-    /// Replies [`CommandReply::InvitationMade`]. `uses` of `None` is without limit.
-    CreateInvitation {
-        expires_at: Timestamp,
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        uses: Option<u32>,
-    },
-    RevokeInvitation {
-        invitation: InvitationId,
-    },
-    DisablePerson {
-        user: UserId,
-    },
-    EnablePerson {
-        user: UserId,
-    },
-    SetSiteRole {
-        user: UserId,
-        role: SiteRole,
-    },
-    /// Replies [`CommandReply::ResetLink`]: a link that lets its holder choose a new password, once.
-    CreateResetLink {
-        user: UserId,
-    },
+        /// Tells everyone at once; kept in the announcements room. Replies [`CommandReply::Sent`].
+        PostNotice {
+            client_message_id: ClientMessageId,
+            body: String,
+        },
+        UpdateSite {
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            name: Option<String>,
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            registration: Option<Registration>,
+        },
+        /// Replies [`CommandReply::InvitationMade`]. `uses` of `None` is without limit.
+        CreateInvitation {
+            expires_at: Timestamp,
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            uses: Option<u32>,
+        },
+        RevokeInvitation {
+            invitation: InvitationId,
+        },
+        DisablePerson {
+            user: UserId,
+        },
+        EnablePerson {
+            user: UserId,
+        },
+        SetSiteRole {
+            user: UserId,
+            role: SiteRole,
+        },
+        /// Replies [`CommandReply::ResetLink`]: a link that lets its holder choose a new password, once.
+        CreateResetLink {
+            user: UserId,
+        },
+    }
 }
 
-/// A command's answer when it was not refused.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(tag = "type", rename_all = "snake_case")]
-pub enum CommandReply {
-    /// Done; what changed arrives as events.
-    Done,
-    Sent(Acknowledgement),
-    Room {
-        room: Room,
-    },
-    User {
-        user: User,
-    },
-    InvitationMade {
-        invitation: Invitation,
-        link: SecretLink,
-    },
-    ResetLink {
-        link: SecretLink,
-        expires_at: Timestamp,
-    },
+tagged! { "type";
+    /// A command's answer when it was not refused.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub enum CommandReply {
+        /// Done; what changed arrives as events.
+        Done,
+        Sent(Acknowledgement),
+        Room {
+            room: Room,
+        },
+        User {
+            user: User,
+        },
+        InvitationMade {
+            invitation: Invitation,
+            link: SecretLink,
+        },
+        ResetLink {
+            link: SecretLink,
+            expires_at: Timestamp,
+        },
+    }
 }
 
 impl CommandReply {

@@ -3,12 +3,13 @@
 use crate::id::{ClientMessageId, MessageId, RoomId, Seq, UserId};
 use crate::message::{Message, MessageBody};
 use crate::room::{Counts, Involvement, Role, RoomKind, RoomPurpose};
+use crate::tagged::{merged, tagged};
 use crate::time::Timestamp;
 use crate::user::Settings;
 use serde::{Deserialize, Serialize};
 
 /// One entry of a room's log.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RoomEvent {
     pub room: RoomId,
@@ -21,53 +22,57 @@ pub struct RoomEvent {
     pub event: ServerEvent,
 }
 
-/// A durable change of a room.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(tag = "type", rename_all = "snake_case")]
-pub enum ServerEvent {
-    RoomCreated {
-        kind: RoomKind,
-        #[serde(default)]
-        purpose: RoomPurpose,
-        name: String,
-        topic: String,
-    },
-    /// `user` is in the room from here on. By themselves when they are the actor.
-    MemberJoined {
-        user: UserId,
-        role: Role,
-    },
-    /// `user` went by themselves and is told nothing further.
-    MemberLeft {
-        user: UserId,
-    },
-    /// `user` was removed by the actor and is told nothing further.
-    MemberRemoved {
-        user: UserId,
-    },
-    RoleChanged {
-        user: UserId,
-        role: Role,
-    },
-    RoomRenamed {
-        name: String,
-    },
-    TopicChanged {
-        topic: String,
-    },
-    /// From here on the room can be read, not written.
-    RoomArchived,
-    RoomUnarchived,
-    MessagePosted {
-        id: MessageId,
-        client_message_id: ClientMessageId,
-        body: MessageBody,
-        #[serde(default, skip_serializing_if = "Vec::is_empty")]
-        mentions: Vec<UserId>,
-        #[serde(default, skip_serializing_if = "core::ops::Not::not")]
-        notice: bool,
-    },
+merged! {
+    RoomEvent { room: RoomId, seq: Seq, at: Timestamp, actor: UserId } and event: ServerEvent
+}
+
+tagged! { "type";
+    /// A durable change of a room.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub enum ServerEvent {
+        RoomCreated {
+            kind: RoomKind,
+            #[serde(default)]
+            purpose: RoomPurpose,
+            name: String,
+            topic: String,
+        },
+        /// `user` is in the room from here on. By themselves when they are the actor.
+        MemberJoined {
+            user: UserId,
+            role: Role,
+        },
+        /// `user` went by themselves and is told nothing further.
+        MemberLeft {
+            user: UserId,
+        },
+        /// `user` was removed by the actor and is told nothing further.
+        MemberRemoved {
+            user: UserId,
+        },
+        RoleChanged {
+            user: UserId,
+            role: Role,
+        },
+        RoomRenamed {
+            name: String,
+        },
+        TopicChanged {
+            topic: String,
+        },
+        /// From here on the room can be read, not written.
+        RoomArchived,
+        RoomUnarchived,
+        MessagePosted {
+            id: MessageId,
+            client_message_id: ClientMessageId,
+            body: MessageBody,
+            #[serde(default, skip_serializing_if = "Vec::is_empty")]
+            mentions: Vec<UserId>,
+            #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+            notice: bool,
+        },
+    }
 }
 
 impl RoomEvent {
@@ -131,30 +136,30 @@ impl RoomEvent {
     }
 }
 
-/// A change of what belongs to one person, told to all their connections.
-/// Its `version` grows by exactly one a person.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(tag = "type", rename_all = "snake_case")]
-pub enum UserEvent {
-    /// The marker moved, here or on another device.
-    ReadMarkerMoved {
-        room: RoomId,
-        counts: Counts,
-    },
-    InvolvementChanged {
-        room: RoomId,
-        involvement: Involvement,
-    },
-    SettingsChanged {
-        settings: Settings,
-    },
-    PersonBlocked {
-        user: UserId,
-    },
-    PersonUnblocked {
-        user: UserId,
-    },
+tagged! { "type";
+    /// A change of what belongs to one person, told to all their connections.
+    /// Its `version` grows by exactly one a person.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub enum UserEvent {
+        /// The marker moved, here or on another device.
+        ReadMarkerMoved {
+            room: RoomId,
+            counts: Counts,
+        },
+        InvolvementChanged {
+            room: RoomId,
+            involvement: Involvement,
+        },
+        SettingsChanged {
+            settings: Settings,
+        },
+        PersonBlocked {
+            user: UserId,
+        },
+        PersonUnblocked {
+            user: UserId,
+        },
+    }
 }
 
 /// What belongs to one person at one version; read markers and involvement travel with the rooms.

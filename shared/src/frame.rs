@@ -6,22 +6,23 @@ use crate::event::{RoomEvent, UserEvent, UserState};
 use crate::id::{ConnectionId, Epoch, RoomId, Seq, UserId};
 use crate::room::{Membership, RoomSnapshot};
 use crate::site::Site;
+use crate::tagged::tagged;
 use crate::user::{Presence, User};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(tag = "type", rename_all = "snake_case")]
-pub enum ClientFrame {
-    /// Starts, or goes on where the cursors stand. The first frame of a connection; may be sent
-    /// again at any time to synchronise anew. Answered by [`ServerFrame::Resumed`].
-    Resume(Resume),
-    /// Answered by [`ServerFrame::Reply`] or [`ServerFrame::Refused`] with the same `id`,
-    /// chosen by the client, unique among its unanswered commands.
-    Command { id: u64, command: ClientCommand },
-    /// The answer to [`ServerFrame::Heartbeat`].
-    Heartbeat,
+tagged! { "type";
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub enum ClientFrame {
+        /// Starts, or goes on where the cursors stand. The first frame of a connection; may be sent
+        /// again at any time to synchronise anew. Answered by [`ServerFrame::Resumed`].
+        Resume(Resume),
+        /// Answered by [`ServerFrame::Reply`] or [`ServerFrame::Refused`] with the same `id`,
+        /// chosen by the client, unique among its unanswered commands.
+        Command { id: u64, command: ClientCommand },
+        /// The answer to [`ServerFrame::Heartbeat`].
+        Heartbeat,
+    }
 }
 
 /// What the client already has.
@@ -49,76 +50,76 @@ pub struct RoomCursor {
     pub last: Seq,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(tag = "type", rename_all = "snake_case")]
-pub enum ServerFrame {
-    /// The first frame of every connection.
-    Hello {
-        protocol: u32,
-        connection: ConnectionId,
-        user: UserId,
-        /// Each end sends something at least this often.
-        heartbeat_ms: u64,
-    },
-    Resumed(Box<Resumed>),
-    /// The next event of a room. Apply it only if its `seq` is the last one plus one.
-    Event {
-        event: RoomEvent,
-    },
-    /// The next change of what belongs to the user.
-    UserEvent {
-        version: u64,
-        event: UserEvent,
-    },
-    /// The user is in this room from now on; its events follow from `snapshot.head`.
-    Joined {
-        snapshot: Box<RoomSnapshot>,
-    },
-    Reply {
-        id: u64,
-        reply: CommandReply,
-    },
-    Refused {
-        id: u64,
-        error: ErrorCode,
-    },
-    /// Somebody else is typing; holds for [`crate::limit::TYPING_MILLIS`].
-    Typing {
-        room: RoomId,
-        user: UserId,
-    },
-    Presence {
-        user: UserId,
-        presence: Presence,
-    },
-    /// How far another person of a direct room has read.
-    Seen {
-        room: RoomId,
-        user: UserId,
-        read: Seq,
-    },
-    /// Somebody registered, or changed what everybody may know of them.
-    PersonChanged {
-        directory: u64,
-        user: User,
-    },
-    SiteChanged {
-        site: Site,
-    },
-    /// The heads of the user's rooms that changed since the previous heartbeat, from the store.
-    /// Answer it.
-    Heartbeat {
-        heads: BTreeMap<RoomId, Seq>,
-    },
-    /// The server restarts: come back after so many milliseconds. A close with 1012 follows.
-    GoingAway {
-        reconnect_in: u64,
-    },
-    /// A frame that could not be understood; the connection lives.
-    Error {
-        error: ErrorCode,
-    },
+tagged! { "type";
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub enum ServerFrame {
+        /// The first frame of every connection.
+        Hello {
+            protocol: u32,
+            connection: ConnectionId,
+            user: UserId,
+            /// Each end sends something at least this often.
+            heartbeat_ms: u64,
+        },
+        Resumed(Box<Resumed>),
+        /// The next event of a room. Apply it only if its `seq` is the last one plus one.
+        Event {
+            event: RoomEvent,
+        },
+        /// The next change of what belongs to the user.
+        UserEvent {
+            version: u64,
+            event: UserEvent,
+        },
+        /// The user is in this room from now on; its events follow from `snapshot.head`.
+        Joined {
+            snapshot: Box<RoomSnapshot>,
+        },
+        Reply {
+            id: u64,
+            reply: CommandReply,
+        },
+        Refused {
+            id: u64,
+            error: ErrorCode,
+        },
+        /// Somebody else is typing; holds for [`crate::limit::TYPING_MILLIS`].
+        Typing {
+            room: RoomId,
+            user: UserId,
+        },
+        Presence {
+            user: UserId,
+            presence: Presence,
+        },
+        /// How far another person of a direct room has read.
+        Seen {
+            room: RoomId,
+            user: UserId,
+            read: Seq,
+        },
+        /// Somebody registered, or changed what everybody may know of them.
+        PersonChanged {
+            directory: u64,
+            user: User,
+        },
+        SiteChanged {
+            site: Site,
+        },
+        /// The heads of the user's rooms that changed since the previous heartbeat, from the store.
+        /// Answer it.
+        Heartbeat {
+            heads: BTreeMap<RoomId, Seq>,
+        },
+        /// The server restarts: come back after so many milliseconds. A close with 1012 follows.
+        GoingAway {
+            reconnect_in: u64,
+        },
+        /// A frame that could not be understood; the connection lives.
+        Error {
+            error: ErrorCode,
+        },
+    }
 }
 
 /// The one answer to a resume: a consistent whole from which events go on.
@@ -141,18 +142,18 @@ pub struct Resumed {
     pub site: Site,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(tag = "recovery", rename_all = "snake_case")]
-pub enum ResumedRoom {
-    /// The events after the client's `last`, up to `head`, follow.
-    Recovered { room: RoomId, epoch: Epoch, head: Seq, membership: Membership },
-    /// The client did not name the room.
-    Snapshot { snapshot: RoomSnapshot },
-    /// More than [`crate::limit::RESUME_EVENTS`] were missed: page over HTTP.
-    Truncated { snapshot: RoomSnapshot },
-    /// The log is another one than the client knew: drop what is held of this room.
-    Reset { snapshot: RoomSnapshot },
+tagged! { "recovery";
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub enum ResumedRoom {
+        /// The events after the client's `last`, up to `head`, follow.
+        Recovered { room: RoomId, epoch: Epoch, head: Seq, membership: Membership },
+        /// The client did not name the room.
+        Snapshot { snapshot: RoomSnapshot },
+        /// More than [`crate::limit::RESUME_EVENTS`] were missed: page over HTTP.
+        Truncated { snapshot: RoomSnapshot },
+        /// The log is another one than the client knew: drop what is held of this room.
+        Reset { snapshot: RoomSnapshot },
+    }
 }
 
 /// People, as of one version of the directory.

@@ -6,6 +6,8 @@
 //! travels ([`frame`], [`api`], [`error`], [`limit`]), and what it means ([`permission`],
 //! [`reduce`], [`markup`]).
 
+mod tagged;
+
 pub mod id;
 pub mod time;
 pub mod limit;
