@@ -30,6 +30,7 @@ pub mod message_list;
 pub mod message;
 pub mod message_text;
 pub mod code_block;
+pub mod emoji_picker;
 pub mod composer;
 pub mod mentions;
 pub mod members_panel;

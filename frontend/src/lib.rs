@@ -10,6 +10,7 @@ pub mod timeline;
 pub mod order;
 pub mod database;
 pub mod drafts;
+pub mod emoji;
 pub mod api;
 pub mod locales;
 pub mod appearance;

@@ -1,6 +1,7 @@
 //! Where one writes: never locked, never losing a word.
 
 use super::desk::{Talk, is_touch, now};
+use super::emoji_picker::EmojiButton;
 use super::icon::{Icon, IconName};
 use super::mark::Bars;
 use super::mentions::{self, LIST_ID, MentionList};
@@ -181,6 +182,23 @@ pub fn Composer(entry: RoomEntry, name: Memo<String>) -> impl IntoView {
         now(talk.sent);
     };
 
+    let insert = Callback::new(move |words: String| {
+        let caret = caret(area);
+        let together = text.with_untracked(|text| {
+            let mut together = text.clone();
+            together.insert_str(mentions::byte_at(text, caret), &words);
+            together
+        });
+        write(&together);
+        if let Some(area) = area.get_untracked() {
+            let behind = caret + u32::try_from(words.encode_utf16().count()).unwrap_or(0);
+            // The text is there by now; a caret beyond it would be put at its end.
+            let _ = area.set_selection_range(behind, behind);
+            let _ = area.focus();
+        }
+        save_soon();
+    });
+
     // --- keys
     let composed_at = StoredValue::new(None::<u64>);
     let composing = move |event: &KeyboardEvent| {
@@ -294,6 +312,11 @@ pub fn Composer(entry: RoomEntry, name: Memo<String>) -> impl IntoView {
                         }
                     ></textarea>
                     <div class="bar">
+                        <EmojiButton
+                            id="composer-emoji".to_owned()
+                            label=text!(locale, conversation.emoji)
+                            on_choose=insert
+                        />
                         <span class="grow"></span>
                         <span class="count" class:over=too_long role="status">{room_left}</span>
                         <span class="hint" aria-hidden="true">{hint}</span>

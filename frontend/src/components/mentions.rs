@@ -51,7 +51,8 @@ pub fn complete(text: &str, query: &Query, nick: &str) -> (String, u32) {
     (format!("{head}{after}"), u32::try_from(caret).unwrap_or(u32::MAX))
 }
 
-fn byte_at(text: &str, caret: u32) -> usize {
+/// The place in bytes of a caret that counts UTF-16 units.
+pub fn byte_at(text: &str, caret: u32) -> usize {
     let mut units = 0_usize;
     for (at, c) in text.char_indices() {
         if units >= caret as usize {

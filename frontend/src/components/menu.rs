@@ -162,18 +162,9 @@ fn ShowMenu(
 ) -> impl IntoView {
     Effect::new(move || {
         let (Some(menu), Some(button)) = (menu.get(), button.get_untracked()) else { return };
-        if menu.show_popover().is_err() {
+        if !show_beside(&menu, &button) {
             return;
         }
-        let rect = button.get_bounding_client_rect();
-        let button =
-            Rect { left: rect.x(), top: rect.y(), width: rect.width(), height: rect.height() };
-        let size = (f64::from(menu.offset_width()), f64::from(menu.offset_height()));
-        let (left, top) = place(button, size, window_size());
-        let style = HtmlElement::style(&menu);
-        // Set through the object model, which the content security policy allows.
-        let _ = style.set_property("left", &format!("{left}px"));
-        let _ = style.set_property("top", &format!("{top}px"));
         let items = items_of(&menu);
         if let Some(item) = if at_end { items.last() } else { items.first() } {
             let _ = item.focus();
@@ -181,7 +172,24 @@ fn ShowMenu(
     });
 }
 
-fn is_hidden(event: &web_sys::Event) -> bool {
+/// Shows what pops over the page beside its button; `false` when it cannot be shown.
+pub fn show_beside(popover: &HtmlElement, button: &HtmlElement) -> bool {
+    if popover.show_popover().is_err() {
+        return false;
+    }
+    let rect = button.get_bounding_client_rect();
+    let button = Rect { left: rect.x(), top: rect.y(), width: rect.width(), height: rect.height() };
+    let size = (f64::from(popover.offset_width()), f64::from(popover.offset_height()));
+    let (left, top) = place(button, size, window_size());
+    let style = popover.style();
+    // Set through the object model, which the content security policy allows.
+    let _ = style.set_property("left", &format!("{left}px"));
+    let _ = style.set_property("top", &format!("{top}px"));
+    true
+}
+
+/// Whether the browser has just hidden what the event is about.
+pub fn is_hidden(event: &web_sys::Event) -> bool {
     event
         .current_target()
         .and_then(|target| target.dyn_into::<HtmlElement>().ok())
