@@ -4,6 +4,7 @@ mod activity;
 mod wiring;
 
 use crate::actions::provide_actions;
+use crate::address::{Page, provide_address, use_address};
 use crate::api;
 use crate::appearance::follow_settings;
 use crate::components::announcer::{AnnouncerRegion, provide_announcer};
@@ -33,9 +34,6 @@ use crate::text;
 use gloo_timers::future::TimeoutFuture;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use leptos_router::components::{Outlet, ParentRoute, Route, Router, Routes};
-use leptos_router::hooks::{use_location, use_navigate};
-use leptos_router::{NavigateOptions, path};
 use shared::api::{GetSite, Visit};
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -48,6 +46,7 @@ const TYPING_TICK_MILLIS: u64 = 1_000;
 
 #[component]
 pub fn App() -> impl IntoView {
+    let address = provide_address();
     let locale = provide_locale();
     let state = provide_state();
     provide_toasts();
@@ -61,22 +60,27 @@ pub fn App() -> impl IntoView {
     listen_to_keys(state, desk, locale);
     spawn_local(ask_who(state));
 
+    // What surrounds the pages of somebody signed in stays when they go from one to another.
+    let frame = Memo::new(move |_| match address.page() {
+        Page::Room | Page::Browse | Page::Settings | Page::Admin => Page::Home,
+        page @ (Page::SignIn
+        | Page::Register
+        | Page::Join
+        | Page::Reset
+        | Page::Home
+        | Page::Unknown) => page,
+    });
     view! {
-        <Router>
-            <Routes fallback=NotFound>
-                <Route path=path!("/login") view=SignIn/>
-                <Route path=path!("/register") view=Register/>
-                <Route path=path!("/join") view=Join/>
-                <Route path=path!("/reset") view=Reset/>
-                <ParentRoute path=path!("") view=Shell>
-                    <Route path=path!("/") view=Home/>
-                    <Route path=path!("/r/:room/:panel?") view=RoomPage/>
-                    <Route path=path!("/browse") view=Browse/>
-                    <Route path=path!("/settings/:section?") view=Settings/>
-                    <Route path=path!("/admin/:section?") view=Admin/>
-                </ParentRoute>
-            </Routes>
-        </Router>
+        {move || match frame.get() {
+            Page::SignIn => view! { <SignIn/> }.into_any(),
+            Page::Register => view! { <Register/> }.into_any(),
+            Page::Join => view! { <Join/> }.into_any(),
+            Page::Reset => view! { <Reset/> }.into_any(),
+            Page::Unknown => view! { <NotFound/> }.into_any(),
+            Page::Home | Page::Room | Page::Browse | Page::Settings | Page::Admin => {
+                view! { <Shell/> }.into_any()
+            }
+        }}
         <ToastRegion/>
         <AnnouncerRegion/>
     }
@@ -127,8 +131,7 @@ fn join(wiring: &Wiring, state: State) {
 #[component]
 fn Shell() -> impl IntoView {
     let state = use_state();
-    let location = use_location();
-    let navigate = use_navigate();
+    let address = use_address();
     let first_run = Memo::new(move |_| {
         state.site.with(|site| site.as_ref().is_some_and(|site| site.first_run))
             && state.viewer.get() == Viewer::Nobody
@@ -137,17 +140,16 @@ fn Shell() -> impl IntoView {
         if state.viewer.get() != Viewer::Nobody || state.site.with(Option::is_none) {
             return;
         }
-        let replace = NavigateOptions { replace: true, ..NavigateOptions::default() };
-        let path = untrack(|| location.pathname.get());
+        let path = address.path.get_untracked();
         if first_run.get_untracked() {
             if path != "/" {
-                navigate("/", replace);
+                address.replace("/");
             }
         } else if path == "/" {
-            navigate("/login", replace);
+            address.replace("/login");
         } else {
-            let next = js_sys::encode_uri_component(&path);
-            navigate(&format!("/login?next={next}"), replace);
+            let next = String::from(js_sys::encode_uri_component(&path));
+            address.replace(&("/login?next=".to_owned() + &next));
         }
     });
     let signed_in = Memo::new(move |_| state.me().is_some());
@@ -166,14 +168,15 @@ fn Shell() -> impl IntoView {
 fn SignedIn() -> impl IntoView {
     let state = use_state();
     let desk = use_desk();
-    let location = use_location();
+    let address = use_address();
+    let page = Memo::new(move |_| address.page());
     let locale = use_locale();
-    let at_list = move || location.pathname.with(|path| path == "/");
+    let at_list = move || page.get() == Page::Home;
     let current = use_current_room();
     let in_room = move || current.get().is_some_and(|room| state.room(room).is_some());
     // A page that was chosen is not to be covered by what it was chosen from.
     Effect::new(move || {
-        location.pathname.track();
+        address.path.track();
         desk.drawer.set(false);
     });
     view! {
@@ -202,7 +205,19 @@ fn SignedIn() -> impl IntoView {
                 <Show when=move || desk.drawer.get()>
                     <div class="veil" on:click=move |_| desk.drawer.set(false)></div>
                 </Show>
-                <Outlet/>
+                {move || match page.get() {
+                    Page::Home => view! { <Home/> }.into_any(),
+                    Page::Room => view! { <RoomPage/> }.into_any(),
+                    Page::Browse => view! { <Browse/> }.into_any(),
+                    Page::Settings => view! { <Settings/> }.into_any(),
+                    Page::Admin => view! { <Admin/> }.into_any(),
+                    // Drawn without what surrounds these: by the app.
+                    Page::SignIn
+                    | Page::Register
+                    | Page::Join
+                    | Page::Reset
+                    | Page::Unknown => ().into_any(),
+                }}
             </div>
         </div>
         <Switcher/>
@@ -227,7 +242,7 @@ fn skip() {
 fn Home() -> impl IntoView {
     let state = use_state();
     let desk = use_desk();
-    let navigate = use_navigate();
+    let address = use_address();
     let locale = use_locale();
     Effect::new(move || {
         if !state.synchronised.get() || desk.is_phone() {
@@ -240,8 +255,7 @@ fn Home() -> impl IntoView {
                 .or_else(|| first_room(rooms))
         });
         if let Some(room) = room {
-            let replace = NavigateOptions { replace: true, ..NavigateOptions::default() };
-            navigate(&room_path(room), replace);
+            address.replace(&room_path(room));
         }
     });
     let title = Memo::new(move |_| {

@@ -2,6 +2,7 @@
 //! calls, the texts, and what is drawn.
 
 pub mod app;
+pub mod address;
 pub mod actions;
 pub mod state;
 pub mod connection;

@@ -11,6 +11,7 @@ use super::new_direct::PeoplePicker;
 use super::switcher::score;
 use super::toast::{Toasts, use_toasts};
 use crate::actions::{Actions, use_actions};
+use crate::address::use_address;
 use crate::locales::{Locale, use_locale};
 use crate::order::sorted_by;
 use crate::pages::not_found::FailedNotice;
@@ -18,8 +19,6 @@ use crate::state::{RoomEntry, use_state};
 use crate::text;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use leptos_router::NavigateOptions;
-use leptos_router::hooks::use_navigate;
 use shared::command::ClientCommand;
 use shared::id::{RoomId, UserId};
 use shared::permission::RoomAction;
@@ -36,7 +35,7 @@ pub fn MembersPanel(entry: RoomEntry, name: Memo<String>) -> impl IntoView {
     let locale = use_locale();
     let actions = use_actions();
     let toasts = use_toasts();
-    let navigate = StoredValue::new(use_navigate());
+    let address = use_address();
     let id = entry.id;
     let direct = untrack(|| is_direct(&entry));
     let list = RwSignal::new(None::<MemberList>);
@@ -102,9 +101,7 @@ pub fn MembersPanel(entry: RoomEntry, name: Memo<String>) -> impl IntoView {
             match answer.await {
                 Ok(reply) => {
                     let Some(room) = reply.into_room() else { return };
-                    navigate.try_with_value(|navigate| {
-                        navigate(&room_path(room.id), NavigateOptions::default());
-                    });
+                    address.go(&room_path(room.id));
                 }
                 Err(error) => toasts.say(untrack(|| locale.texts().refusal(&error))),
             }

@@ -8,6 +8,7 @@ use super::icon::{Icon, IconName};
 use super::names::person_name;
 use super::switcher::score;
 use crate::actions::use_actions;
+use crate::address::use_address;
 use crate::locales::{Locale, use_locale};
 use crate::order::sorted_by;
 use crate::state::{State, use_state};
@@ -15,8 +16,6 @@ use crate::text;
 use leptos::ev::{KeyboardEvent, SubmitEvent};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use leptos_router::NavigateOptions;
-use leptos_router::hooks::use_navigate;
 use shared::command::ClientCommand;
 use shared::id::UserId;
 use shared::limit;
@@ -40,7 +39,7 @@ fn Form() -> impl IntoView {
     let desk = use_desk();
     let locale = use_locale();
     let actions = use_actions();
-    let navigate = StoredValue::new(use_navigate());
+    let address = use_address();
     let chosen = RwSignal::new(Vec::<UserId>::new());
     let error = RwSignal::new(None);
     let busy = RwSignal::new(false);
@@ -70,9 +69,7 @@ fn Form() -> impl IntoView {
                 Ok(reply) => {
                     desk.new_direct.set(false);
                     let Some(room) = reply.into_room() else { return };
-                    navigate.try_with_value(|navigate| {
-                        navigate(&room_path(room.id), NavigateOptions::default());
-                    });
+                    address.go(&room_path(room.id));
                 }
                 Err(code) => {
                     error.try_set(Some(untrack(|| locale.texts().refusal(&code))));

@@ -5,13 +5,12 @@ use super::desk::{room_path, use_desk};
 use super::dialog::Dialog;
 use super::field::{Field, FieldState, FormError, SubmitButton};
 use crate::actions::use_actions;
+use crate::address::use_address;
 use crate::locales::use_locale;
 use crate::text;
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use leptos_router::NavigateOptions;
-use leptos_router::hooks::use_navigate;
 use shared::command::ClientCommand;
 use shared::limit;
 use shared::room::RoomKind;
@@ -38,7 +37,7 @@ fn Form(name: FieldState, topic: FieldState) -> impl IntoView {
     let desk = use_desk();
     let locale = use_locale();
     let actions = use_actions();
-    let navigate = StoredValue::new(use_navigate());
+    let address = use_address();
     let kind = RwSignal::new(RoomKind::Open);
     let error = RwSignal::new(None);
     let busy = RwSignal::new(false);
@@ -70,9 +69,7 @@ fn Form(name: FieldState, topic: FieldState) -> impl IntoView {
                 Ok(reply) => {
                     desk.new_room.set(false);
                     let Some(room) = reply.into_room() else { return };
-                    navigate.try_with_value(|navigate| {
-                        navigate(&room_path(room.id), NavigateOptions::default());
-                    });
+                    address.go(&room_path(room.id));
                 }
                 Err(code) => {
                     error.try_set(Some(untrack(|| locale.texts().refusal(&code))));

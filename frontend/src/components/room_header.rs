@@ -8,14 +8,13 @@ use super::menu::{MenuButton, MenuItem, MenuLine};
 use super::names::{is_direct, only_other, person_name};
 use super::toast::use_toasts;
 use crate::actions::use_actions;
+use crate::address::use_address;
 use crate::locales::use_locale;
 use crate::pages::room::{MEMBERS, SETTINGS};
 use crate::state::{RoomEntry, use_state};
 use crate::text;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use leptos_router::NavigateOptions;
-use leptos_router::hooks::use_navigate;
 use shared::command::ClientCommand;
 use shared::permission::RoomAction;
 
@@ -27,10 +26,8 @@ pub fn RoomHeader(entry: RoomEntry, name: Memo<String>, members_open: Memo<bool>
     let locale = use_locale();
     let actions = use_actions();
     let toasts = use_toasts();
-    let navigate = StoredValue::new(use_navigate());
-    let go = move |path: String| {
-        navigate.with_value(|navigate| navigate(&path, NavigateOptions::default()));
-    };
+    let address = use_address();
+    let go = move |path: String| address.go(&path);
     let id = entry.id;
     let direct = untrack(|| is_direct(&entry));
     let view = entry.view.clone();
@@ -204,11 +201,9 @@ pub fn RoomHeader(entry: RoomEntry, name: Memo<String>, members_open: Memo<bool>
             confirm=text!(locale, conversation.leave_room)
             on_confirm=Callback::new(move |()| {
                 let answer = actions.ask(ClientCommand::LeaveRoom { room: id });
-                // The room goes, and this header with it, maybe before the answer comes.
-                let navigate = navigate.get_value();
                 spawn_local(async move {
                     match answer.await {
-                        Ok(_) => navigate("/", NavigateOptions::default()),
+                        Ok(_) => address.go("/"),
                         Err(error) => toasts.say(untrack(|| locale.texts().refusal(&error))),
                     }
                 });

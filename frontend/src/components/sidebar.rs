@@ -5,12 +5,12 @@ use super::desk::{room_path, use_desk};
 use super::icon::{Icon, IconName};
 use super::mark::Mark;
 use super::names::{is_direct, only_other, person_name, room_name};
+use crate::address::use_address;
 use crate::locales::{Locale, use_locale};
 use crate::order::sorted_by;
 use crate::state::{RoomEntry, State, use_state};
 use crate::text;
 use leptos::prelude::*;
-use leptos_router::hooks::use_location;
 use shared::id::{RoomId, UserId};
 use shared::room::{Involvement, RoomKind, RoomPurpose};
 use shared::user::Presence;
@@ -228,8 +228,8 @@ fn TabBar() -> impl IntoView {
     let desk = use_desk();
     let locale = use_locale();
     let for_you = use_for_you(state);
-    let location = use_location();
-    let at_list = move || desk.is_phone() && location.pathname.with(|path| path == "/");
+    let address = use_address();
+    let at_list = move || desk.is_phone() && address.path.with(|path| path == "/");
     view! {
         <Show when=at_list>
             <nav class="tabbar" aria-label=text!(locale, navigation.main_tabs)>
@@ -257,15 +257,15 @@ fn TabBar() -> impl IntoView {
 }
 
 fn is_at(path: &'static str) -> impl Fn() -> Option<&'static str> + Clone {
-    let location = use_location();
-    move || location.pathname.with(|at| at.starts_with(path)).then_some("page")
+    let address = use_address();
+    move || address.path.with(|at| at.starts_with(path)).then_some("page")
 }
 
 /// The room in the address, whether one is in it or not.
 pub fn use_current_room() -> Memo<Option<RoomId>> {
-    let location = use_location();
+    let address = use_address();
     Memo::new(move |_| {
-        location.pathname.with(|path| path.strip_prefix("/r/")?.split('/').next()?.parse().ok())
+        address.path.with(|path| path.strip_prefix("/r/")?.split('/').next()?.parse().ok())
     })
 }
 

@@ -4,14 +4,13 @@ use super::dialog::Confirm;
 use super::icon::{Icon, IconName};
 use super::toast::use_toasts;
 use crate::actions::use_actions;
+use crate::address::use_address;
 use crate::locales::use_locale;
 use crate::state::use_state;
 use crate::text;
 use gloo_timers::future::TimeoutFuture;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use leptos_router::NavigateOptions;
-use leptos_router::hooks::use_navigate;
 
 #[component]
 pub fn SignOut(
@@ -23,7 +22,7 @@ pub fn SignOut(
     let state = use_state();
     let actions = use_actions();
     let toasts = use_toasts();
-    let navigate = use_navigate();
+    let address = use_address();
     let asking = RwSignal::new(false);
     let busy = RwSignal::new(false);
     let unsent = move || state.outbox.with(|outbox| outbox.unsent() as u64);
@@ -33,15 +32,13 @@ pub fn SignOut(
             return;
         }
         busy.set(true);
-        let navigate = navigate.clone();
         spawn_local(async move {
             match actions.sign_out().await {
                 Ok(()) => {
                     // Whoever leaves does not mean to come back to this very page. The app, which
                     // sends people there who were put out, speaks first.
                     TimeoutFuture::new(0).await;
-                    let replace = NavigateOptions { replace: true, ..NavigateOptions::default() };
-                    navigate("/login", replace);
+                    address.replace("/login");
                 }
                 Err(code) => {
                     toasts.say(locale.texts().refusal(&code));

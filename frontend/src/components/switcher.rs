@@ -8,6 +8,7 @@ use super::names::{is_direct, person_name, room_name};
 use super::sidebar::{face, waiting};
 use super::toast::use_toasts;
 use crate::actions::use_actions;
+use crate::address::use_address;
 use crate::drafts;
 use crate::locales::use_locale;
 use crate::order::sorted_by;
@@ -17,8 +18,6 @@ use leptos::ev::KeyboardEvent;
 use leptos::html;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use leptos_router::NavigateOptions;
-use leptos_router::hooks::use_navigate;
 use shared::command::ClientCommand;
 use shared::id::UserId;
 
@@ -105,16 +104,14 @@ fn Search() -> impl IntoView {
     let locale = use_locale();
     let actions = use_actions();
     let toasts = use_toasts();
-    let navigate = StoredValue::new(use_navigate());
+    let address = use_address();
     let query = RwSignal::new(String::new());
     let at = RwSignal::new(0_usize);
     let list = NodeRef::<html::Div>::new();
 
     let hits =
         Memo::new_with_compare(move |_| find(state, locale, query.get().trim()), |_, _| true);
-    let go = move |path: String| {
-        navigate.with_value(|navigate| navigate(&path, NavigateOptions::default()));
-    };
+    let go = move |path: String| address.go(&path);
     let choose = move |hit: Hit| {
         desk.switcher.set(false);
         match hit.target {

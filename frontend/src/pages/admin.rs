@@ -5,6 +5,7 @@ pub mod notice;
 pub mod people;
 pub mod place;
 
+use crate::address::use_address;
 use crate::api;
 use crate::appearance::use_title;
 use crate::components::page_head::{PageHead, SectionLink, SectionTabs};
@@ -15,7 +16,6 @@ use crate::state::use_state;
 use crate::text;
 use invitations::Invitations;
 use leptos::prelude::*;
-use leptos_router::hooks::use_params_map;
 use notice::Notice;
 use people::People;
 use place::Place;
@@ -46,8 +46,8 @@ impl Section {
 #[component]
 pub fn Admin() -> impl IntoView {
     let state = use_state();
-    let params = use_params_map();
-    let section = Memo::new(move |_| params.with(|params| Section::of(params.get_str("section"))));
+    let address = use_address();
+    let section = Memo::new(move |_| Section::of(address.part(1).as_deref()));
     let here = Memo::new(move |_| section.get().is_some() && state.is_administrator());
     move || {
         if here.get() {

@@ -1,5 +1,6 @@
 //! `/browse`: the open rooms, to find and to join.
 
+use crate::address::use_address;
 use crate::api;
 use crate::appearance::use_title;
 use crate::components::avatar::RoomTile;
@@ -13,7 +14,6 @@ use crate::pages::not_found::FailedNotice;
 use crate::text;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use leptos_router::hooks::use_navigate;
 use shared::api::{JoinRoom, ListRooms, Nothing};
 use shared::room::{RoomKind, RoomListing};
 
@@ -142,7 +142,7 @@ fn RoomList(rooms: Vec<RoomListing>, query: RwSignal<String>) -> impl IntoView {
 fn RoomRow(room: RoomListing) -> impl IntoView {
     let locale = use_locale();
     let toasts = use_toasts();
-    let navigate = use_navigate();
+    let address = use_address();
     let busy = RwSignal::new(false);
     let RoomListing { id, name, topic, members, joined, archived, .. } = room;
     let for_tile = name.clone();
@@ -153,10 +153,9 @@ fn RoomRow(room: RoomListing) -> impl IntoView {
             return;
         }
         busy.set(true);
-        let navigate = navigate.clone();
         spawn_local(async move {
             match api::call::<JoinRoom>(&(id,), &Nothing {}, &Nothing {}).await {
-                Ok(_) => navigate(&room_path(id), leptos_router::NavigateOptions::default()),
+                Ok(_) => address.go(&room_path(id)),
                 Err(failure) => toasts.say(failure.sentence(locale.texts())),
             }
             busy.try_set(false);

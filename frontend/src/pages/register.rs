@@ -1,7 +1,8 @@
 //! `/register`, and the form that making an account shares with first run and invitations.
 
 use super::first_run::FirstRun;
-use super::sign_in::{AuthPage, LanguageChoice, PlaceName, enter, focus_on_mount, replace};
+use super::sign_in::{AuthPage, LanguageChoice, PlaceName, enter, focus_on_mount};
+use crate::address::use_address;
 use crate::api::{self, Failure};
 use crate::appearance::use_title;
 use crate::components::field::{Field, FieldState, FormError, SubmitButton, focus_first_refused};
@@ -12,7 +13,6 @@ use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos::text_prop::TextProp;
-use leptos_router::hooks::use_navigate;
 use shared::api::{GetSite, Register as RegisterEndpoint, RegisterRequest, Setup};
 use shared::error::ErrorCode;
 use shared::limit;
@@ -180,7 +180,7 @@ pub fn AccountForm(
 ) -> impl IntoView {
     let locale = use_locale();
     let state = use_state();
-    let navigate = use_navigate();
+    let address = use_address();
     let heading = title.clone();
     use_title(move || heading.get().into_owned());
 
@@ -197,7 +197,6 @@ pub fn AccountForm(
         }
         busy.set(true);
         let request = account.request(invitation.clone(), locale.texts());
-        let navigate = navigate.clone();
         spawn_local(async move {
             match api::post::<RegisterEndpoint>(&request).await {
                 Ok(signed_in) => {
@@ -206,7 +205,7 @@ pub fn AccountForm(
                         state.site.set(Some(visit.site));
                     }
                     enter(state, signed_in.user).await;
-                    navigate("/", replace());
+                    address.replace("/");
                 }
                 Err(failure) => {
                     if !account.refuse(&failure, locale.texts()) {

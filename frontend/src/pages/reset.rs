@@ -2,7 +2,8 @@
 
 use super::join::secret_of_address;
 use super::register::NoRegistration;
-use super::sign_in::{AuthPage, LanguageChoice, PlaceName, enter, focus_on_mount, replace};
+use super::sign_in::{AuthPage, LanguageChoice, PlaceName, enter, focus_on_mount};
+use crate::address::use_address;
 use crate::api::{self, Failure};
 use crate::appearance::use_title;
 use crate::components::field::{Field, FieldState, FormError, SubmitButton};
@@ -13,7 +14,6 @@ use crate::text;
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use leptos_router::hooks::use_navigate;
 use shared::api::{ResetPassword, ResetRequest};
 use shared::error::ErrorCode;
 use shared::limit;
@@ -42,7 +42,7 @@ fn ResetForm(invalid: RwSignal<bool>) -> impl IntoView {
     let locale = use_locale();
     let state = use_state();
     let toasts = use_toasts();
-    let navigate = use_navigate();
+    let address = use_address();
     use_title(move || locale.texts().account.reset_title.to_owned());
     let password = FieldState::new("");
     let error = RwSignal::new(None);
@@ -64,14 +64,13 @@ fn ResetForm(invalid: RwSignal<bool>) -> impl IntoView {
             return;
         }
         busy.set(true);
-        let navigate = navigate.clone();
         let request = ResetRequest { secret: secret_of_address(), password: chosen };
         spawn_local(async move {
             match api::post::<ResetPassword>(&request).await {
                 Ok(signed_in) => {
                     enter(state, signed_in.user).await;
                     toasts.say(locale.texts().account.reset_done);
-                    navigate("/", replace());
+                    address.replace("/");
                 }
                 Err(Failure::Refused(ErrorCode::LinkInvalid)) => invalid.set(true),
                 Err(Failure::Refused(
@@ -91,7 +90,7 @@ fn ResetForm(invalid: RwSignal<bool>) -> impl IntoView {
             say=text!(locale, account.say_sign_in)
             small=text!(locale, account.say_sign_in_small)
         >
-            <form aria-labelledby="auth-title" novalidate on:submit=submit.clone()>
+            <form aria-labelledby="auth-title" novalidate on:submit=submit>
                 <PlaceName/>
                 <div>
                     <h1 id="auth-title">{text!(locale, account.reset_title)}</h1>

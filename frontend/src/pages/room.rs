@@ -1,5 +1,6 @@
 //! A conversation: header, messages, composer, and a panel beside it.
 
+use crate::address::use_address;
 use crate::appearance::use_title;
 use crate::components::composer::Composer;
 use crate::components::desk::{Talk, is_touch, use_desk};
@@ -15,7 +16,6 @@ use crate::pages::not_found::NotFound;
 use crate::state::{RoomEntry, use_state};
 use crate::text;
 use leptos::prelude::*;
-use leptos_router::hooks::use_params_map;
 use shared::id::RoomId;
 
 /// The panels beside a conversation, by their place in the address.
@@ -25,11 +25,9 @@ pub const SETTINGS: &str = "settings";
 #[component]
 pub fn RoomPage() -> impl IntoView {
     let state = use_state();
-    let params = use_params_map();
-    let room = Memo::new(move |_| {
-        params.with(|params| params.get("room").and_then(|text| text.parse::<RoomId>().ok()))
-    });
-    let panel = Memo::new(move |_| params.with(|params| params.get("panel")));
+    let address = use_address();
+    let room = Memo::new(move |_| address.part(1).and_then(|text| text.parse::<RoomId>().ok()));
+    let panel = Memo::new(move |_| address.part(2));
     let known = Memo::new(move |_| {
         room.get().is_some_and(|room| state.rooms.with(|rooms| rooms.contains_key(&room)))
     });

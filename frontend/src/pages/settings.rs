@@ -6,6 +6,7 @@ pub mod preferences;
 pub mod profile;
 pub mod sessions;
 
+use crate::address::use_address;
 use crate::appearance::use_title;
 use crate::components::page_head::{PageHead, SectionLink, SectionTabs};
 use crate::components::sign_out::SignOut;
@@ -14,7 +15,6 @@ use crate::pages::not_found::NotFound;
 use crate::text;
 use blocked::Blocked;
 use leptos::prelude::*;
-use leptos_router::hooks::use_params_map;
 use password::Password;
 use preferences::Preferences;
 use profile::Profile;
@@ -44,8 +44,8 @@ impl Section {
 
 #[component]
 pub fn Settings() -> impl IntoView {
-    let params = use_params_map();
-    let section = Memo::new(move |_| params.with(|params| Section::of(params.get_str("section"))));
+    let address = use_address();
+    let section = Memo::new(move |_| Section::of(address.part(1).as_deref()));
     let known = Memo::new(move |_| section.get().is_some());
     move || {
         if known.get() {

@@ -1,5 +1,6 @@
 //! `/login`, and what the other ways of coming in share with it.
 
+use crate::address::use_address;
 use crate::api::{self, Failure};
 use crate::appearance::use_title;
 use crate::components::field::{Field, FieldState, FormError, SubmitButton, focus_first_refused};
@@ -11,7 +12,6 @@ use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos::text_prop::TextProp;
-use leptos_router::hooks::{use_navigate, use_query_map};
 use shared::api::{GetMe, Login, LoginRequest};
 use shared::error::ErrorCode;
 use shared::site::Registration;
@@ -42,8 +42,7 @@ pub async fn enter(state: State, user: User) {
 pub fn SignIn() -> impl IntoView {
     let locale = use_locale();
     let state = use_state();
-    let query = use_query_map();
-    let navigate = use_navigate();
+    let address = use_address();
     use_title(move || locale.texts().account.sign_in.to_owned());
 
     let nick = FieldState::new("");
@@ -51,7 +50,7 @@ pub fn SignIn() -> impl IntoView {
     let error = RwSignal::new(None);
     let busy = RwSignal::new(false);
     let forgot = RwSignal::new(false);
-    let next = move || query.with_untracked(|query| local_path(query.get("next").as_deref()));
+    let next = move || local_path(untrack(|| address.query("next")).as_deref());
     let deep_link = next() != "/";
     focus_on_mount(nick);
 
@@ -69,7 +68,6 @@ pub fn SignIn() -> impl IntoView {
             return;
         }
         busy.set(true);
-        let navigate = navigate.clone();
         let request = LoginRequest {
             nick: nick.trimmed(),
             password: password.value.get_untracked(),
@@ -79,7 +77,7 @@ pub fn SignIn() -> impl IntoView {
             match api::post::<Login>(&request).await {
                 Ok(signed_in) => {
                     enter(state, signed_in.user).await;
-                    navigate(&next(), replace());
+                    address.replace(&next());
                 }
                 Err(Failure::Refused(code @ ErrorCode::WrongCredentials)) => {
                     password.refuse(locale.texts().refusal(&code));
@@ -96,7 +94,7 @@ pub fn SignIn() -> impl IntoView {
             say=text!(locale, account.say_sign_in)
             small=text!(locale, account.say_sign_in_small)
         >
-            <form aria-labelledby="auth-title" novalidate on:submit=submit.clone()>
+            <form aria-labelledby="auth-title" novalidate on:submit=submit>
                 <PlaceName/>
                 <div>
                     <h1 id="auth-title">{text!(locale, account.welcome_back)}</h1>
@@ -179,11 +177,6 @@ fn NewHere() -> impl IntoView {
             </Show>
         </p>
     }
-}
-
-/// The going-on replaces the form in the history: Back leads to where one came from.
-pub(super) fn replace() -> leptos_router::NavigateOptions {
-    leptos_router::NavigateOptions { replace: true, ..leptos_router::NavigateOptions::default() }
 }
 
 /// Puts the focus into the form's first field when the page opens.
