@@ -10,6 +10,8 @@ pub mod text;
 pub mod person;
 pub mod room;
 pub mod message;
+pub mod amend;
+pub mod history;
 pub mod receipt;
 pub mod search;
 pub mod resume;

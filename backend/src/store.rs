@@ -12,11 +12,12 @@ use crate::search::query::Has;
 use crate::search::sought::{Match, Words};
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
+use shared::api::History;
 use shared::error::ErrorCode;
 use shared::event::{RoomEvent, ServerEvent, UserEvent, UserState};
 use shared::frame::Directory;
-use shared::id::{ClientMessageId, Epoch, InvitationId, RoomId, Seq, SessionId, UserId};
-use shared::message::{Acknowledgement, Message};
+use shared::id::{ClientMessageId, Epoch, InvitationId, MessageId, RoomId, Seq, SessionId, UserId};
+use shared::message::{Acknowledgement, Message, Revision};
 use shared::permission::Standing;
 use shared::room::{
     Counts, Involvement, Member, Room, RoomKind, RoomListing, RoomPurpose, RoomSnapshot,
@@ -94,10 +95,19 @@ pub struct Append {
     pub actor: UserId,
     /// The other person it concerns; their facts are read too.
     pub target: Option<UserId>,
+    /// The messages of the room it concerns; their facts are read too.
+    pub about: Vec<Seq>,
     /// Makes a message's resend harmless.
     pub once: Option<Once>,
     /// What to append, in order. Nothing, when it is so already.
     pub decide: Decide<RoomFacts, Vec<ServerEvent>>,
+}
+
+impl Append {
+    /// Of the room and the actor alone.
+    pub fn new(room: RoomId, actor: UserId, decide: Decide<RoomFacts, Vec<ServerEvent>>) -> Self {
+        Self { room, actor, target: None, about: Vec::new(), once: None, decide }
+    }
 }
 
 impl core::fmt::Debug for Append {
@@ -106,6 +116,7 @@ impl core::fmt::Debug for Append {
             .field("room", &self.room)
             .field("actor", &self.actor)
             .field("target", &self.target)
+            .field("about", &self.about)
             .field("once", &self.once)
             .finish_non_exhaustive()
     }
@@ -128,8 +139,19 @@ pub struct RoomFacts {
     /// How many owners the room has.
     pub owners: u32,
     pub target: Option<TargetFacts>,
+    /// Those of the messages it is about that there are, in their present state.
+    pub messages: Vec<Message>,
+    /// How many messages are pinned; read only where it is about messages.
+    pub pins: usize,
     /// In a direct room of two: the other person has blocked the actor.
     pub blocked: bool,
+}
+
+impl RoomFacts {
+    /// One of the messages it is about.
+    pub fn message(&self, seq: Seq) -> Result<&Message, ErrorCode> {
+        self.messages.iter().find(|message| message.seq == seq).ok_or(ErrorCode::NotFound)
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -260,6 +282,17 @@ pub enum LogRange {
     After(Seq),
     /// The last ones before.
     Before(Seq),
+    Latest,
+}
+
+/// Which part of a room's history: [`HistoryRange::Around`] holds its place, the others exclude it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HistoryRange {
+    After(Seq),
+    /// The last ones before.
+    Before(Seq),
+    /// As many up to the place as after it.
+    Around(Seq),
     Latest,
 }
 
@@ -497,6 +530,29 @@ pub trait Store: Send + Sync + core::fmt::Debug + 'static {
         sought: Sought,
         range: SearchRange,
     ) -> Result<Found, StoreError>;
+    /// What the room's page shows, of one moment.
+    async fn history(
+        &self,
+        reader: UserId,
+        room: RoomId,
+        range: HistoryRange,
+        limit: u32,
+    ) -> Result<Option<History>, StoreError>;
+    async fn message(
+        &self,
+        reader: UserId,
+        room: RoomId,
+        message: MessageId,
+    ) -> Result<Option<Message>, StoreError>;
+    /// What a message has said, from the original to the present text; nothing of a deleted one.
+    async fn revisions(
+        &self,
+        reader: UserId,
+        room: RoomId,
+        message: MessageId,
+    ) -> Result<Option<Vec<Revision>>, StoreError>;
+    /// The pinned messages, the last pinned first.
+    async fn pins(&self, reader: UserId, room: RoomId) -> Result<Option<Vec<Message>>, StoreError>;
     /// The heads of the rooms the user is in now.
     async fn heads(&self, user: UserId) -> Result<Vec<(RoomId, Seq)>, StoreError>;
     /// The user's rooms in which people see each other's presence: all but announcements.

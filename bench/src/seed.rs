@@ -13,7 +13,7 @@ use futures_util::stream;
 use serde::Serialize;
 use shared::event::ServerEvent;
 use shared::id::{ClientMessageId, MessageId, RoomId, SessionId, UserId};
-use shared::message::MessageBody;
+use shared::message::{MessageBody, Posted};
 use shared::room::{Member, Role, RoomKind, RoomPurpose};
 use shared::time::Timestamp;
 use std::path::Path;
@@ -187,20 +187,11 @@ async fn make_room(
 async fn append(store: &SqliteStore, room: RoomId, actor: UserId, body: String) -> Result<()> {
     let body = MessageBody::new(&body).map_err(|code| anyhow!("{code:?}"))?;
     let client_message_id = ClientMessageId::new();
-    let posted = ServerEvent::MessagePosted {
-        id: MessageId::new(),
-        client_message_id,
-        body,
-        mentions: Vec::new(),
-        notice: false,
-    };
+    let posted = ServerEvent::MessagePosted(Posted::new(MessageId::new(), client_message_id, body));
     store
         .append(Append {
-            room,
-            actor,
-            target: None,
             once: Some(Once { client_message_id, hash: [0; 32] }),
-            decide: Box::new(|_| Ok(vec![posted])),
+            ..Append::new(room, actor, Box::new(|_| Ok(vec![posted])))
         })
         .await?;
     Ok(())

@@ -189,7 +189,7 @@ mod tests {
     use shared::event::{RoomEvent, ServerEvent};
     use shared::frame::ServerFrame;
     use shared::id::{MessageId, Seq, UserId};
-    use shared::message::{Acknowledgement, MessageBody};
+    use shared::message::{Acknowledgement, MessageBody, Posted};
     use shared::time::Timestamp;
 
     #[test]
@@ -208,13 +208,11 @@ mod tests {
             seq: Seq(42),
             at: Timestamp(1),
             actor: UserId::new(),
-            event: ServerEvent::MessagePosted {
-                id: MessageId::new(),
+            event: ServerEvent::MessagePosted(Posted::new(
+                MessageId::new(),
                 client_message_id,
-                body: MessageBody::new(&body).unwrap(),
-                mentions: Vec::new(),
-                notice: false,
-            },
+                MessageBody::new(&body).unwrap(),
+            )),
         };
         let text = serde_json::to_vec(&ServerFrame::Event { event }).unwrap();
         let seen = Reader::new().read(&text);

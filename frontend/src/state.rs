@@ -14,7 +14,7 @@ use shared::event::{RoomEvent, ServerEvent, UserEvent, UserState};
 use shared::frame::{Resume, Resumed, ResumedRoom, RoomCursor, ServerFrame};
 use shared::id::{ClientMessageId, RoomId, Seq, UserId};
 use shared::limit;
-use shared::message::{Acknowledgement, Message};
+use shared::message::{Acknowledgement, Message, Posted};
 use shared::permission::{RoomAction, Standing};
 use shared::room::{RoomKind, RoomPurpose, RoomSnapshot};
 use shared::site::Site;
@@ -485,7 +485,12 @@ impl State {
 
     /// What an event means beyond its room.
     fn follow(self, event: &RoomEvent, me: UserId) {
-        let ServerEvent::MessagePosted { client_message_id, notice, .. } = &event.event else {
+        if let ServerEvent::MessageDeleted { message } = event.event {
+            self.notices.update(|notices| {
+                notices.retain(|notice| notice.room != event.room || notice.seq != message);
+            });
+        }
+        let Some(Posted { client_message_id, notice, .. }) = event.posted() else {
             return;
         };
         if event.actor == me {
@@ -507,7 +512,10 @@ impl State {
     pub fn add_notices(self, messages: impl IntoIterator<Item = Message>) {
         self.notices.update(|notices| {
             for message in messages {
-                if message.notice && notices.iter().all(|known| known.id != message.id) {
+                if message.notice
+                    && message.body.is_some()
+                    && notices.iter().all(|known| known.id != message.id)
+                {
                     let place = notices.partition_point(|known| known.seq < message.seq);
                     notices.insert(place, message);
                 }

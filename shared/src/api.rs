@@ -4,8 +4,8 @@
 
 use crate::command::{ClientCommand, CommandReply};
 use crate::event::RoomEvent;
-use crate::id::{ClientMessageId, Epoch, RoomId, Seq, SessionId, UserId};
-use crate::message::{Acknowledgement, Message};
+use crate::id::{ClientMessageId, Epoch, MessageId, RoomId, Seq, SessionId, UserId};
+use crate::message::{Acknowledgement, Message, Revision};
 use crate::room::{Member, Membership, Role, Room, RoomKind, RoomListing};
 use crate::site::{Invitation, Session, Site};
 use crate::tagged::merged;
@@ -211,6 +211,18 @@ endpoints! {
     ListMessages: Get "rooms/{room}/messages", SignedIn, (RoomId,), PageQuery, Nothing => Messages;
     /// Posts a message; answers once it is durable.
     PostMessage: Post "rooms/{room}/messages", SignedIn, (RoomId,), Nothing, NewMessage => Acknowledgement;
+    /// A message of a room in its present state.
+    GetMessage: Get "rooms/{room}/messages/{message}", SignedIn, (RoomId, MessageId), Nothing, Nothing => Message;
+    /// Changes the text of one's own message.
+    EditMessage: Patch "rooms/{room}/messages/{message}", SignedIn, (RoomId, MessageId), Nothing, NewText => Message;
+    /// Deletes a message for good: one's own, or as a moderator anybody's.
+    DeleteMessage: Delete "rooms/{room}/messages/{message}", SignedIn, (RoomId, MessageId), Nothing, Nothing => Nothing;
+    /// What a message said before, oldest first; nothing once it is deleted.
+    ListEdits: Get "rooms/{room}/messages/{message}/edits", SignedIn, (RoomId, MessageId), Nothing, Nothing => Edits;
+    /// A page of what a room's page shows: messages in their present state, and what happened to the room.
+    GetHistory: Get "rooms/{room}/history", SignedIn, (RoomId,), HistoryQuery, Nothing => History;
+    /// A room's pinned messages, the last pinned first.
+    ListPins: Get "rooms/{room}/pins", SignedIn, (RoomId,), Nothing, Nothing => Pins;
     /// A page of a room's events in rising order; the newest without a cursor.
     GetLog: Get "rooms/{room}/log", SignedIn, (RoomId,), PageQuery, Nothing => Log;
     /// Messages of the caller's rooms that hold what is sought, newest first; of the newest ones,
@@ -478,6 +490,85 @@ pub struct NewMessage {
     /// Made by the server when absent; a resend is then a second message.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client_message_id: Option<ClientMessageId>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct NewText {
+    pub body: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Edits {
+    /// From the original to the present text.
+    pub revisions: Vec<Revision>,
+}
+
+/// `around` is in the page, with as much before as after; `before` and `after` exclude
+/// themselves. `limit` is clamped to 1–[`crate::limit::PAGE_MAX`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct HistoryQuery {
+    #[serde(default)]
+    pub before: Option<Seq>,
+    #[serde(default)]
+    pub after: Option<Seq>,
+    #[serde(default)]
+    pub around: Option<Seq>,
+    #[serde(default)]
+    pub limit: Option<u32>,
+}
+
+impl QueryParts for HistoryQuery {
+    fn pairs(&self) -> Vec<(&'static str, String)> {
+        let mut pairs = Vec::new();
+        pairs.extend(self.before.map(|seq| ("before", seq.to_string())));
+        pairs.extend(self.after.map(|seq| ("after", seq.to_string())));
+        pairs.extend(self.around.map(|seq| ("around", seq.to_string())));
+        pairs.extend(self.limit.map(|limit| ("limit", limit.to_string())));
+        pairs
+    }
+}
+
+/// What a room's page shows, as of `head`: later events go on from there.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct History {
+    pub epoch: Epoch,
+    pub head: Seq,
+    /// In rising order of their places.
+    pub entries: Vec<HistoryEntry>,
+    /// Where the next older page begins; absent at the room's beginning.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<Seq>,
+    /// Where the next newer page begins; absent at the room's end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<Seq>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum HistoryEntry {
+    Message(Box<Message>),
+    /// Something that happened to the room.
+    Event(RoomEvent),
+}
+
+impl HistoryEntry {
+    pub const fn seq(&self) -> Seq {
+        match self {
+            Self::Message(message) => message.seq,
+            Self::Event(event) => event.seq,
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Pins {
+    pub messages: Vec<Message>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -18,6 +18,36 @@ tagged! { "type";
             client_message_id: ClientMessageId,
             body: String,
         },
+        /// Of one's own message.
+        EditMessage {
+            room: RoomId,
+            message: Seq,
+            body: String,
+        },
+        /// Of one's own message, or as a moderator of anybody's: its text goes for good.
+        DeleteMessage {
+            room: RoomId,
+            message: Seq,
+        },
+        /// `emoji` is one emoji.
+        AddReaction {
+            room: RoomId,
+            message: Seq,
+            emoji: String,
+        },
+        RemoveReaction {
+            room: RoomId,
+            message: Seq,
+            emoji: String,
+        },
+        PinMessage {
+            room: RoomId,
+            message: Seq,
+        },
+        UnpinMessage {
+            room: RoomId,
+            message: Seq,
+        },
         /// Moves the marker forward to `seq`, never back.
         MarkRead {
             room: RoomId,

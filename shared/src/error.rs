@@ -25,6 +25,8 @@ tagged! { "code";
         TooLong { limit: usize },
         /// A text that must say something is empty or only white space.
         Empty,
+        /// What was given as a reaction is not one emoji.
+        EmojiUnknown,
         /// More than `limit` of something.
         TooMany { limit: usize },
         /// Too fast. The same request may be repeated after `retry_after_ms`.
@@ -78,6 +80,7 @@ impl ErrorCode {
             | Self::MethodNotAllowed
             | Self::TooLong { .. }
             | Self::Empty
+            | Self::EmojiUnknown
             | Self::TooMany { .. }
             | Self::ClientMessageIdConflict
             | Self::Archived

@@ -1,7 +1,7 @@
 //! What has happened: past tense, already true, durable before anybody hears of it.
 
-use crate::id::{ClientMessageId, MessageId, RoomId, Seq, UserId};
-use crate::message::{Message, MessageBody};
+use crate::id::{RoomId, Seq, UserId};
+use crate::message::{Emoji, Message, MessageBody, Posted};
 use crate::room::{Counts, Involvement, Role, RoomKind, RoomPurpose};
 use crate::tagged::{merged, tagged};
 use crate::time::Timestamp;
@@ -63,35 +63,100 @@ tagged! { "type";
         /// From here on the room can be read, not written.
         RoomArchived,
         RoomUnarchived,
-        MessagePosted {
-            id: MessageId,
-            client_message_id: ClientMessageId,
-            body: MessageBody,
+        MessagePosted(Posted),
+        /// The message says something else from here on; it counts for nobody anew.
+        MessageEdited {
+            message: Seq,
+            /// Absent once the message is deleted.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            body: Option<MessageBody>,
             #[serde(default, skip_serializing_if = "Vec::is_empty")]
             mentions: Vec<UserId>,
-            #[serde(default, skip_serializing_if = "core::ops::Not::not")]
-            notice: bool,
+        },
+        /// The actor took the message back, or a moderator did. Its text is nowhere any more; its
+        /// place stays, and counts as before.
+        MessageDeleted {
+            message: Seq,
+        },
+        ReactionAdded {
+            message: Seq,
+            emoji: Emoji,
+        },
+        ReactionRemoved {
+            message: Seq,
+            emoji: Emoji,
+        },
+        MessagePinned {
+            message: Seq,
+        },
+        MessageUnpinned {
+            message: Seq,
         },
     }
 }
 
-impl RoomEvent {
-    /// The message this event posted, if it did.
-    pub fn message(&self) -> Option<Message> {
-        match &self.event {
-            ServerEvent::MessagePosted { id, client_message_id, body, mentions, notice } => {
-                Some(Message {
-                    id: *id,
-                    room: self.room,
-                    seq: self.seq,
-                    at: self.at,
-                    author: self.actor,
-                    body: body.clone(),
-                    client_message_id: *client_message_id,
-                    mentions: mentions.clone(),
-                    notice: *notice,
-                })
+impl ServerEvent {
+    /// Takes out what a deleted message said: the event stays as a tombstone. Whom it mentioned
+    /// when it was posted stays with it, since it counts as before.
+    pub fn forget_words(&mut self) {
+        match self {
+            Self::MessagePosted(posted) => posted.body = None,
+            Self::MessageEdited { body, mentions, .. } => {
+                *body = None;
+                mentions.clear();
             }
+            Self::RoomCreated { .. }
+            | Self::MemberJoined { .. }
+            | Self::MemberLeft { .. }
+            | Self::MemberRemoved { .. }
+            | Self::RoleChanged { .. }
+            | Self::RoomRenamed { .. }
+            | Self::TopicChanged { .. }
+            | Self::RoomArchived
+            | Self::RoomUnarchived
+            | Self::MessageDeleted { .. }
+            | Self::ReactionAdded { .. }
+            | Self::ReactionRemoved { .. }
+            | Self::MessagePinned { .. }
+            | Self::MessageUnpinned { .. } => {}
+        }
+    }
+}
+
+/// What an event is to whoever reads the room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Place {
+    /// An entry of the room's history.
+    Entry,
+    /// It changes an entry: history shows that one in its present state.
+    Amendment,
+}
+
+impl RoomEvent {
+    /// The message this event posted, if it did, as it was posted.
+    pub fn message(&self) -> Option<Message> {
+        let posted = self.posted()?;
+        Some(Message {
+            id: posted.id,
+            room: self.room,
+            seq: self.seq,
+            at: self.at,
+            author: self.actor,
+            body: posted.body.clone(),
+            client_message_id: posted.client_message_id,
+            mentions: posted.mentions.clone(),
+            notice: posted.notice,
+            edited_at: None,
+            deleted: None,
+            reactions: Vec::new(),
+            pinned: None,
+            revised: Seq::ZERO,
+        })
+    }
+
+    pub const fn posted(&self) -> Option<&Posted> {
+        match &self.event {
+            ServerEvent::MessagePosted(posted) => Some(posted),
             ServerEvent::RoomCreated { .. }
             | ServerEvent::MemberJoined { .. }
             | ServerEvent::MemberLeft { .. }
@@ -100,7 +165,42 @@ impl RoomEvent {
             | ServerEvent::RoomRenamed { .. }
             | ServerEvent::TopicChanged { .. }
             | ServerEvent::RoomArchived
-            | ServerEvent::RoomUnarchived => None,
+            | ServerEvent::RoomUnarchived
+            | ServerEvent::MessageEdited { .. }
+            | ServerEvent::MessageDeleted { .. }
+            | ServerEvent::ReactionAdded { .. }
+            | ServerEvent::ReactionRemoved { .. }
+            | ServerEvent::MessagePinned { .. }
+            | ServerEvent::MessageUnpinned { .. } => None,
+        }
+    }
+
+    /// The earlier message this event changes, if it changes one.
+    pub const fn amends(&self) -> Option<Seq> {
+        match &self.event {
+            ServerEvent::MessageEdited { message, .. }
+            | ServerEvent::MessageDeleted { message }
+            | ServerEvent::ReactionAdded { message, .. }
+            | ServerEvent::ReactionRemoved { message, .. }
+            | ServerEvent::MessagePinned { message }
+            | ServerEvent::MessageUnpinned { message } => Some(*message),
+            ServerEvent::RoomCreated { .. }
+            | ServerEvent::MemberJoined { .. }
+            | ServerEvent::MemberLeft { .. }
+            | ServerEvent::MemberRemoved { .. }
+            | ServerEvent::RoleChanged { .. }
+            | ServerEvent::RoomRenamed { .. }
+            | ServerEvent::TopicChanged { .. }
+            | ServerEvent::RoomArchived
+            | ServerEvent::RoomUnarchived
+            | ServerEvent::MessagePosted(_) => None,
+        }
+    }
+
+    pub const fn place(&self) -> Place {
+        match self.amends() {
+            Some(_) => Place::Amendment,
+            None => Place::Entry,
         }
     }
 
@@ -115,7 +215,13 @@ impl RoomEvent {
             | ServerEvent::TopicChanged { .. }
             | ServerEvent::RoomArchived
             | ServerEvent::RoomUnarchived
-            | ServerEvent::MessagePosted { .. } => None,
+            | ServerEvent::MessagePosted(_)
+            | ServerEvent::MessageEdited { .. }
+            | ServerEvent::MessageDeleted { .. }
+            | ServerEvent::ReactionAdded { .. }
+            | ServerEvent::ReactionRemoved { .. }
+            | ServerEvent::MessagePinned { .. }
+            | ServerEvent::MessageUnpinned { .. } => None,
         }
     }
 
@@ -131,7 +237,13 @@ impl RoomEvent {
             | ServerEvent::TopicChanged { .. }
             | ServerEvent::RoomArchived
             | ServerEvent::RoomUnarchived
-            | ServerEvent::MessagePosted { .. } => None,
+            | ServerEvent::MessagePosted(_)
+            | ServerEvent::MessageEdited { .. }
+            | ServerEvent::MessageDeleted { .. }
+            | ServerEvent::ReactionAdded { .. }
+            | ServerEvent::ReactionRemoved { .. }
+            | ServerEvent::MessagePinned { .. }
+            | ServerEvent::MessageUnpinned { .. } => None,
         }
     }
 }

@@ -79,6 +79,10 @@ impl Seq {
     pub const ZERO: Self = Self(0);
     pub const FIRST: Self = Self(1);
 
+    pub const fn is_zero(&self) -> bool {
+        self.0 == 0
+    }
+
     #[must_use]
     pub const fn next(self) -> Self {
         Self(self.0.saturating_add(1))

@@ -36,6 +36,10 @@ pub const SEARCH_DEFAULT: u32 = 20;
 pub const SEARCH_MAX: u32 = 50;
 /// Of so many of the newest hits, the best ones come first.
 pub const SEARCH_BEST_OF: u32 = 200;
+/// Kinds of reaction to one message.
+pub const REACTION_KINDS: usize = 20;
+/// Pinned messages of one room.
+pub const PINS: usize = 100;
 
 /// Events or messages in one page of history.
 pub const PAGE_DEFAULT: u32 = 50;

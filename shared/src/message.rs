@@ -33,7 +33,30 @@ impl MessageBody {
     }
 }
 
-/// A message as history shows it.
+/// What is said when a message enters a room's log.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Posted {
+    pub id: MessageId,
+    pub client_message_id: ClientMessageId,
+    /// Absent once the message is deleted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub body: Option<MessageBody>,
+    /// Whom the text mentions, resolved when it was sent. Nicks do not change.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub mentions: Vec<UserId>,
+    /// An administrator's notice to everyone, shown across the top of the page.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    pub notice: bool,
+}
+
+impl Posted {
+    pub const fn new(id: MessageId, client_message_id: ClientMessageId, body: MessageBody) -> Self {
+        Self { id, client_message_id, body: Some(body), mentions: Vec::new(), notice: false }
+    }
+}
+
+/// A message in its present state: as it was posted, and all that was done to it since.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Message {
@@ -42,14 +65,74 @@ pub struct Message {
     pub seq: Seq,
     pub at: Timestamp,
     pub author: UserId,
-    pub body: MessageBody,
+    /// Absent once it is deleted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub body: Option<MessageBody>,
     pub client_message_id: ClientMessageId,
-    /// Whom the text mentions, resolved when it was sent.
+    /// Whom the text mentions. Only those it mentioned when it was sent were told.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub mentions: Vec<UserId>,
     /// An administrator's notice to everyone, shown across the top of the page.
     #[serde(default, skip_serializing_if = "core::ops::Not::not")]
     pub notice: bool,
+    /// When the text was last changed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub edited_at: Option<Timestamp>,
+    /// By whom it was deleted, and when.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deleted: Option<Stamp>,
+    /// In the order of their first use.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reactions: Vec<Reaction>,
+    /// By whom it was pinned, and when.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pinned: Option<Stamp>,
+    /// The last event that changed it; zero, when none has. An event up to here is in it already.
+    #[serde(default, skip_serializing_if = "Seq::is_zero")]
+    pub revised: Seq,
+}
+
+/// Who did something, and when.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Stamp {
+    pub by: UserId,
+    pub at: Timestamp,
+}
+
+/// One emoji, in the form in which the server knows it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(transparent)]
+pub struct Emoji(String);
+
+impl Emoji {
+    /// Which texts are emoji the server alone knows.
+    pub fn known(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Everybody who reacted to a message in the same way.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Reaction {
+    pub emoji: Emoji,
+    /// In the order in which they did; never empty.
+    pub users: Vec<UserId>,
+}
+
+/// What a message said from `at` on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Revision {
+    pub seq: Seq,
+    pub at: Timestamp,
+    pub body: MessageBody,
 }
 
 /// What a sender learns once the message is durable, and not before.

@@ -5,6 +5,9 @@
 //! |---|---|---|---|---|
 //! | read, type, mark read | member | member | member | member |
 //! | post | member | member | member | moderator |
+//! | edit or delete one's own message, react | member | member | member | member |
+//! | delete another's message | moderator | moderator | – | moderator |
+//! | pin, unpin | moderator | moderator | member | moderator |
 //! | join | anyone | – | – | anyone |
 //! | leave | member | member | – | – |
 //! | add a person | member | moderator | – | – |
@@ -16,6 +19,9 @@
 //! An administrator of the server who is in an open room counts as its owner; elsewhere an
 //! administrator is what their membership says. Whoever is not in a closed or direct room finds
 //! nothing there.
+//!
+//! An archived room takes no words, edits, reactions or pins; what was said there can still be
+//! deleted.
 
 use crate::error::ErrorCode;
 use crate::room::{Role, RoomKind, RoomPurpose};
@@ -36,6 +42,13 @@ pub struct Standing {
 pub enum RoomAction {
     Read,
     Post,
+    /// One's own message.
+    Edit,
+    /// One's own message.
+    Delete,
+    DeleteOthers,
+    React,
+    Pin,
     Join,
     Leave,
     AddPerson,
@@ -73,7 +86,9 @@ impl Standing {
         let announcements = self.purpose == RoomPurpose::Announcements;
         let direct = self.kind == RoomKind::Direct;
         let allowed = match action {
-            RoomAction::Read | RoomAction::Join => return Ok(()),
+            RoomAction::Read | RoomAction::Join | RoomAction::Delete => return Ok(()),
+            RoomAction::Edit | RoomAction::React => true,
+            RoomAction::Pin => direct || role >= Role::Moderator,
             RoomAction::Post => !announcements || role >= Role::Moderator,
             RoomAction::Leave => !direct && !announcements,
             RoomAction::AddPerson => {
@@ -86,7 +101,9 @@ impl Standing {
                     && !announcements
                     && (role == Role::Owner || (role == Role::Moderator && target < role))
             }
-            RoomAction::Rename | RoomAction::SetTopic => !direct && role >= Role::Moderator,
+            RoomAction::DeleteOthers | RoomAction::Rename | RoomAction::SetTopic => {
+                !direct && role >= Role::Moderator
+            }
             RoomAction::Archive => !direct && !announcements && role == Role::Owner,
             RoomAction::SetRole => !direct && role == Role::Owner,
         };
@@ -95,10 +112,15 @@ impl Standing {
         }
         match action {
             RoomAction::Post
+            | RoomAction::Edit
+            | RoomAction::React
+            | RoomAction::Pin
             | RoomAction::AddPerson
             | RoomAction::Rename
             | RoomAction::SetTopic => self.unless_archived(),
             RoomAction::Read
+            | RoomAction::Delete
+            | RoomAction::DeleteOthers
             | RoomAction::Join
             | RoomAction::Leave
             | RoomAction::RemovePerson(_)
@@ -148,7 +170,10 @@ mod tests {
     #[test]
     fn an_archived_room_takes_no_words_but_can_be_left_and_reopened() {
         let standing = Standing { archived: true, ..standing(RoomKind::Open, Some(Role::Owner)) };
-        assert_eq!(standing.may(RoomAction::Post), Err(ErrorCode::Archived));
+        for action in [RoomAction::Post, RoomAction::Edit, RoomAction::React, RoomAction::Pin] {
+            assert_eq!(standing.may(action), Err(ErrorCode::Archived));
+        }
+        assert_eq!(standing.may(RoomAction::Delete), Ok(()));
         assert_eq!(standing.may(RoomAction::Leave), Ok(()));
         assert_eq!(standing.may(RoomAction::Archive), Ok(()));
     }

@@ -3,6 +3,7 @@
 
 use crate::event::{RoomEvent, ServerEvent};
 use crate::id::{Epoch, Seq, UserId};
+use crate::message::{Emoji, Message, Reaction, Stamp};
 use crate::room::{
     Counts, Involvement, Member, Membership, Role, Room, RoomKind, RoomSnapshot, Seen,
 };
@@ -90,12 +91,20 @@ impl RoomState {
             ServerEvent::TopicChanged { topic } => self.room.topic.clone_from(topic),
             ServerEvent::RoomArchived => self.room.archived = true,
             ServerEvent::RoomUnarchived => self.room.archived = false,
-            ServerEvent::MessagePosted { mentions, .. } => {
+            ServerEvent::MessagePosted(posted) => {
                 if event.actor != me && event.seq > self.counts.at {
-                    let mention = self.room.kind == RoomKind::Direct || mentions.contains(&me);
+                    let mention =
+                        self.room.kind == RoomKind::Direct || posted.mentions.contains(&me);
                     self.since.push((event.seq, mention));
                 }
             }
+            // They change messages, which are not part of this view, and count for nobody.
+            ServerEvent::MessageEdited { .. }
+            | ServerEvent::MessageDeleted { .. }
+            | ServerEvent::ReactionAdded { .. }
+            | ServerEvent::ReactionRemoved { .. }
+            | ServerEvent::MessagePinned { .. }
+            | ServerEvent::MessageUnpinned { .. } => {}
         }
         Applied::Advanced
     }
@@ -190,8 +199,86 @@ impl MemberList {
             | ServerEvent::TopicChanged { .. }
             | ServerEvent::RoomArchived
             | ServerEvent::RoomUnarchived
-            | ServerEvent::MessagePosted { .. } => {}
+            | ServerEvent::MessagePosted(_)
+            | ServerEvent::MessageEdited { .. }
+            | ServerEvent::MessageDeleted { .. }
+            | ServerEvent::ReactionAdded { .. }
+            | ServerEvent::ReactionRemoved { .. }
+            | ServerEvent::MessagePinned { .. }
+            | ServerEvent::MessageUnpinned { .. } => {}
         }
         Applied::Advanced
+    }
+}
+
+/// Whether an event changed what it was applied to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Amended {
+    Changed,
+    /// It concerns something else, or is in there already.
+    Unchanged,
+}
+
+impl Message {
+    /// Brings the message to its state after `event`. Events of its room may be offered again, or
+    /// when the message contains them already; new ones are offered in order.
+    pub fn apply(&mut self, event: &RoomEvent) -> Amended {
+        if event.amends() != Some(self.seq) || event.room != self.room || event.seq <= self.revised
+        {
+            return Amended::Unchanged;
+        }
+        self.revised = event.seq;
+        if self.deleted.is_some() {
+            return Amended::Changed;
+        }
+        let stamp = Stamp { by: event.actor, at: event.at };
+        match &event.event {
+            ServerEvent::MessageEdited { body, mentions, .. } => {
+                self.body.clone_from(body);
+                self.mentions.clone_from(mentions);
+                self.edited_at = Some(event.at);
+            }
+            ServerEvent::MessageDeleted { .. } => self.delete(stamp),
+            ServerEvent::ReactionAdded { emoji, .. } => self.react(emoji, event.actor),
+            ServerEvent::ReactionRemoved { emoji, .. } => {
+                for reaction in &mut self.reactions {
+                    if reaction.emoji == *emoji {
+                        reaction.users.retain(|user| *user != event.actor);
+                    }
+                }
+                self.reactions.retain(|reaction| !reaction.users.is_empty());
+            }
+            ServerEvent::MessagePinned { .. } => self.pinned = Some(stamp),
+            ServerEvent::MessageUnpinned { .. } => self.pinned = None,
+            ServerEvent::RoomCreated { .. }
+            | ServerEvent::MemberJoined { .. }
+            | ServerEvent::MemberLeft { .. }
+            | ServerEvent::MemberRemoved { .. }
+            | ServerEvent::RoleChanged { .. }
+            | ServerEvent::RoomRenamed { .. }
+            | ServerEvent::TopicChanged { .. }
+            | ServerEvent::RoomArchived
+            | ServerEvent::RoomUnarchived
+            | ServerEvent::MessagePosted(_) => {}
+        }
+        Amended::Changed
+    }
+
+    /// What is left of a message that was deleted: its place, whose it was, who deleted it.
+    fn delete(&mut self, stamp: Stamp) {
+        self.body = None;
+        self.mentions.clear();
+        self.edited_at = None;
+        self.reactions.clear();
+        self.pinned = None;
+        self.deleted = Some(stamp);
+    }
+
+    fn react(&mut self, emoji: &Emoji, user: UserId) {
+        match self.reactions.iter_mut().find(|reaction| reaction.emoji == *emoji) {
+            Some(reaction) if reaction.users.contains(&user) => {}
+            Some(reaction) => reaction.users.push(user),
+            None => self.reactions.push(Reaction { emoji: emoji.clone(), users: vec![user] }),
+        }
     }
 }

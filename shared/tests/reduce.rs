@@ -4,13 +4,13 @@
 use proptest::prelude::*;
 use shared::event::{RoomEvent, ServerEvent};
 use shared::id::{ClientMessageId, Epoch, MessageId, RoomId, Seq, UserId};
-use shared::message::MessageBody;
+use shared::message::{Emoji, MessageBody, Posted};
 use shared::reduce::{Applied, MemberList, RoomState};
 use shared::room::{
     Counts, Involvement, Member, Membership, Role, Room, RoomKind, RoomPurpose, RoomSnapshot,
 };
 use shared::time::Timestamp;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 const ROOM: RoomId = RoomId::from_uuid(Uuid::from_u128(100));
@@ -149,6 +149,55 @@ impl Model {
     }
 }
 
+/// The words of step `number`.
+fn said(number: usize, mentions_me: bool) -> ServerEvent {
+    let id = Uuid::from_u128(number as u128);
+    let body = MessageBody::new("words").unwrap();
+    let posted = Posted::new(MessageId::from_uuid(id), ClientMessageId::from_uuid(id), body);
+    let mentions = if mentions_me { vec![me()] } else { Vec::new() };
+    ServerEvent::MessagePosted(Posted { mentions, ..posted })
+}
+
+/// What is done to the message at a place.
+#[derive(Clone, Debug)]
+enum Deed {
+    Edit(u8),
+    Delete,
+    React(u8),
+    Unreact(u8),
+    Pin,
+    Unpin,
+}
+
+impl Deed {
+    fn event(&self, message: Seq) -> ServerEvent {
+        let emoji = |number: &u8| Emoji::known(["👍", "🎉", "👀"][usize::from(*number)]);
+        match self {
+            Self::Edit(words) => ServerEvent::MessageEdited {
+                message,
+                body: Some(MessageBody::new(&words.to_string()).unwrap()),
+                mentions: Vec::new(),
+            },
+            Self::Delete => ServerEvent::MessageDeleted { message },
+            Self::React(number) => ServerEvent::ReactionAdded { message, emoji: emoji(number) },
+            Self::Unreact(number) => ServerEvent::ReactionRemoved { message, emoji: emoji(number) },
+            Self::Pin => ServerEvent::MessagePinned { message },
+            Self::Unpin => ServerEvent::MessageUnpinned { message },
+        }
+    }
+}
+
+fn deed() -> impl Strategy<Value = Deed> {
+    prop_oneof![
+        3 => (0_u8..9).prop_map(Deed::Edit),
+        1 => Just(Deed::Delete),
+        4 => (0_u8..3).prop_map(Deed::React),
+        3 => (0_u8..3).prop_map(Deed::Unreact),
+        1 => Just(Deed::Pin),
+        1 => Just(Deed::Unpin),
+    ]
+}
+
 #[derive(Clone, Debug)]
 enum Step {
     Post {
@@ -162,6 +211,12 @@ enum Step {
     Topic(String),
     Archive,
     Unarchive,
+    /// Done to the message at this share of the log.
+    Amend {
+        actor: u8,
+        deed: Deed,
+        share: f64,
+    },
     /// The marker moves to this share of the log, and the counts made then arrive so many steps
     /// later.
     Read {
@@ -182,6 +237,8 @@ fn step() -> impl Strategy<Value = Step> {
         1 => "[a-z]{0,8}".prop_map(Step::Topic),
         1 => Just(Step::Archive),
         1 => Just(Step::Unarchive),
+        4 => (0_u8..5, deed(), 0.0..=1.0)
+            .prop_map(|(actor, deed, share)| Step::Amend { actor, deed, share }),
         3 => (0.0..=1.0, 0_usize..6).prop_map(|(share, late)| Step::Read { share, late }),
     ]
 }
@@ -224,13 +281,7 @@ proptest! {
             let present = model.roles();
             match step {
                 Step::Post { actor, mentions_me } => {
-                    model.push(person(*actor), ServerEvent::MessagePosted {
-                        id: MessageId::from_uuid(Uuid::from_u128(number as u128)),
-                        client_message_id: ClientMessageId::from_uuid(Uuid::from_u128(number as u128)),
-                        body: MessageBody::new("words").unwrap(),
-                        mentions: if *mentions_me { vec![me()] } else { Vec::new() },
-                        notice: false,
-                    });
+                    model.push(person(*actor), said(number, *mentions_me));
                 }
                 Step::Join(user) if !present.contains_key(&person(*user)) => {
                     model.push(me(), ServerEvent::MemberJoined { user: person(*user), role: Role::Member });
@@ -244,6 +295,10 @@ proptest! {
                 Step::Join(_) | Step::Leave(_) | Step::Promote(..) => {}
                 Step::Rename(name) => model.push(me(), ServerEvent::RoomRenamed { name: name.clone() }),
                 Step::Topic(topic) => model.push(me(), ServerEvent::TopicChanged { topic: topic.clone() }),
+                Step::Amend { actor, deed, share } => {
+                    let message = place(model.head(), *share);
+                    model.push(person(*actor), deed.event(message));
+                }
                 Step::Archive => model.push(me(), ServerEvent::RoomArchived),
                 Step::Unarchive => model.push(me(), ServerEvent::RoomUnarchived),
                 Step::Read { share, late } => {
@@ -271,19 +326,52 @@ proptest! {
         prop_assert_eq!(members.roles, model.roles());
     }
 
+    /// A message as of any moment, and all that happened to the room told once more from any
+    /// earlier moment on, make the message as it is.
+    #[test]
+    fn a_message_of_any_moment_and_later_events_make_the_present_one(
+        deeds in prop::collection::vec((0_u8..3, deed(), 0_u64..4), 0..40),
+        seen in 0_usize..40,
+        again in 0_usize..40,
+    ) {
+        let mut model = Model::new(RoomKind::Closed);
+        for number in 0..3 {
+            model.push(person(1), said(number, false));
+        }
+        for (actor, deed, message) in deeds {
+            model.push(person(actor), deed.event(Seq(3 + message)));
+        }
+        let fresh = |log: &[RoomEvent]| -> Vec<_> {
+            let mut messages: Vec<_> = log.iter().filter_map(RoomEvent::message).collect();
+            for message in &mut messages {
+                for event in log {
+                    message.apply(event);
+                }
+            }
+            messages
+        };
+        let seen = 5 + seen.min(model.log.len() - 5);
+        let mut old = fresh(&model.log[..seen]);
+        for message in &mut old {
+            for event in &model.log[again.min(seen)..] {
+                message.apply(event);
+            }
+        }
+        prop_assert_eq!(&old, &fresh(&model.log));
+        for message in old {
+            let kinds: BTreeSet<_> = message.reactions.iter().map(|of| &of.emoji).collect();
+            prop_assert_eq!(kinds.len(), message.reactions.len());
+            prop_assert!(message.reactions.iter().all(|of| !of.users.is_empty()));
+        }
+    }
+
     /// A marker at the head leaves nothing unread, nowhere.
     #[test]
     fn all_read_means_zero(direct in any::<bool>(), posts in prop::collection::vec((0_u8..5, any::<bool>()), 0..40)) {
         let mut model = Model::new(if direct { RoomKind::Direct } else { RoomKind::Open });
         let mut client = RoomState::new(model.snapshot());
         for (number, (actor, mentions_me)) in posts.into_iter().enumerate() {
-            model.push(person(actor), ServerEvent::MessagePosted {
-                id: MessageId::from_uuid(Uuid::from_u128(number as u128)),
-                client_message_id: ClientMessageId::from_uuid(Uuid::from_u128(number as u128)),
-                body: MessageBody::new("words").unwrap(),
-                mentions: if mentions_me { vec![me()] } else { Vec::new() },
-                notice: false,
-            });
+            model.push(person(actor), said(number, mentions_me));
             client.apply(model.log.last().unwrap(), me());
         }
         model.read = model.head();

@@ -4,6 +4,7 @@
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use shared::api::HistoryEntry;
 use shared::command::{ClientCommand, CommandReply};
 use shared::error::{ErrorCode, Problem};
 use shared::event::{RoomEvent, ServerEvent, UserEvent, UserState};
@@ -13,7 +14,7 @@ use shared::frame::{
 use shared::id::{
     ClientMessageId, ConnectionId, Epoch, InvitationId, MessageId, RoomId, Seq, UserId,
 };
-use shared::message::{Acknowledgement, MessageBody};
+use shared::message::{Acknowledgement, Emoji, Message, MessageBody, Posted, Reaction, Stamp};
 use shared::room::{
     Counts, Involvement, Member, Membership, Role, Room, RoomKind, RoomPurpose, RoomSnapshot, Seen,
 };
@@ -133,13 +134,10 @@ fn posted() -> RoomEvent {
         seq: Seq(10),
         at: AT,
         actor: INES,
-        event: ServerEvent::MessagePosted {
-            id: MESSAGE,
-            client_message_id: SENT_AS,
-            body: MessageBody::new("Could you listen, @wen?").unwrap(),
+        event: ServerEvent::MessagePosted(Posted {
             mentions: vec![WEN],
-            notice: false,
-        },
+            ..Posted::new(MESSAGE, SENT_AS, MessageBody::new("Could you listen, @wen?").unwrap())
+        }),
     }
 }
 
@@ -156,10 +154,20 @@ fn every_event_reads_as_it_was_written() {
             ServerEvent::TopicChanged { .. } => 6,
             ServerEvent::RoomArchived => 7,
             ServerEvent::RoomUnarchived => 8,
-            ServerEvent::MessagePosted { .. } => 9,
+            ServerEvent::MessagePosted(_) => 9,
+            ServerEvent::MessageEdited { .. } => 10,
+            ServerEvent::MessageDeleted { .. } => 11,
+            ServerEvent::ReactionAdded { .. } => 12,
+            ServerEvent::ReactionRemoved { .. } => 13,
+            ServerEvent::MessagePinned { .. } => 14,
+            ServerEvent::MessageUnpinned { .. } => 15,
         }
     }
     let event = |event| RoomEvent { room: ROOM, seq: Seq(1), at: AT, actor: INES, event };
+    let blanked = |mut words: ServerEvent| {
+        words.forget_words();
+        event(words)
+    };
     let samples = [
         event(ServerEvent::RoomCreated {
             kind: RoomKind::Closed,
@@ -176,8 +184,50 @@ fn every_event_reads_as_it_was_written() {
         event(ServerEvent::RoomArchived),
         event(ServerEvent::RoomUnarchived),
         posted(),
+        blanked(posted().event),
+        event(ServerEvent::MessageEdited {
+            message: Seq(10),
+            body: Some(MessageBody::new("Could you listen in, @wen?").unwrap()),
+            mentions: vec![WEN],
+        }),
+        blanked(ServerEvent::MessageEdited {
+            message: Seq(10),
+            body: Some(MessageBody::new("Never mind").unwrap()),
+            mentions: Vec::new(),
+        }),
+        event(ServerEvent::MessageDeleted { message: Seq(10) }),
+        event(ServerEvent::ReactionAdded { message: Seq(10), emoji: Emoji::known("👍") }),
+        event(ServerEvent::ReactionRemoved { message: Seq(10), emoji: Emoji::known("👍") }),
+        event(ServerEvent::MessagePinned { message: Seq(10) }),
+        event(ServerEvent::MessageUnpinned { message: Seq(10) }),
     ];
-    pin("events", &samples, 10, kind);
+    pin("events", &samples, 16, kind);
+}
+
+#[test]
+fn what_history_shows_reads_as_it_was_written() {
+    let message = Message {
+        edited_at: Some(AT),
+        reactions: vec![Reaction { emoji: Emoji::known("👍"), users: vec![WEN, INES] }],
+        pinned: Some(Stamp { by: WEN, at: AT }),
+        revised: Seq(14),
+        ..posted().message().unwrap()
+    };
+    let deleted = Message {
+        body: None,
+        mentions: Vec::new(),
+        deleted: Some(Stamp { by: INES, at: AT }),
+        revised: Seq(12),
+        ..posted().message().unwrap()
+    };
+    let event = RoomEvent { event: ServerEvent::RoomArchived, ..posted() };
+    let samples = [
+        HistoryEntry::Message(Box::new(message)),
+        HistoryEntry::Message(Box::new(deleted)),
+        HistoryEntry::Event(event),
+    ];
+    samples.iter().for_each(both_ways);
+    insta::assert_json_snapshot!("history", samples);
 }
 
 #[test]
@@ -234,6 +284,12 @@ fn every_command_reads_as_it_was_written() {
             ClientCommand::EnablePerson { .. } => 26,
             ClientCommand::SetSiteRole { .. } => 27,
             ClientCommand::CreateResetLink { .. } => 28,
+            ClientCommand::EditMessage { .. } => 29,
+            ClientCommand::DeleteMessage { .. } => 30,
+            ClientCommand::AddReaction { .. } => 31,
+            ClientCommand::RemoveReaction { .. } => 32,
+            ClientCommand::PinMessage { .. } => 33,
+            ClientCommand::UnpinMessage { .. } => 34,
         }
     }
     let samples = [
@@ -274,8 +330,14 @@ fn every_command_reads_as_it_was_written() {
         ClientCommand::EnablePerson { user: WEN },
         ClientCommand::SetSiteRole { user: WEN, role: SiteRole::Member },
         ClientCommand::CreateResetLink { user: WEN },
+        ClientCommand::EditMessage { room: ROOM, message: Seq(10), body: "Listen".to_owned() },
+        ClientCommand::DeleteMessage { room: ROOM, message: Seq(10) },
+        ClientCommand::AddReaction { room: ROOM, message: Seq(10), emoji: "👍".to_owned() },
+        ClientCommand::RemoveReaction { room: ROOM, message: Seq(10), emoji: "👍".to_owned() },
+        ClientCommand::PinMessage { room: ROOM, message: Seq(10) },
+        ClientCommand::UnpinMessage { room: ROOM, message: Seq(10) },
     ];
-    pin("commands", &samples, 29, kind);
+    pin("commands", &samples, 35, kind);
 }
 
 #[test]
@@ -426,6 +488,7 @@ fn every_error_reads_as_it_was_written() {
             ErrorCode::StorageFull => 23,
             ErrorCode::Unavailable => 24,
             ErrorCode::Internal => 25,
+            ErrorCode::EmojiUnknown => 26,
         }
     }
     let samples = [
@@ -455,8 +518,9 @@ fn every_error_reads_as_it_was_written() {
         ErrorCode::StorageFull,
         ErrorCode::Unavailable,
         ErrorCode::Internal,
+        ErrorCode::EmojiUnknown,
     ];
-    pin("errors", &samples, 26, kind);
+    pin("errors", &samples, 27, kind);
     let problem = Problem {
         kind: "about:blank".to_owned(),
         title: "The text is too long.".to_owned(),

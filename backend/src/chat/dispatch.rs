@@ -25,6 +25,7 @@ impl Chat {
     }
 
     /// Does what is asked.
+    #[expect(clippy::too_many_lines, reason = "one arm a command, and no second match")]
     pub async fn execute(
         &self,
         caller: &Caller,
@@ -40,6 +41,24 @@ impl Chat {
             }
             ClientCommand::PostNotice { client_message_id, body } => {
                 return self.prepare_notice(caller, client_message_id, &body).await?.await;
+            }
+            ClientCommand::EditMessage { room, message, body } => {
+                self.edit_message(caller, room, message, &body).await?;
+            }
+            ClientCommand::DeleteMessage { room, message } => {
+                self.delete_message(caller, room, message).await?;
+            }
+            ClientCommand::AddReaction { room, message, emoji } => {
+                self.add_reaction(caller, room, message, &emoji).await?;
+            }
+            ClientCommand::RemoveReaction { room, message, emoji } => {
+                self.remove_reaction(caller, room, message, &emoji).await?;
+            }
+            ClientCommand::PinMessage { room, message } => {
+                self.pin_message(caller, room, message).await?;
+            }
+            ClientCommand::UnpinMessage { room, message } => {
+                self.unpin_message(caller, room, message).await?;
             }
             ClientCommand::MarkRead { room, seq } => self.mark_read(caller, room, seq).await?,
             ClientCommand::MarkUnread { room, seq } => self.mark_unread(caller, room, seq).await?,

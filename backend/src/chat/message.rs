@@ -2,41 +2,22 @@
 
 use super::dispatch::Running;
 use super::nick;
-use super::room::page;
 use super::{Caller, Chat, Error};
 use crate::store::{Append, Appended, Once};
 use sha2::{Digest, Sha256};
-use shared::api::{Messages, PageQuery};
 use shared::command::CommandReply;
 use shared::error::ErrorCode;
 use shared::event::{RoomEvent, ServerEvent};
 use shared::id::{ClientMessageId, MessageId, RoomId, UserId};
 use shared::limit;
 use shared::markup;
-use shared::message::{Acknowledgement, MessageBody};
+use shared::message::{Acknowledgement, MessageBody, Posted};
 use shared::permission::RoomAction;
 use shared::user::SiteRole;
 use std::collections::HashMap;
 use std::sync::Arc;
 
 impl Chat {
-    pub async fn messages(
-        &self,
-        caller: &Caller,
-        room: RoomId,
-        query: PageQuery,
-    ) -> Result<Messages, Error> {
-        let (range, limit) = page(query);
-        let Some(page) = self.store.messages(caller.user.id, room, range, limit).await? else {
-            return Err(self.stranger(caller, room).await);
-        };
-        Ok(Messages {
-            before: page.messages.first().filter(|_| page.more_before).map(|first| first.seq),
-            after: page.messages.last().filter(|_| page.more_after).map(|last| last.seq),
-            messages: page.messages,
-        })
-    }
-
     /// Checks what can be checked without the log, and prepares the append. Messages that one
     /// connection prepares one after the other go into the log in that order.
     pub(super) async fn prepare_message(
@@ -60,19 +41,15 @@ impl Chat {
             room,
             actor: caller.user.id,
             target: None,
+            about: Vec::new(),
             once: Some(once(client_message_id, room, &body)),
             decide: Box::new(move |facts| {
                 facts.standing.may(RoomAction::Post)?;
                 if facts.blocked {
                     return Err(ErrorCode::Blocked);
                 }
-                Ok(vec![ServerEvent::MessagePosted {
-                    id: MessageId::new(),
-                    client_message_id,
-                    body,
-                    mentions,
-                    notice: false,
-                }])
+                let posted = Posted::new(MessageId::new(), client_message_id, body);
+                Ok(vec![ServerEvent::MessagePosted(Posted { mentions, ..posted })])
             }),
         };
         Ok(self.send(append, client_message_id))
@@ -93,18 +70,14 @@ impl Chat {
             room,
             actor: caller.user.id,
             target: None,
+            about: Vec::new(),
             once: Some(once(client_message_id, room, &body)),
             decide: Box::new(move |facts| {
                 if facts.standing.site_role != SiteRole::Administrator {
                     return Err(ErrorCode::Forbidden);
                 }
-                Ok(vec![ServerEvent::MessagePosted {
-                    id: MessageId::new(),
-                    client_message_id,
-                    body,
-                    mentions: Vec::new(),
-                    notice: true,
-                }])
+                let posted = Posted::new(MessageId::new(), client_message_id, body);
+                Ok(vec![ServerEvent::MessagePosted(Posted { notice: true, ..posted })])
             }),
         };
         Ok(self.send(append, client_message_id))
@@ -127,7 +100,7 @@ impl Chat {
     }
 
     /// The people a text mentions, each once, in order of appearance.
-    async fn mentions(&self, body: &MessageBody) -> Result<Vec<UserId>, Error> {
+    pub(super) async fn mentions(&self, body: &MessageBody) -> Result<Vec<UserId>, Error> {
         if !body.as_str().contains('@') {
             return Ok(Vec::new());
         }
@@ -155,10 +128,10 @@ impl Chat {
 }
 
 fn acknowledge(event: &RoomEvent, client_message_id: ClientMessageId) -> Option<Acknowledgement> {
-    let message = event.message()?;
+    let posted = event.posted()?;
     Some(Acknowledgement {
         client_message_id,
-        id: message.id,
+        id: posted.id,
         room: event.room,
         seq: event.seq,
         at: event.at,

@@ -285,13 +285,14 @@ impl Chat {
         let appended = self
             .store
             .append(Append {
-                room,
-                actor: caller.user.id,
                 target,
-                once: None,
-                decide: Box::new(move |facts| {
-                    decide(facts, facts.target).map(|event| event.into_iter().collect())
-                }),
+                ..Append::new(
+                    room,
+                    caller.user.id,
+                    Box::new(move |facts| {
+                        decide(facts, facts.target).map(|event| event.into_iter().collect())
+                    }),
+                )
             })
             .await?;
         match appended {

@@ -163,6 +163,7 @@ const fn meaning(code: &ErrorCode) -> (StatusCode, &'static str) {
         }
         ErrorCode::TooLong { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "A text is too long."),
         ErrorCode::Empty => (StatusCode::UNPROCESSABLE_ENTITY, "A text is empty."),
+        ErrorCode::EmojiUnknown => (StatusCode::UNPROCESSABLE_ENTITY, "A reaction is one emoji."),
         ErrorCode::TooMany { .. } => {
             (StatusCode::UNPROCESSABLE_ENTITY, "There are too many of something.")
         }

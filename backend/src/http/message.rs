@@ -2,12 +2,21 @@
 
 use super::command::sent;
 use crate::chat::Chat;
-use crate::extract::{Answer, Body, InRoom, Query, Reply};
+use crate::extract::{Answer, Body, InRoom, Part, Query, Reply};
 use axum::extract::State;
-use shared::api::{GetLog, ListMessages, NewMessage, PostMessage};
+use serde::Deserialize;
+use shared::api::{
+    DeleteMessage, EditMessage, GetHistory, GetLog, GetMessage, ListEdits, ListMessages, ListPins,
+    NewMessage, NewText, Nothing, PostMessage,
+};
 use shared::command::ClientCommand;
-use shared::id::ClientMessageId;
+use shared::id::{ClientMessageId, MessageId};
 use std::sync::Arc;
+
+#[derive(Clone, Copy, Debug, Deserialize)]
+pub struct MessageInPath {
+    message: MessageId,
+}
 
 pub async fn list(
     State(chat): State<Arc<Chat>>,
@@ -33,4 +42,56 @@ pub async fn log(
     Query(query): Query<GetLog>,
 ) -> Answer<GetLog> {
     Ok(Reply(chat.log(&caller, room, query).await?))
+}
+
+pub async fn get(
+    State(chat): State<Arc<Chat>>,
+    InRoom { caller, room }: InRoom,
+    Part(MessageInPath { message }): Part<MessageInPath>,
+) -> Answer<GetMessage> {
+    Ok(Reply(chat.message(&caller, room, message).await?))
+}
+
+pub async fn edit(
+    State(chat): State<Arc<Chat>>,
+    InRoom { caller, room }: InRoom,
+    Part(MessageInPath { message: id }): Part<MessageInPath>,
+    Body(NewText { body }): Body<EditMessage>,
+) -> Answer<EditMessage> {
+    let message = chat.place_of(&caller, room, id).await?;
+    chat.execute(&caller, ClientCommand::EditMessage { room, message, body }).await?;
+    Ok(Reply(chat.message(&caller, room, id).await?))
+}
+
+pub async fn delete(
+    State(chat): State<Arc<Chat>>,
+    InRoom { caller, room }: InRoom,
+    Part(MessageInPath { message }): Part<MessageInPath>,
+) -> Answer<DeleteMessage> {
+    let message = chat.place_of(&caller, room, message).await?;
+    chat.execute(&caller, ClientCommand::DeleteMessage { room, message }).await?;
+    Ok(Reply(Nothing {}))
+}
+
+pub async fn edits(
+    State(chat): State<Arc<Chat>>,
+    InRoom { caller, room }: InRoom,
+    Part(MessageInPath { message }): Part<MessageInPath>,
+) -> Answer<ListEdits> {
+    Ok(Reply(chat.edits(&caller, room, message).await?))
+}
+
+pub async fn history(
+    State(chat): State<Arc<Chat>>,
+    InRoom { caller, room }: InRoom,
+    Query(query): Query<GetHistory>,
+) -> Answer<GetHistory> {
+    Ok(Reply(chat.history(&caller, room, query).await?))
+}
+
+pub async fn pins(
+    State(chat): State<Arc<Chat>>,
+    InRoom { caller, room }: InRoom,
+) -> Answer<ListPins> {
+    Ok(Reply(chat.pins(&caller, room).await?))
 }

@@ -4,12 +4,15 @@
 pub mod backup;
 
 mod account;
+mod amendment;
 mod checkpoint;
 mod health;
+mod history;
 mod index;
 mod indexer;
 mod link;
 mod log;
+mod message;
 mod open;
 mod outside;
 mod personal;
@@ -35,16 +38,18 @@ use self::row::Query as _;
 use self::volatile::VolatileSessions;
 use self::writer::{Jobs, Listener, Write, Writer};
 use super::{
-    Append, Appended, Blocked, Change, Credentials, Found, LogPage, LogRange, MarkerMove,
-    MessagePage, NewInvitation, NewReset, NewRoom, NewSession, NewUser, PersonPatch,
+    Append, Appended, Blocked, Change, Credentials, Found, HistoryRange, LogPage, LogRange,
+    MarkerMove, MessagePage, NewInvitation, NewReset, NewRoom, NewSession, NewUser, PersonPatch,
     PersonSnapshot, SearchRange, SessionOf, SitePatch, Sought, Store, StoreError, WriteError,
 };
 use crate::clock::Clock;
 use async_trait::async_trait;
 use core::cmp::Reverse;
 use rusqlite::Connection;
+use shared::api::History;
 use shared::event::UserState;
-use shared::id::{InvitationId, RoomId, Seq, SessionId, UserId};
+use shared::id::{InvitationId, MessageId, RoomId, Seq, SessionId, UserId};
+use shared::message::{Message, Revision};
 use shared::permission::Standing;
 use shared::room::{Counts, Involvement, Member, Room, RoomListing, RoomSnapshot};
 use shared::site::{Invitation, Session, Site};
@@ -502,7 +507,39 @@ impl Store for SqliteStore {
         range: LogRange,
         limit: u32,
     ) -> Result<Option<MessagePage>, StoreError> {
-        self.read(move |connection| log::messages(connection, reader, room, range, limit)).await
+        self.read(move |connection| history::messages(connection, reader, room, range, limit)).await
+    }
+
+    async fn history(
+        &self,
+        reader: UserId,
+        room: RoomId,
+        range: HistoryRange,
+        limit: u32,
+    ) -> Result<Option<History>, StoreError> {
+        self.read(move |connection| history::page(connection, reader, room, range, limit)).await
+    }
+
+    async fn message(
+        &self,
+        reader: UserId,
+        room: RoomId,
+        message: MessageId,
+    ) -> Result<Option<Message>, StoreError> {
+        self.read(move |connection| message::by_id(connection, reader, room, message)).await
+    }
+
+    async fn revisions(
+        &self,
+        reader: UserId,
+        room: RoomId,
+        message: MessageId,
+    ) -> Result<Option<Vec<Revision>>, StoreError> {
+        self.read(move |connection| message::revisions(connection, reader, room, message)).await
+    }
+
+    async fn pins(&self, reader: UserId, room: RoomId) -> Result<Option<Vec<Message>>, StoreError> {
+        self.read(move |connection| message::pins(connection, reader, room)).await
     }
 
     async fn heads(&self, user: UserId) -> Result<Vec<(RoomId, Seq)>, StoreError> {
@@ -532,8 +569,8 @@ mod tests {
     use core::time::Duration;
     use rusqlite::TransactionBehavior;
     use shared::event::ServerEvent;
-    use shared::id::{ClientMessageId, MessageId};
-    use shared::message::MessageBody;
+    use shared::id::ClientMessageId;
+    use shared::message::{MessageBody, Posted};
 
     const NOW: Timestamp = Timestamp(1_800_000_000_000);
 
@@ -563,16 +600,9 @@ mod tests {
 
         async fn say(&self, text: &str) -> Result<Appended, WriteError> {
             let body = MessageBody::new(text).unwrap();
-            let event = ServerEvent::MessagePosted {
-                id: MessageId::new(),
-                client_message_id: ClientMessageId::new(),
-                body,
-                mentions: Vec::new(),
-                notice: false,
-            };
-            let (room, actor) = (self.room, self.user.id);
-            let decide = Box::new(|_: &_| Ok(vec![event]));
-            self.store.append(Append { room, actor, target: None, once: None, decide }).await
+            let said = Posted::new(MessageId::new(), ClientMessageId::new(), body);
+            let decide = Box::new(|_: &_| Ok(vec![ServerEvent::MessagePosted(said)]));
+            self.store.append(Append::new(self.room, self.user.id, decide)).await
         }
 
         async fn head(&self) -> Seq {

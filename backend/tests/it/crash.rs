@@ -103,7 +103,7 @@ async fn survive(cycles: u32) {
             assert_eq!(message.seq, sent.acknowledged.seq);
             assert_eq!(message.id, sent.acknowledged.id);
             assert_eq!(message.at, sent.acknowledged.at);
-            assert_eq!(message.body.as_str(), sent.body);
+            assert_eq!(message.body.as_ref().unwrap().as_str(), sent.body);
         }
         let order: Vec<Seq> = sent.iter().map(|sent| sent.acknowledged.seq).collect();
         assert!(order.is_sorted(), "a writer's messages out of order");

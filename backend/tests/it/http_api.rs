@@ -43,7 +43,9 @@ async fn a_stranger_cannot_tell_a_closed_room_from_none() {
     let server = TestServer::start().await;
     let administrator = server.person("admin1").await;
     let (anna, berta) = (server.person("anna").await, server.person("berta").await);
-    let closed = anna.create_room("Secret", RoomKind::Closed).await.to_string();
+    let closed = anna.create_room("Secret", RoomKind::Closed).await;
+    let said = anna.say(closed, "among ourselves").await.unwrap();
+    let closed = closed.to_string();
     let direct = anna.direct(&[&berta]).await.to_string();
     let nowhere = RoomId::new().to_string();
     let carla = server.person("carla").await;
@@ -55,6 +57,13 @@ async fn a_stranger_cannot_tell_a_closed_room_from_none() {
         ("POST {room}/join", &["", "{"]),
         ("POST {room}/leave", &[""]),
         ("GET {room}/members", &[""]),
+        ("GET {room}/history", &[""]),
+        ("GET {room}/history?around=3", &[""]),
+        ("GET {room}/pins", &[""]),
+        ("GET {room}/messages/{message}", &[""]),
+        ("GET {room}/messages/{message}/edits", &[""]),
+        ("PATCH {room}/messages/{message}", &["", "{", r#"{"body":"x"}"#]),
+        ("DELETE {room}/messages/{message}", &[""]),
         ("POST {room}/members", &["", "{", r#"{"user":"nobody"}"#, "MEMBER"]),
         ("PATCH {room}/members/{user}", &["", "{", r#"{"role":"owner"}"#]),
         ("DELETE {room}/members/{user}", &[""]),
@@ -71,7 +80,8 @@ async fn a_stranger_cannot_tell_a_closed_room_from_none() {
                 for room in [&nowhere, &closed, &direct, "malformed", "%00", "'"] {
                     let line = line
                         .replace("{room}", &format!("/api/v1/rooms/{room}"))
-                        .replace("{user}", &user.to_string());
+                        .replace("{user}", &user.to_string())
+                        .replace("{message}", &said.id.to_string());
                     let answer = ask(&server, stranger, &line, &[JSON], &body).await;
                     assert_eq!(answer.status(), 404, "{line} {body}: {answer:?}");
                     answers.push(lasting(&answer));
@@ -272,7 +282,10 @@ async fn messages_are_posted_once_and_paged_both_ways() {
         async |query| berta.api.call::<ListMessages>((room,), query, &Nothing {}).await.unwrap();
     let latest = page(PageQuery { limit: Some(2), ..PageQuery::default() }).await;
     let bodies = |page: &shared::api::Messages| -> Vec<String> {
-        page.messages.iter().map(|message| message.body.as_str().to_owned()).collect()
+        page.messages
+            .iter()
+            .map(|message| message.body.as_ref().unwrap().as_str().to_owned())
+            .collect()
     };
     assert_eq!(bodies(&latest), ["4", "5"]);
     assert_eq!(latest.after, None);

@@ -22,7 +22,7 @@ async fn found(person: &Person, q: &str) -> Vec<String> {
 }
 
 fn texts(hits: &SearchHits) -> Vec<String> {
-    hits.hits.iter().map(|hit| hit.message.body.as_str().to_owned()).collect()
+    hits.hits.iter().map(|hit| hit.message.body.as_ref().unwrap().as_str().to_owned()).collect()
 }
 
 #[tokio::test]
@@ -178,7 +178,7 @@ async fn whatever_is_typed_is_looked_for_and_never_breaks_anything() {
         assert!(answer.is_ok(), "{q:?}: {answer:?}");
     }
     let hit = &ask(&anna, words("img onerror")).await.unwrap().hits[0];
-    assert_eq!(hit.message.body.as_str(), "<img src=x onerror=alert(1)>");
+    assert_eq!(hit.message.body.as_ref().unwrap().as_str(), "<img src=x onerror=alert(1)>");
     assert_eq!(hit.ranges, [(1, 4), (11, 18)]);
     let long = ask(&anna, words(&"x".repeat(limit::QUERY_CHARS + 1))).await.unwrap_err();
     assert_eq!(long.code, ErrorCode::TooLong { limit: limit::QUERY_CHARS });
@@ -203,4 +203,20 @@ async fn who_searches_too_often_is_told_to_wait() {
     }
     assert!(answers[..2].iter().all(Result::is_ok));
     assert!(matches!(answers[2], Err(ErrorCode::RateLimited { .. })));
+}
+
+#[tokio::test]
+async fn what_is_found_is_what_a_message_says_now() {
+    let server = TestServer::start().await;
+    let anna = server.person("anna").await;
+    let room = anna.create_room("Orchard", RoomKind::Open).await;
+    let message = anna.say(room, "a pear").await.unwrap().seq;
+    assert_eq!(found(&anna, "pear").await, ["a pear"]);
+    let body = "a plum".to_owned();
+    anna.command(ClientCommand::EditMessage { room, message, body }).await.unwrap();
+    assert_eq!(found(&anna, "pear").await, [""; 0]);
+    assert_eq!(found(&anna, "plum").await, ["a plum"]);
+    anna.command(ClientCommand::DeleteMessage { room, message }).await.unwrap();
+    assert_eq!(found(&anna, "plum").await, [""; 0]);
+    assert_eq!(found(&anna, "from:me").await, [""; 0]);
 }

@@ -23,3 +23,4 @@ mod http_search;
 mod openapi;
 mod assets;
 mod tls;
+mod words;

@@ -48,6 +48,9 @@ fn expected(command: &ClientCommand, kind: RoomKind, caller: Caller) -> Result<(
     let direct = kind == RoomKind::Direct;
     match command {
         ClientCommand::SendMessage { .. }
+        | ClientCommand::EditMessage { .. }
+        | ClientCommand::AddReaction { .. }
+        | ClientCommand::RemoveReaction { .. }
         | ClientCommand::MarkRead { .. }
         | ClientCommand::MarkUnread { .. }
         | ClientCommand::SetInvolvement { .. }
@@ -57,6 +60,11 @@ fn expected(command: &ClientCommand, kind: RoomKind, caller: Caller) -> Result<(
             } else {
                 outside
             }
+        }
+        ClientCommand::PinMessage { .. } | ClientCommand::UnpinMessage { .. }
+            if within && direct =>
+        {
+            Ok(())
         }
         ClientCommand::JoinRoom { .. } => {
             if within || kind == RoomKind::Open {
@@ -71,7 +79,11 @@ fn expected(command: &ClientCommand, kind: RoomKind, caller: Caller) -> Result<(
         ClientCommand::AddMember { .. } => {
             if_allowed(kind == RoomKind::Open || caller >= Caller::Moderator)
         }
-        ClientCommand::RemoveMember { .. }
+        // The message of somebody else.
+        ClientCommand::DeleteMessage { .. }
+        | ClientCommand::PinMessage { .. }
+        | ClientCommand::UnpinMessage { .. }
+        | ClientCommand::RemoveMember { .. }
         | ClientCommand::RenameRoom { .. }
         | ClientCommand::SetTopic { .. } => if_allowed(caller >= Caller::Moderator),
         ClientCommand::ArchiveRoom { .. }
@@ -102,12 +114,30 @@ fn expected(command: &ClientCommand, kind: RoomKind, caller: Caller) -> Result<(
     }
 }
 
-/// One of each, in this room and about this person.
-fn commands(room: RoomId, other: UserId, newcomer: UserId) -> Vec<ClientCommand> {
+/// What the commands are about.
+#[derive(Clone, Copy)]
+struct Subjects {
+    room: RoomId,
+    other: UserId,
+    newcomer: UserId,
+    /// A message of the caller's, where they can write one, and one of the other person's.
+    own: Seq,
+    theirs: Seq,
+}
+
+/// One of each.
+fn commands(subjects: Subjects) -> Vec<ClientCommand> {
+    let Subjects { room, other, newcomer, own, theirs } = subjects;
     let client_message_id = ClientMessageId::new();
     let name = "Renamed".to_owned();
     vec![
         ClientCommand::SendMessage { room, client_message_id, body: "hello".to_owned() },
+        ClientCommand::EditMessage { room, message: own, body: "hello again".to_owned() },
+        ClientCommand::DeleteMessage { room, message: theirs },
+        ClientCommand::AddReaction { room, message: theirs, emoji: "👍".to_owned() },
+        ClientCommand::RemoveReaction { room, message: theirs, emoji: "👍".to_owned() },
+        ClientCommand::PinMessage { room, message: theirs },
+        ClientCommand::UnpinMessage { room, message: theirs },
         ClientCommand::MarkRead { room, seq: Seq(1) },
         ClientCommand::MarkUnread { room, seq: Seq(1) },
         ClientCommand::SetInvolvement { room, involvement: Involvement::Mentions },
@@ -153,6 +183,12 @@ fn commands(room: RoomId, other: UserId, newcomer: UserId) -> Vec<ClientCommand>
 fn is_of_a_room(command: &ClientCommand) -> bool {
     match command {
         ClientCommand::SendMessage { .. }
+        | ClientCommand::EditMessage { .. }
+        | ClientCommand::DeleteMessage { .. }
+        | ClientCommand::AddReaction { .. }
+        | ClientCommand::RemoveReaction { .. }
+        | ClientCommand::PinMessage { .. }
+        | ClientCommand::UnpinMessage { .. }
         | ClientCommand::MarkRead { .. }
         | ClientCommand::MarkUnread { .. }
         | ClientCommand::SetInvolvement { .. }
@@ -222,6 +258,20 @@ impl People {
         room
     }
 
+    fn subjects(&self, room: RoomId, own: Seq, theirs: Seq) -> Subjects {
+        Subjects { room, other: self.other.id(), newcomer: self.newcomer.id(), own, theirs }
+    }
+
+    /// Lets the caller and another person say something in the room.
+    async fn speak(&self, caller: Caller, room: RoomId) -> Subjects {
+        let theirs = self.other.say(room, "theirs").await.unwrap().seq;
+        let own = match self.person(caller).filter(|_| caller >= Caller::Member) {
+            Some(person) => person.say(room, "own").await.unwrap().seq,
+            None => theirs,
+        };
+        self.subjects(room, own, theirs)
+    }
+
     fn person(&self, caller: Caller) -> Option<&Person> {
         match caller {
             Caller::Nobody => None,
@@ -238,11 +288,11 @@ async fn hold_the_table(kind: RoomKind) {
     let server = TestServer::start().await;
     let people = &People::register(&server).await;
     let anonymous = &server.anonymous();
-    for number in 0..commands(RoomId::new(), people.other.id(), people.newcomer.id()).len() {
+    let nothing = people.subjects(RoomId::new(), Seq::FIRST, Seq::FIRST);
+    for number in 0..commands(nothing).len() {
         let trials = CALLERS.map(|caller| async move {
             let room = people.room(kind).await;
-            let command =
-                commands(room, people.other.id(), people.newcomer.id()).swap_remove(number);
+            let command = commands(people.speak(caller, room).await).swap_remove(number);
             let expected = expected(&command, kind, caller);
             let result = match people.person(caller) {
                 Some(person) => person.command(command.clone()).await,
@@ -280,7 +330,7 @@ async fn a_closed_room_and_one_that_does_not_exist_are_answered_alike() {
     let direct = people.room(RoomKind::Direct).await;
     let nowhere = RoomId::new();
     for person in [&people.stranger, &people.administrator] {
-        for command in commands(nowhere, people.other.id(), people.newcomer.id()) {
+        for command in commands(people.subjects(nowhere, Seq::FIRST, Seq::FIRST)) {
             if !is_of_a_room(&command) {
                 continue;
             }

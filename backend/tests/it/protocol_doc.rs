@@ -6,17 +6,17 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use shared::api::{
-    Access, DirectRequest, ENDPOINTS, Invitations, Log, LoginRequest, Me, MePatch, MemberRequest,
-    Members, Messages, Method, NewMessage, NewRoom, OPENAPI, PasswordChange, RegisterRequest,
-    ResetRequest, RoleRequest, RoomDetails, RoomPatch, Rooms, SearchHits, Secret, Sessions,
-    SignedIn, Users, Visit, WEBSOCKET,
+    Access, DirectRequest, ENDPOINTS, Edits, History, Invitations, Log, LoginRequest, Me, MePatch,
+    MemberRequest, Members, Messages, Method, NewMessage, NewRoom, NewText, OPENAPI,
+    PasswordChange, Pins, RegisterRequest, ResetRequest, RoleRequest, RoomDetails, RoomPatch,
+    Rooms, SearchHits, Secret, Sessions, SignedIn, Users, Visit, WEBSOCKET,
 };
 use shared::command::{ClientCommand, CommandReply};
 use shared::error::{ErrorCode, Problem};
 use shared::event::{RoomEvent, ServerEvent, UserEvent};
 use shared::frame::{ClientFrame, CloseCode, Reconnect, ResumedRoom, ServerFrame};
 use shared::limit;
-use shared::message::Acknowledgement;
+use shared::message::{Acknowledgement, Message};
 use shared::permission::{RoomAction, Standing};
 use shared::room::{Role, Room, RoomKind, RoomPurpose};
 use shared::user::SiteRole;
@@ -36,10 +36,11 @@ macro_rules! types {
 }
 
 const TYPES: &[(&str, BothWays)] = types! {
-    Acknowledgement ClientCommand ClientFrame CommandReply DirectRequest ErrorCode Invitations Log
-    LoginRequest Me MePatch MemberRequest Members Messages NewMessage NewRoom PasswordChange
-    Problem RegisterRequest ResetRequest RoleRequest Room RoomDetails RoomEvent RoomPatch Rooms
-    SearchHits Secret ServerFrame Sessions SignedIn UserEvent Users Visit
+    Acknowledgement ClientCommand ClientFrame CommandReply DirectRequest Edits ErrorCode History
+    Invitations Log LoginRequest Me MePatch MemberRequest Members Message Messages NewMessage
+    NewRoom NewText PasswordChange Pins Problem RegisterRequest ResetRequest RoleRequest Room
+    RoomDetails RoomEvent RoomPatch Rooms SearchHits Secret ServerFrame Sessions SignedIn UserEvent
+    Users Visit
 };
 
 /// The type each example is said to be of, and its text.
@@ -178,6 +179,11 @@ fn the_table_of_permissions_is_what_is_decided() {
     let rows = [
         ("read", vec![RoomAction::Read]),
         ("post, type", vec![RoomAction::Post]),
+        ("edit one's own message", vec![RoomAction::Edit]),
+        ("delete one's own message", vec![RoomAction::Delete]),
+        ("delete another's message", vec![RoomAction::DeleteOthers]),
+        ("react", vec![RoomAction::React]),
+        ("pin, unpin", vec![RoomAction::Pin]),
         ("join", vec![RoomAction::Join]),
         ("leave", vec![RoomAction::Leave]),
         ("add a person", vec![RoomAction::AddPerson]),
@@ -228,7 +234,7 @@ fn least(kind: RoomKind, purpose: RoomPurpose, action: RoomAction) -> &'static s
 
 #[test]
 fn limits_are_what_is_enforced() {
-    let rows: [(&str, u64); 25] = [
+    let rows: [(&str, u64); 27] = [
         ("a message's text, characters", limit::MESSAGE_CHARS as u64),
         ("a frame to the server, bytes", limit::FRAME_BYTES as u64),
         ("a request's body, bytes", limit::BODY_BYTES as u64),
@@ -241,6 +247,8 @@ fn limits_are_what_is_enforced() {
         ("a topic, characters", limit::TOPIC_CHARS as u64),
         ("people in a direct room", limit::DIRECT_PEOPLE as u64),
         ("people a message mentions", limit::MENTIONS as u64),
+        ("kinds of reaction to a message", limit::REACTION_KINDS as u64),
+        ("pinned messages of a room", limit::PINS as u64),
         ("messages or events a page", u64::from(limit::PAGE_MAX)),
         ("hits a page of a search", u64::from(limit::SEARCH_MAX)),
         ("a search's query, characters", limit::QUERY_CHARS as u64),

@@ -4,17 +4,18 @@
 
 use backend::clock::Clock;
 use backend::store::{
-    Append, Appended, Blocked, Change, FirstRun, LogRange, MarkerMove, NewInvitation, NewReset,
-    NewRoom, NewSession, NewUser, Once, PersonPatch, SESSION_ABSOLUTE_MILLIS, SESSION_IDLE_MILLIS,
-    SitePatch, Store, StoreError, WriteError,
+    Append, Appended, Blocked, Change, FirstRun, HistoryRange, LogRange, MarkerMove, NewInvitation,
+    NewReset, NewRoom, NewSession, NewUser, Once, PersonPatch, RoomFacts, SESSION_ABSOLUTE_MILLIS,
+    SESSION_IDLE_MILLIS, SitePatch, Store, StoreError, WriteError,
 };
 use futures_util::future::join_all;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
+use shared::api::HistoryEntry;
 use shared::error::ErrorCode;
-use shared::event::{RoomEvent, ServerEvent, UserEvent};
+use shared::event::{Place as EventPlace, RoomEvent, ServerEvent, UserEvent};
 use shared::id::{ClientMessageId, InvitationId, MessageId, RoomId, Seq, SessionId, UserId};
-use shared::message::{Acknowledgement, MessageBody};
+use shared::message::{Acknowledgement, Emoji, Message, MessageBody, Posted};
 use shared::permission::RoomAction;
 use shared::reduce::{Applied, MemberList, RoomState};
 use shared::room::{Counts, Involvement, Member, Role, Room, RoomKind, RoomPurpose};
@@ -133,8 +134,7 @@ impl<P: Place> Desk<P> {
     /// Appends `event` without asking whether it may be.
     async fn change(&self, actor: UserId, room: RoomId, event: ServerEvent) -> Vec<RoomEvent> {
         let decide = Box::new(move |_: &_| Ok(vec![event]));
-        let append = Append { room, actor, target: None, once: None, decide };
-        now(self.store.append(append).await.unwrap())
+        now(self.store.append(Append::new(room, actor, decide)).await.unwrap())
     }
 
     async fn whole_log(&self, reader: UserId, room: RoomId) -> Vec<RoomEvent> {
@@ -143,6 +143,15 @@ impl<P: Place> Desk<P> {
         let seqs: Vec<u64> = page.events.iter().map(|event| event.seq.0).collect();
         assert_eq!(seqs, (1..=page.head.0).collect::<Vec<_>>(), "a log has no gaps");
         page.events
+    }
+
+    async fn history(
+        &self,
+        reader: UserId,
+        room: RoomId,
+        range: HistoryRange,
+    ) -> Vec<HistoryEntry> {
+        self.store.history(reader, room, range, 1000).await.unwrap().unwrap().entries
     }
 
     async fn counts(&self, user: UserId, room: RoomId) -> Counts {
@@ -181,19 +190,12 @@ pub(crate) fn message(
         hash[place % 32] = byte.wrapping_add(hash[place % 32].wrapping_mul(31));
     }
     let mentions = mentions.to_vec();
-    Append {
-        room,
-        actor,
-        target: None,
-        once: Some(Once { client_message_id, hash }),
-        decide: Box::new(move |facts| {
-            facts.standing.may(RoomAction::Post)?;
-            let id = MessageId::new();
-            let posted =
-                ServerEvent::MessagePosted { id, client_message_id, body, mentions, notice: false };
-            Ok(vec![posted])
-        }),
-    }
+    let decide = Box::new(move |facts: &RoomFacts| {
+        facts.standing.may(RoomAction::Post)?;
+        let posted = Posted::new(MessageId::new(), client_message_id, body);
+        Ok(vec![ServerEvent::MessagePosted(Posted { mentions, ..posted })])
+    });
+    Append { once: Some(Once { client_message_id, hash }), ..Append::new(room, actor, decide) }
 }
 
 fn now(appended: Appended) -> Vec<RoomEvent> {
@@ -493,11 +495,11 @@ async fn a_room_knows_its_people<P: Place>() {
     let facts = Arc::new(Mutex::new(Vec::new()));
     let look = |target: UserId| {
         let facts = Arc::clone(&facts);
-        let decide = Box::new(move |seen: &backend::store::RoomFacts| {
+        let decide = Box::new(move |seen: &RoomFacts| {
             facts.lock().unwrap().push(seen.clone());
             Ok(vec![])
         });
-        Append { room: room.id, actor: ada.id, target: Some(target), once: None, decide }
+        Append { target: Some(target), ..Append::new(room.id, ada.id, decide) }
     };
     assert_eq!(now(desk.store.append(look(cy.id)).await.unwrap()), []);
     desk.change(cy.id, room.id, ServerEvent::MemberLeft { user: cy.id }).await;
@@ -563,11 +565,11 @@ async fn blocking_closes_the_way_to_a_direct_room<P: Place>() {
     let blocked = |actor: UserId| {
         let decide: backend::store::Decide<_, _> =
             Box::new(
-                |facts: &backend::store::RoomFacts| {
+                |facts: &RoomFacts| {
                     if facts.blocked { Err(ErrorCode::Blocked) } else { Ok(vec![]) }
                 },
             );
-        Append { room: room.id, actor, target: None, once: None, decide }
+        Append::new(room.id, actor, decide)
     };
     assert!(matches!(
         desk.store.append(blocked(ada.id)).await,
@@ -1034,10 +1036,78 @@ enum Deed {
         who: usize,
         involvement: Involvement,
     },
+    Amend {
+        by: usize,
+        at: prop::sample::Index,
+        amendment: Amendment,
+    },
     /// Takes the snapshot from which the fold goes on.
     Look {
         who: usize,
     },
+}
+
+/// What becomes of a message.
+#[derive(Clone, Copy, Debug)]
+enum Amendment {
+    Edit(u8),
+    Delete,
+    React(u8),
+    Unreact(u8),
+    Pin,
+    Unpin,
+}
+
+impl Amendment {
+    fn event(self, message: Seq) -> ServerEvent {
+        let emoji = |number: u8| Emoji::known(["👍", "🎉"][usize::from(number)]);
+        match self {
+            Self::Edit(words) => ServerEvent::MessageEdited {
+                message,
+                body: Some(MessageBody::new(&format!("edit {words}")).unwrap()),
+                mentions: Vec::new(),
+            },
+            Self::Delete => ServerEvent::MessageDeleted { message },
+            Self::React(number) => ServerEvent::ReactionAdded { message, emoji: emoji(number) },
+            Self::Unreact(number) => ServerEvent::ReactionRemoved { message, emoji: emoji(number) },
+            Self::Pin => ServerEvent::MessagePinned { message },
+            Self::Unpin => ServerEvent::MessageUnpinned { message },
+        }
+    }
+}
+
+fn amendment() -> impl Strategy<Value = Amendment> {
+    prop_oneof![
+        3 => (0_u8..9).prop_map(Amendment::Edit),
+        1 => Just(Amendment::Delete),
+        4 => (0_u8..2).prop_map(Amendment::React),
+        3 => (0_u8..2).prop_map(Amendment::Unreact),
+        1 => Just(Amendment::Pin),
+        1 => Just(Amendment::Unpin),
+    ]
+}
+
+/// A page of history, moved on by an event as a client does it.
+fn move_on(entries: &mut Vec<HistoryEntry>, event: &RoomEvent) {
+    for entry in entries.iter_mut() {
+        if let HistoryEntry::Message(message) = entry {
+            message.apply(event);
+        }
+    }
+    if event.place() == EventPlace::Entry {
+        entries.push(match event.message() {
+            Some(message) => HistoryEntry::Message(Box::new(message)),
+            None => HistoryEntry::Event(event.clone()),
+        });
+    }
+}
+
+fn messages_in(entries: &[HistoryEntry]) -> Vec<Message> {
+    let messages = entries.iter().filter_map(|entry| match entry {
+        HistoryEntry::Message(message) => Some((**message).clone()),
+        HistoryEntry::Event(_) => None,
+    });
+    messages.collect()
 }
 
 const PEOPLE: usize = 3;
@@ -1060,6 +1130,8 @@ fn deed() -> impl Strategy<Value = Deed> {
         2 => (who(), index()).prop_map(|(who, at)| Deed::MarkUnread { who, at }),
         1 => (who(), involvement)
             .prop_map(|(who, involvement)| Deed::Involve { who, involvement }),
+        6 => (who(), index(), amendment())
+            .prop_map(|(by, at, amendment)| Deed::Amend { by, at, amendment }),
         1 => who().prop_map(|who| Deed::Look { who }),
     ]
 }
@@ -1070,25 +1142,18 @@ fn event_of(
     kind: RoomKind,
     people: &[User],
     inside: &[bool],
+    messages: &[Message],
 ) -> Option<(UserId, ServerEvent)> {
     let id = |who: usize| people[who].id;
     let member = |who: usize| inside[who].then(|| id(who));
     let direct = kind == RoomKind::Direct;
     match deed {
         Deed::Post { by, mentions } => {
-            let posted = ServerEvent::MessagePosted {
-                id: MessageId::new(),
-                client_message_id: ClientMessageId::new(),
-                body: MessageBody::new("word").unwrap(),
-                mentions: mentions
-                    .iter()
-                    .map(|who| id(*who))
-                    .collect::<BTreeSet<_>>()
-                    .into_iter()
-                    .collect(),
-                notice: false,
-            };
-            member(*by).map(|by| (by, posted))
+            let body = MessageBody::new("word").unwrap();
+            let posted = Posted::new(MessageId::new(), ClientMessageId::new(), body);
+            let mentions: BTreeSet<_> = mentions.iter().map(|who| id(*who)).collect();
+            let posted = Posted { mentions: mentions.into_iter().collect(), ..posted };
+            member(*by).map(|by| (by, ServerEvent::MessagePosted(posted)))
         }
         Deed::Join { who } => (!inside[*who] && !direct)
             .then(|| (id(*who), ServerEvent::MemberJoined { user: id(*who), role: Role::Member })),
@@ -1104,6 +1169,12 @@ fn event_of(
         }
         Deed::Archive { archived: true } => Some((id(0), ServerEvent::RoomArchived)),
         Deed::Archive { archived: false } => Some((id(0), ServerEvent::RoomUnarchived)),
+        Deed::Amend { by, at, amendment } => {
+            let present: Vec<_> =
+                messages.iter().filter(|message| message.deleted.is_none()).collect();
+            let message = (!present.is_empty()).then(|| at.get(&present).seq)?;
+            member(*by).map(|by| (by, amendment.event(message)))
+        }
         Deed::MarkRead { .. }
         | Deed::MarkUnread { .. }
         | Deed::Involve { .. }
@@ -1129,6 +1200,36 @@ fn recount(log: &[RoomEvent], kind: RoomKind, user: UserId, read: Seq) -> Counts
     }
 }
 
+/// A person's view as they moved it on is the fresh one, whose counts are what the log says.
+/// Returns the messages in it.
+async fn hold_views<P: Place>(
+    desk: &Desk<P>,
+    user: UserId,
+    room: &Room,
+    (fold, page): (Option<&RoomState>, Option<&[HistoryEntry]>),
+) -> Vec<Message> {
+    let fresh = desk.store.room_snapshot(user, room.id).await.unwrap().unwrap();
+    let log = desk.whole_log(user, room.id).await;
+    let counts = fresh.membership.counts;
+    assert_eq!(counts, recount(&log, room.kind, user, counts.read));
+    if let Some(fold) = fold {
+        assert_eq!(fold.snapshot(), fresh, "old state and events make the fresh state");
+    }
+    let history = desk.history(user, room.id, HistoryRange::Latest).await;
+    if let Some(page) = page {
+        assert_eq!(page, &history, "an old page and events make the fresh page");
+    }
+    let messages = messages_in(&history);
+    let all = desk.store.messages(user, room.id, LogRange::Latest, u32::MAX).await;
+    assert_eq!(all.unwrap().unwrap().messages, messages);
+    let mut pins = desk.store.pins(user, room.id).await.unwrap().unwrap();
+    pins.sort_by_key(|message| message.seq);
+    let pinned: Vec<_> =
+        messages.iter().filter(|message| message.pinned.is_some()).cloned().collect();
+    assert_eq!(pins, pinned);
+    messages
+}
+
 async fn live<P: Place>(desk: &Desk<P>, kind: RoomKind, deeds: &[Deed]) {
     let mut people = Vec::new();
     for _ in 0..PEOPLE {
@@ -1142,8 +1243,10 @@ async fn live<P: Place>(desk: &Desk<P>, kind: RoomKind, deeds: &[Deed]) {
     };
     let mut inside = vec![true; PEOPLE];
     let mut folds: Vec<Option<RoomState>> = vec![None; PEOPLE];
+    let mut pages: Vec<Option<Vec<HistoryEntry>>> = vec![None; PEOPLE];
+    let mut messages: Vec<Message> = Vec::new();
     for deed in deeds {
-        if let Some((actor, event)) = event_of(deed, kind, people, &inside) {
+        if let Some((actor, event)) = event_of(deed, kind, people, &inside, &messages) {
             for event in desk.change(actor, room.id, event).await {
                 let joined = event.begins_membership_of();
                 let left = event.ends_membership_of();
@@ -1151,12 +1254,16 @@ async fn live<P: Place>(desk: &Desk<P>, kind: RoomKind, deeds: &[Deed]) {
                     if let Some(fold) = &mut folds[who] {
                         assert_eq!(fold.apply(&event, user.id), Applied::Advanced);
                     }
+                    if let Some(page) = &mut pages[who] {
+                        move_on(page, &event);
+                    }
                     if joined == Some(user.id) {
                         inside[who] = true;
                     }
                     if left == Some(user.id) {
                         inside[who] = false;
                         folds[who] = None;
+                        pages[who] = None;
                     }
                 }
             }
@@ -1184,6 +1291,7 @@ async fn live<P: Place>(desk: &Desk<P>, kind: RoomKind, deeds: &[Deed]) {
                 let user = people[*who].id;
                 let snapshot = desk.store.room_snapshot(user, room.id).await.unwrap().unwrap();
                 folds[*who] = Some(RoomState::new(snapshot));
+                pages[*who] = Some(desk.history(user, room.id, HistoryRange::Latest).await);
                 None
             }
             _ => None,
@@ -1200,13 +1308,8 @@ async fn live<P: Place>(desk: &Desk<P>, kind: RoomKind, deeds: &[Deed]) {
             }
         }
         for (who, user) in people.iter().enumerate().filter(|(who, _)| inside[*who]) {
-            let fresh = desk.store.room_snapshot(user.id, room.id).await.unwrap().unwrap();
-            let log = desk.whole_log(user.id, room.id).await;
-            let counts = fresh.membership.counts;
-            assert_eq!(counts, recount(&log, kind, user.id, counts.read), "{deed:?}");
-            if let Some(fold) = &folds[who] {
-                assert_eq!(fold.snapshot(), fresh, "old state and events make the fresh state");
-            }
+            let view = (folds[who].as_ref(), pages[who].as_deref());
+            messages = hold_views(desk, user.id, &room, view).await;
         }
     }
     for user in people {
@@ -1230,6 +1333,90 @@ async fn counts_and_snapshots_are_what_the_log_says<P: Place>() {
             Ok(())
         })
         .unwrap();
+}
+
+async fn what_was_deleted_can_be_read_nowhere<P: Place>() {
+    let desk = Desk::<P>::new().await;
+    let (ada, bob) = (desk.register("ada").await, desk.register("bob").await);
+    let room = desk.room(RoomKind::Closed, &[&ada, &bob]).await;
+    let id = ClientMessageId::new();
+    let secret = || message(ada.id, room.id, id, "a secret, @bob", &[bob.id]);
+    let sent = acknowledgement(&desk.store.append(secret()).await.unwrap());
+    let message = sent.seq;
+    let body = Some(MessageBody::new("another secret").unwrap());
+    let mentions = vec![bob.id];
+    desk.change(ada.id, room.id, ServerEvent::MessageEdited { message, body, mentions }).await;
+    let emoji = Emoji::known("👍");
+    desk.change(bob.id, room.id, ServerEvent::ReactionAdded { message, emoji }).await;
+    desk.change(bob.id, room.id, ServerEvent::MessagePinned { message }).await;
+    let revisions = desk.store.revisions(bob.id, room.id, sent.id).await.unwrap().unwrap();
+    let said: Vec<&str> = revisions.iter().map(|revision| revision.body.as_str()).collect();
+    assert_eq!(said, ["a secret, @bob", "another secret"]);
+    let before = desk.counts(bob.id, room.id).await;
+
+    let deleted = desk.change(ada.id, room.id, ServerEvent::MessageDeleted { message }).await;
+    let desk = desk.reopen().await;
+    let log = desk.whole_log(bob.id, room.id).await;
+    assert_eq!(log.last(), deleted.last());
+    let mut shown = serde_json::to_string(&log).unwrap();
+    let history = desk.history(bob.id, room.id, HistoryRange::Around(message)).await;
+    shown.push_str(&serde_json::to_string(&history).unwrap());
+    assert!(!shown.contains("secret"), "{shown}");
+    let left = desk.store.message(bob.id, room.id, sent.id).await.unwrap().unwrap();
+    assert_eq!(left.deleted.map(|stamp| stamp.by), Some(ada.id));
+    assert_eq!(
+        (left.body, left.reactions, left.pinned, left.edited_at),
+        (None, vec![], None, None)
+    );
+    assert_eq!((left.author, left.mentions), (ada.id, vec![]));
+    assert_eq!(desk.store.revisions(bob.id, room.id, sent.id).await, Ok(Some(Vec::new())));
+    assert_eq!(desk.store.pins(bob.id, room.id).await, Ok(Some(Vec::new())));
+    let after = desk.counts(bob.id, room.id).await;
+    assert_eq!((after.unread, after.mentions), (before.unread, before.mentions));
+    assert_eq!(
+        desk.store.append(secret()).await,
+        Ok(Appended::Earlier(sent)),
+        "a late resend still finds what it was",
+    );
+}
+
+async fn pages_of_history_meet_without_overlap<P: Place>() {
+    let desk = Desk::<P>::new().await;
+    let ada = desk.register("ada").await;
+    let room = desk.room(RoomKind::Open, &[&ada]).await;
+    for number in 0..12 {
+        let sent = now(desk.say(ada.id, room.id, &number.to_string()).await.unwrap());
+        let (message, emoji) = (sent[0].seq, Emoji::known("👍"));
+        desk.change(ada.id, room.id, ServerEvent::ReactionAdded { message, emoji }).await;
+    }
+    let all = desk.history(ada.id, room.id, HistoryRange::Latest).await;
+    assert_eq!(all.len(), 2 + 12, "the room, its owner, and the messages");
+    let page = |range| desk.store.history(ada.id, room.id, range, 5);
+    let (mut upwards, mut range) = (Vec::new(), Some(HistoryRange::Latest));
+    while let Some(next) = range {
+        let mut found = page(next).await.unwrap().unwrap();
+        range = found.before.map(HistoryRange::Before);
+        found.entries.append(&mut upwards);
+        upwards = found.entries;
+    }
+    assert_eq!(upwards, all);
+    let (mut downwards, mut range) = (Vec::new(), Some(HistoryRange::After(Seq::ZERO)));
+    while let Some(next) = range {
+        let mut found = page(next).await.unwrap().unwrap();
+        range = found.after.map(HistoryRange::After);
+        downwards.append(&mut found.entries);
+    }
+    assert_eq!(downwards, all);
+    for entry in &all {
+        let around = page(HistoryRange::Around(entry.seq())).await.unwrap().unwrap();
+        let place = all.iter().position(|other| other == entry).unwrap();
+        let from = place.saturating_sub(2);
+        let to = (place + 3).min(all.len());
+        assert_eq!(around.entries, all[from..to]);
+        assert_eq!(around.before.is_some(), from > 0);
+        assert_eq!(around.after.is_some(), to < all.len());
+        assert_eq!(around.head, desk.counts(ada.id, room.id).await.at);
+    }
 }
 
 /// Holds one kind of store to all of it.
@@ -1277,6 +1464,8 @@ macro_rules! every_store {
             time_in_a_log_never_runs_back
             what_was_answered_is_there_after_opening_again
             counts_and_snapshots_are_what_the_log_says
+            what_was_deleted_can_be_read_nowhere
+            pages_of_history_meet_without_overlap
         }
     )*};
 }

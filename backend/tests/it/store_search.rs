@@ -68,7 +68,7 @@ impl<P: Indexed> Desk<P> {
 
     async fn change(&self, actor: &User, room: RoomId, event: ServerEvent) {
         let decide = Box::new(move |_: &_| Ok(vec![event]));
-        let append = Append { room, actor: actor.id, target: None, once: None, decide };
+        let append = Append::new(room, actor.id, decide);
         self.store.append(append).await.unwrap();
     }
 
@@ -92,7 +92,7 @@ impl<P: Indexed> Desk<P> {
 }
 
 fn texts(found: &Found) -> Vec<String> {
-    found.hits.iter().map(|hit| hit.message.body.as_str().to_owned()).collect()
+    found.hits.iter().map(|hit| hit.message.body.as_ref().unwrap().as_str().to_owned()).collect()
 }
 
 const fn range(below: Option<Position>, limit: u32) -> SearchRange {

@@ -542,7 +542,9 @@ pub(crate) fn texts(events: &[RoomEvent]) -> Vec<String> {
     events
         .iter()
         .filter_map(|event| match &event.event {
-            ServerEvent::MessagePosted { body, .. } => Some(body.as_str().to_owned()),
+            ServerEvent::MessagePosted(posted) => {
+                posted.body.as_ref().map(|body| body.as_str().to_owned())
+            }
             _ => None,
         })
         .collect()

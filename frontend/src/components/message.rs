@@ -11,7 +11,7 @@ use super::toast::use_toasts;
 use crate::locales::{Locale, Phrase, Piece, use_locale};
 use crate::state::{RoomEntry, State, use_state};
 use crate::text;
-use crate::timeline::{Delivery, Entry, Row, RowContent, RowKey, Said};
+use crate::timeline::{Delivery, Entry, Row, RowContent, RowKey, Said, Text};
 use gloo_timers::future::TimeoutFuture;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -89,8 +89,11 @@ pub fn MessageRow(
     };
     let shown = RwSignal::new(false);
     let folded = Memo::new(move |_| !mine && !shown.get() && state.is_blocked(author));
-    let body =
-        Memo::new(move |_| said.with(|said| (said.text().to_owned(), said.mentions().to_vec())));
+    let body = Memo::new(move |_| {
+        said.with(|said| {
+            (said.text != Text::Removed).then(|| (said.text().to_owned(), said.mentions().to_vec()))
+        })
+    });
     let hot = RwSignal::new(false);
     let tab_stop = move || if focused.get() == Some(key) { "0" } else { "-1" };
 
@@ -140,7 +143,15 @@ pub fn MessageRow(
                             if folded.get() {
                                 view! { <Folded shown/> }.into_any()
                             } else {
-                                body.with(|(text, mentions)| draw_text(state, text, mentions)).into_any()
+                                body.with(|body| match body {
+                                    Some((text, mentions)) => draw_text(state, text, mentions),
+                                    None => view! {
+                                        <p class="muted">
+                                            {move || locale.texts().conversation.message_removed}
+                                        </p>
+                                    }
+                                        .into_any(),
+                                })
                             }
                         }}
                     </div>
@@ -382,7 +393,13 @@ pub fn SystemRow(event: Arc<Entry>) -> impl IntoView {
         ServerEvent::RoleChanged { .. } => IconName::Crown,
         ServerEvent::RoomRenamed { .. } | ServerEvent::TopicChanged { .. } => IconName::Edit,
         ServerEvent::RoomArchived | ServerEvent::RoomUnarchived => IconName::Archive,
-        ServerEvent::MessagePosted { .. } => IconName::Talk,
+        ServerEvent::MessagePosted(_)
+        | ServerEvent::MessageEdited { .. }
+        | ServerEvent::MessageDeleted { .. }
+        | ServerEvent::ReactionAdded { .. }
+        | ServerEvent::ReactionRemoved { .. }
+        | ServerEvent::MessagePinned { .. }
+        | ServerEvent::MessageUnpinned { .. } => IconName::Talk,
     };
     let words = {
         let event = Arc::clone(&event);
@@ -424,7 +441,13 @@ fn system_words(state: State, locale: Locale, entry: &Entry) -> AnyView {
         ServerEvent::TopicChanged { topic } => names_in(texts.topic_set, [actor, topic.clone()]),
         ServerEvent::RoomArchived => names_in(texts.archived, [actor]),
         ServerEvent::RoomUnarchived => names_in(texts.unarchived, [actor]),
-        ServerEvent::MessagePosted { .. } => ().into_any(),
+        ServerEvent::MessagePosted(_)
+        | ServerEvent::MessageEdited { .. }
+        | ServerEvent::MessageDeleted { .. }
+        | ServerEvent::ReactionAdded { .. }
+        | ServerEvent::ReactionRemoved { .. }
+        | ServerEvent::MessagePinned { .. }
+        | ServerEvent::MessageUnpinned { .. } => ().into_any(),
     }
 }
 

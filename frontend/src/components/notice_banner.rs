@@ -50,7 +50,7 @@ pub fn NoticeBanner() -> impl IntoView {
                                 <span dir="auto">
                                     <b>{from}</b>
                                     " "
-                                    {message.body.as_str().to_owned()}
+                                    {message.body.map(|body| body.as_str().to_owned())}
                                 </span>
                                 <button
                                     type="button"

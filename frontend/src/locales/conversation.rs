@@ -42,6 +42,7 @@ pub struct Conversation {
 
     // Sending
     pub sending: &'static str,
+    pub message_removed: &'static str,
     pub sent: &'static str,
     pub waiting_for_connection: &'static str,
     pub waiting_for: Phrase<1>,
@@ -213,6 +214,7 @@ pub const ENGLISH: Conversation = Conversation {
     dismiss_notice: "Dismiss notice",
 
     sending: "Sending",
+    message_removed: "This message was removed.",
     sent: "Sent",
     waiting_for_connection: "Waiting for connection",
     waiting_for: Phrase::new("Waiting for {0}"),
@@ -374,6 +376,7 @@ pub const CHINESE: Conversation = Conversation {
     dismiss_notice: "关闭通知",
 
     sending: "正在发送",
+    message_removed: "这条消息已被删除。",
     sent: "已发送",
     waiting_for_connection: "等待网络连接",
     waiting_for: Phrase::new("等待{0}上线"),

@@ -310,6 +310,7 @@ fn field_of(failure: &Failure, account: Account) -> Option<FieldState> {
         | ErrorCode::NotFound
         | ErrorCode::MethodNotAllowed
         | ErrorCode::Empty
+        | ErrorCode::EmojiUnknown
         | ErrorCode::TooMany { .. }
         | ErrorCode::RateLimited { .. }
         | ErrorCode::ClientMessageIdConflict

@@ -2,9 +2,11 @@
 
 use super::window::{Entry, Timeline};
 use shared::error::ErrorCode;
-use shared::event::ServerEvent;
+use shared::event::{Place, ServerEvent};
 use shared::id::{ClientMessageId, Seq, UserId};
+use shared::message::{MessageBody, Posted};
 use shared::time::Timestamp;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 /// Silence after which the same author begins a new run.
@@ -58,15 +60,21 @@ pub struct Said {
 /// A message's text without a copy for every row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Text {
+    /// As it was posted, or as the last edit made it.
     Stored(Arc<Entry>),
     Pending(Arc<str>),
+    /// It was deleted: only its place is left.
+    Removed,
 }
 
 impl Said {
     pub fn text(&self) -> &str {
         match &self.text {
             Text::Stored(entry) => match &entry.event.event {
-                ServerEvent::MessagePosted { body, .. } => body.as_str(),
+                ServerEvent::MessagePosted(Posted { body, .. })
+                | ServerEvent::MessageEdited { body, .. } => {
+                    body.as_ref().map_or("", MessageBody::as_str)
+                }
                 ServerEvent::RoomCreated { .. }
                 | ServerEvent::MemberJoined { .. }
                 | ServerEvent::MemberLeft { .. }
@@ -75,9 +83,15 @@ impl Said {
                 | ServerEvent::RoomRenamed { .. }
                 | ServerEvent::TopicChanged { .. }
                 | ServerEvent::RoomArchived
-                | ServerEvent::RoomUnarchived => "",
+                | ServerEvent::RoomUnarchived
+                | ServerEvent::MessageDeleted { .. }
+                | ServerEvent::ReactionAdded { .. }
+                | ServerEvent::ReactionRemoved { .. }
+                | ServerEvent::MessagePinned { .. }
+                | ServerEvent::MessageUnpinned { .. } => "",
             },
             Text::Pending(text) => text,
+            Text::Removed => "",
         }
     }
 
@@ -85,7 +99,8 @@ impl Said {
     pub fn mentions(&self) -> &[UserId] {
         match &self.text {
             Text::Stored(entry) => match &entry.event.event {
-                ServerEvent::MessagePosted { mentions, .. } => mentions,
+                ServerEvent::MessagePosted(Posted { mentions, .. })
+                | ServerEvent::MessageEdited { mentions, .. } => mentions,
                 ServerEvent::RoomCreated { .. }
                 | ServerEvent::MemberJoined { .. }
                 | ServerEvent::MemberLeft { .. }
@@ -94,9 +109,14 @@ impl Said {
                 | ServerEvent::RoomRenamed { .. }
                 | ServerEvent::TopicChanged { .. }
                 | ServerEvent::RoomArchived
-                | ServerEvent::RoomUnarchived => &[],
+                | ServerEvent::RoomUnarchived
+                | ServerEvent::MessageDeleted { .. }
+                | ServerEvent::ReactionAdded { .. }
+                | ServerEvent::ReactionRemoved { .. }
+                | ServerEvent::MessagePinned { .. }
+                | ServerEvent::MessageUnpinned { .. } => &[],
             },
-            Text::Pending(_) => &[],
+            Text::Pending(_) | Text::Removed => &[],
         }
     }
 }
@@ -154,11 +174,12 @@ pub fn rows(
     });
     let mut read = None;
     let mut stored_own = Vec::new();
-    for entry in timeline.entries() {
+    let amended = amended(timeline);
+    for entry in timeline.entries().filter(|entry| entry.event.place() == Place::Entry) {
         let event = &entry.event;
         rows.begin_day(entry.day, event.at, event.seq);
         let others_message =
-            event.actor != me && matches!(event.event, ServerEvent::MessagePosted { .. });
+            event.actor != me && matches!(event.event, ServerEvent::MessagePosted(_));
         if let Some(line) = divider
             && event.seq > line.after
             && others_message
@@ -171,21 +192,19 @@ pub fn rows(
         }
         read = Some(event.at);
         match &event.event {
-            ServerEvent::MessagePosted { client_message_id, .. } => {
+            ServerEvent::MessagePosted(Posted { client_message_id, body, .. }) => {
+                let text = match (body, amended.get(&event.seq)) {
+                    (None, _) | (_, Some(Text::Removed)) => Text::Removed,
+                    (Some(_), Some(text)) => text.clone(),
+                    (Some(_), None) => Text::Stored(Arc::clone(entry)),
+                };
                 let key = if event.actor == me {
                     stored_own.push(*client_message_id);
                     RowKey::Own(*client_message_id)
                 } else {
                     RowKey::Event(event.seq)
                 };
-                rows.say(
-                    key,
-                    event.actor,
-                    event.at,
-                    Text::Stored(Arc::clone(entry)),
-                    Some(event.seq),
-                    Delivery::Stored,
-                );
+                rows.say(key, event.actor, event.at, text, Some(event.seq), Delivery::Stored);
             }
             ServerEvent::RoomCreated { .. }
             | ServerEvent::MemberJoined { .. }
@@ -199,6 +218,13 @@ pub fn rows(
                 key: RowKey::Event(event.seq),
                 content: RowContent::System(Arc::clone(entry)),
             }),
+            // Changes of messages have no row of their own.
+            ServerEvent::MessageEdited { .. }
+            | ServerEvent::MessageDeleted { .. }
+            | ServerEvent::ReactionAdded { .. }
+            | ServerEvent::ReactionRemoved { .. }
+            | ServerEvent::MessagePinned { .. }
+            | ServerEvent::MessageUnpinned { .. } => {}
         }
     }
     let after_window = timeline.last().unwrap_or(Seq::ZERO).next();
@@ -220,6 +246,37 @@ pub fn rows(
         );
     }
     rows.finish()
+}
+
+/// What has become of the words of messages, as far as the loaded window tells.
+fn amended(timeline: &Timeline) -> HashMap<Seq, Text> {
+    let mut amended = HashMap::new();
+    for entry in timeline.entries() {
+        match &entry.event.event {
+            ServerEvent::MessageEdited { message, body: Some(_), .. } => {
+                amended.insert(*message, Text::Stored(Arc::clone(entry)));
+            }
+            ServerEvent::MessageDeleted { message } => {
+                amended.insert(*message, Text::Removed);
+            }
+            ServerEvent::RoomCreated { .. }
+            | ServerEvent::MemberJoined { .. }
+            | ServerEvent::MemberLeft { .. }
+            | ServerEvent::MemberRemoved { .. }
+            | ServerEvent::RoleChanged { .. }
+            | ServerEvent::RoomRenamed { .. }
+            | ServerEvent::TopicChanged { .. }
+            | ServerEvent::RoomArchived
+            | ServerEvent::RoomUnarchived
+            | ServerEvent::MessagePosted(_)
+            | ServerEvent::MessageEdited { body: None, .. }
+            | ServerEvent::ReactionAdded { .. }
+            | ServerEvent::ReactionRemoved { .. }
+            | ServerEvent::MessagePinned { .. }
+            | ServerEvent::MessageUnpinned { .. } => {}
+        }
+    }
+    amended
 }
 
 struct Rows {
@@ -427,7 +484,7 @@ mod tests {
         let ines = person(1);
         let entry = said(2, ines, 1);
         let id = match &entry.event.event {
-            ServerEvent::MessagePosted { client_message_id, .. } => *client_message_id,
+            ServerEvent::MessagePosted(posted) => posted.client_message_id,
             other => panic!("{other:?}"),
         };
         let before = rows(&timeline(vec![said(1, ines, 0)]), &[pending(id, 1)], None, ines);

@@ -142,17 +142,15 @@ pub(super) mod tests {
     use proptest::prelude::*;
     use shared::event::ServerEvent;
     use shared::id::{ClientMessageId, MessageId, RoomId, UserId};
-    use shared::message::MessageBody;
+    use shared::message::{MessageBody, Posted};
     use shared::time::Timestamp;
 
     pub(in crate::timeline) fn said(seq: u64, author: UserId, minute: i64) -> Entry {
-        let event = ServerEvent::MessagePosted {
-            id: MessageId::new(),
-            client_message_id: ClientMessageId::new(),
-            body: MessageBody::new("words").unwrap(),
-            mentions: Vec::new(),
-            notice: false,
-        };
+        let event = ServerEvent::MessagePosted(Posted::new(
+            MessageId::new(),
+            ClientMessageId::new(),
+            MessageBody::new("words").unwrap(),
+        ));
         happened(seq, author, minute, event)
     }
 

@@ -1,23 +1,24 @@
 //! The logs: appending to them with the rows that follow, and reading them.
 
+use super::message;
 use super::projection::project;
-use super::row::{NOT_FOUND, Query as _, RoomRow, Sql, broken, room_columns};
+use super::row::{NOT_FOUND, Query as _, RoomRow, Sql, room_columns};
 use super::writer::Write;
 use crate::store::{
-    Append, Appended, Change, LogPage, LogRange, MessagePage, Once, RoomFacts, StoreError,
-    TargetFacts, WriteError,
+    Append, Appended, Change, LogPage, LogRange, Once, RoomFacts, StoreError, TargetFacts,
+    WriteError,
 };
 use rusqlite::{Connection, Row};
 use shared::error::ErrorCode;
-use shared::event::{RoomEvent, ServerEvent};
+use shared::event::{Place, RoomEvent, ServerEvent};
 use shared::id::{ClientMessageId, MessageId, RoomId, Seq, UserId};
-use shared::message::{Acknowledgement, Message};
+use shared::message::Acknowledgement;
 use shared::permission::Standing;
 use shared::room::{Role, RoomKind};
 
 pub(super) fn append(write: &mut Write<'_>, append: Append) -> Result<Appended, WriteError> {
-    let Append { room, actor, target, once, decide } = append;
-    let Some((mut row, facts)) = facts(write.connection, room, actor, target)? else {
+    let Append { room, actor, target, about, once, decide } = append;
+    let Some((mut row, facts)) = facts(write.connection, room, actor, target, &about)? else {
         return Err(NOT_FOUND);
     };
     let earlier = match once {
@@ -57,8 +58,9 @@ pub(super) fn append_events(
         let body = serde_json::to_string(&event.event)
             .map_err(|error| StoreError::Internal(error.to_string()))?;
         write.connection.change(
-            "INSERT INTO event (room, seq, at, actor, body) VALUES (?1, ?2, ?3, ?4, ?5)",
-            (Sql(event.room), Sql(event.seq), Sql(event.at), Sql(actor), body),
+            "INSERT INTO event (room, seq, at, actor, body, entry) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            (Sql(event.room), Sql(event.seq), Sql(event.at), Sql(actor), body, is_entry(&event)),
         )?;
         project(write.connection, row, &event, once)?;
         appended.push(event);
@@ -152,7 +154,8 @@ fn facts(
     room: RoomId,
     actor: UserId,
     target: Option<UserId>,
-) -> rusqlite::Result<Option<(RoomRow, RoomFacts)>> {
+    about: &[Seq],
+) -> Result<Option<(RoomRow, RoomFacts)>, StoreError> {
     let Some((row, standing)) = standing(connection, room, actor)? else { return Ok(None) };
     let target = match target {
         Some(target) => connection.first(
@@ -180,12 +183,19 @@ fn facts(
                 |_| Ok(()),
             )?
             .is_some();
+    let mut messages = Vec::with_capacity(about.len());
+    for seq in about {
+        messages.extend(message::find(connection, room, *seq)?);
+    }
+    let pins = if messages.is_empty() { 0 } else { message::count_pins(connection, room)? };
     let facts = RoomFacts {
         room: row.room.clone(),
         head: row.head,
         standing,
         owners: row.owners,
         target,
+        messages,
+        pins,
         blocked,
     };
     Ok(Some((row, facts)))
@@ -224,36 +234,22 @@ pub(super) fn room_of_member(
 /// A row of `seq, at, actor, body`.
 pub(super) fn event(room: RoomId) -> impl Fn(&Row<'_>) -> rusqlite::Result<RoomEvent> {
     move |row| {
-        let body = row.get_ref(3)?.as_str()?;
-        let event = serde_json::from_str(body).map_err(|error| {
-            rusqlite::Error::FromSqlConversionFailure(
-                3,
-                rusqlite::types::Type::Text,
-                Box::new(error),
-            )
-        })?;
         Ok(RoomEvent {
             room,
             seq: row.get::<_, Sql<_>>(0)?.0,
             at: row.get::<_, Sql<_>>(1)?.0,
             actor: row.get::<_, Sql<_>>(2)?.0,
-            event,
+            event: message::body(row, 3)?,
         })
     }
 }
 
-/// A message as it is now.
-pub(super) fn message_at(
-    connection: &Connection,
-    room: RoomId,
-    seq: Seq,
-) -> rusqlite::Result<Option<Message>> {
-    let found = connection.first(
-        "SELECT seq, at, actor, body FROM event WHERE room = ?1 AND seq = ?2",
-        (Sql(room), Sql(seq)),
-        event(room),
-    )?;
-    Ok(found.and_then(|event| event.message()))
+/// Whether history shows the event by itself, as its column holds it.
+fn is_entry(event: &RoomEvent) -> bool {
+    match event.place() {
+        Place::Entry => true,
+        Place::Amendment => false,
+    }
 }
 
 pub(super) fn page(
@@ -285,58 +281,6 @@ pub(super) fn page(
         LogRange::Latest => before(row.head.next()),
     }?;
     Ok(Some(LogPage { epoch: row.epoch, head: row.head, events }))
-}
-
-pub(super) fn messages(
-    connection: &Connection,
-    reader: UserId,
-    room: RoomId,
-    range: LogRange,
-    limit: u32,
-) -> Result<Option<MessagePage>, StoreError> {
-    let Some(row) = room_of_member(connection, reader, room)? else { return Ok(None) };
-    let exists = |sql: &'static str, seq: Seq| {
-        connection.first(sql, (Sql(room), Sql(seq)), |_| Ok(())).map(|found| found.is_some())
-    };
-    // One more than asked for says whether there are more.
-    let before = |before: Seq| {
-        connection.all(
-            "SELECT event.seq, event.at, event.actor, event.body \
-             FROM message JOIN event ON event.room = message.room AND event.seq = message.seq \
-             WHERE message.room = ?1 AND message.seq < ?2 ORDER BY message.seq DESC LIMIT ?3",
-            (Sql(room), Sql(before), limit.saturating_add(1)),
-            event(room),
-        )
-    };
-    let asked = usize::try_from(limit).unwrap_or(usize::MAX);
-    let (events, more_before, more_after) = match range {
-        LogRange::After(after) => {
-            let mut events = connection.all(
-                "SELECT event.seq, event.at, event.actor, event.body \
-                 FROM message JOIN event ON event.room = message.room AND event.seq = message.seq \
-                 WHERE message.room = ?1 AND message.seq > ?2 ORDER BY message.seq LIMIT ?3",
-                (Sql(room), Sql(after), limit.saturating_add(1)),
-                event(room),
-            )?;
-            let more_after = events.len() > asked;
-            events.truncate(asked);
-            let more_before =
-                exists("SELECT 1 FROM message WHERE room = ?1 AND seq <= ?2 LIMIT 1", after)?;
-            (events, more_before, more_after)
-        }
-        LogRange::Before(_) | LogRange::Latest => {
-            let seq = if let LogRange::Before(seq) = range { seq } else { row.head.next() };
-            let mut events = before(seq)?;
-            let more_before = events.len() > asked;
-            events.truncate(asked);
-            let more_after =
-                exists("SELECT 1 FROM message WHERE room = ?1 AND seq >= ?2 LIMIT 1", seq)?;
-            (reversed(events), more_before, more_after)
-        }
-    };
-    let messages: Option<Vec<Message>> = events.iter().map(RoomEvent::message).collect();
-    let messages = messages.ok_or_else(|| broken("the event of a message"))?;
-    Ok(Some(MessagePage { messages, more_before, more_after }))
 }
 
 fn reversed<T>(mut list: Vec<T>) -> Vec<T> {

@@ -21,6 +21,7 @@ pub(super) const APPLICATION_ID: i32 = 0x4875_6262;
 const MIGRATIONS: &[&str] = &[
     include_str!("../../../migrations/sqlite/0001_initial.sql"),
     include_str!("../../../migrations/sqlite/0002_search.sql"),
+    include_str!("../../../migrations/sqlite/0003_words.sql"),
 ];
 
 /// How long a lock of another process is waited for.

@@ -1,6 +1,7 @@
 //! What follows from an event: the rows beside the logs, brought up to date in the transaction
 //! that appends it. One arm an event, one function an arm.
 
+use super::amendment;
 use super::index;
 use super::log::member_role;
 use super::row::{Query as _, RoomRow, Sql};
@@ -8,7 +9,8 @@ use crate::store::{Once, StoreError, WriteError};
 use rusqlite::Connection;
 use shared::error::ErrorCode;
 use shared::event::{RoomEvent, ServerEvent};
-use shared::id::{ClientMessageId, MessageId, UserId};
+use shared::id::UserId;
+use shared::message::Posted;
 use shared::room::{Involvement, Role, RoomKind};
 
 /// Brings all rows that follow from `event` up to date; `row` is written by the caller.
@@ -34,9 +36,25 @@ pub(super) fn project(
         ServerEvent::TopicChanged { topic } => row.room.topic.clone_from(topic),
         ServerEvent::RoomArchived => row.room.archived = true,
         ServerEvent::RoomUnarchived => row.room.archived = false,
-        ServerEvent::MessagePosted { id, client_message_id, body: _, mentions, notice: _ } => {
-            posted(connection, row, event, (*id, *client_message_id), once)?;
-            mentioned(connection, row, event, mentions)?;
+        ServerEvent::MessagePosted(said) => {
+            posted(connection, row, event, said, once)?;
+            mentioned(connection, row, event, &said.mentions)?;
+        }
+        ServerEvent::MessageEdited { message, .. } => {
+            amendment::edited(connection, event, *message)?;
+        }
+        ServerEvent::MessageDeleted { message } => {
+            amendment::deleted(connection, event, *message)?;
+        }
+        ServerEvent::ReactionAdded { message, emoji } => {
+            amendment::reacted(connection, event, *message, emoji)?;
+        }
+        ServerEvent::ReactionRemoved { message, emoji } => {
+            amendment::reaction_removed(connection, event, *message, emoji)?;
+        }
+        ServerEvent::MessagePinned { message } => amendment::pinned(connection, event, *message)?,
+        ServerEvent::MessageUnpinned { message } => {
+            amendment::unpinned(connection, event, *message)?;
         }
     }
     Ok(())
@@ -93,11 +111,11 @@ fn posted(
     connection: &Connection,
     row: &mut RoomRow,
     event: &RoomEvent,
-    (id, client_message_id): (MessageId, ClientMessageId),
+    said: &Posted,
     once: Option<Once>,
 ) -> Result<(), WriteError> {
     row.messages = row.messages.saturating_add(1);
-    let hash = once.filter(|once| once.client_message_id == client_message_id);
+    let hash = once.filter(|once| once.client_message_id == said.client_message_id);
     let inserted = connection.change(
         "INSERT INTO message (room, seq, id, author, client_message_id, hash, ordinal) \
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) \
@@ -105,9 +123,9 @@ fn posted(
         (
             Sql(event.room),
             Sql(event.seq),
-            Sql(id),
+            Sql(said.id),
             Sql(event.actor),
-            Sql(client_message_id),
+            Sql(said.client_message_id),
             hash.map(|once| once.hash),
             Sql(row.messages),
         ),

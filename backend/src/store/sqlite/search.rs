@@ -2,14 +2,14 @@
 //! Both are read through the reader's memberships, and what is answered is what the texts say now.
 
 use super::index::{author_key, has_key, room_key};
-use super::log::message_at;
+use super::message;
 use super::row::{Query as _, Sql};
 use crate::search::sought::{End, Term};
 use crate::store::{Found, Hit, Position, SearchRange, Sought, StoreError};
 use core::time::Duration;
 use rusqlite::Connection;
 use shared::id::{RoomId, Seq, UserId};
-use shared::message::Message;
+use shared::message::{Message, MessageBody};
 use shared::time::Timestamp;
 use std::collections::{HashMap, HashSet};
 use std::time::Instant;
@@ -123,16 +123,16 @@ fn hit(
     room: RoomId,
     seq: Seq,
 ) -> Result<Option<Hit>, StoreError> {
-    let Some(message) = message_at(connection, room, seq)? else { return Ok(None) };
-    if !is_sought(sought, &message) {
+    let Some(message) = message::find(connection, room, seq)? else { return Ok(None) };
+    let Some(text) = message.body.as_ref().map(MessageBody::as_str) else { return Ok(None) };
+    if !is_sought(sought, &message, text) {
         return Ok(None);
     }
-    let found = sought.words.find(message.body.as_str());
+    let found = sought.words.find(text);
     Ok(found.map(|found| Hit { position: Position(id), message, found }))
 }
 
-fn is_sought(sought: &Sought, message: &Message) -> bool {
-    let text = message.body.as_str();
+fn is_sought(sought: &Sought, message: &Message, text: &str) -> bool {
     sought.authors.as_ref().is_none_or(|authors| authors.contains(&message.author))
         && !sought.not_authors.contains(&message.author)
         && sought.since.is_none_or(|since| message.at >= since)

@@ -1,0 +1,186 @@
+//! What becomes of messages after they were posted, over real sockets.
+
+use crate::support::{Person, TestServer};
+use shared::api::{
+    DeleteMessage, EditMessage, GetHistory, GetMessage, HistoryEntry, HistoryQuery, ListEdits,
+    ListPins, NewText, Nothing,
+};
+use shared::command::ClientCommand;
+use shared::error::ErrorCode;
+use shared::event::ServerEvent;
+use shared::id::{MessageId, RoomId, Seq};
+use shared::limit;
+use shared::message::Message;
+use shared::room::RoomKind;
+
+impl Person {
+    async fn react(&self, room: RoomId, message: Seq, emoji: &str) -> Result<(), ErrorCode> {
+        let emoji = emoji.to_owned();
+        self.command(ClientCommand::AddReaction { room, message, emoji }).await.map(drop)
+    }
+
+    async fn edit(&self, room: RoomId, message: Seq, body: &str) -> Result<(), ErrorCode> {
+        let body = body.to_owned();
+        self.command(ClientCommand::EditMessage { room, message, body }).await.map(drop)
+    }
+
+    async fn delete(&self, room: RoomId, message: Seq) -> Result<(), ErrorCode> {
+        self.command(ClientCommand::DeleteMessage { room, message }).await.map(drop)
+    }
+
+    async fn message(&self, room: RoomId, id: MessageId) -> Result<Message, ErrorCode> {
+        let asked = self.api.call::<GetMessage>((room, id), Nothing {}, &Nothing {});
+        asked.await.map_err(|problem| problem.code)
+    }
+}
+
+fn text(message: &Message) -> Option<&str> {
+    message.body.as_ref().map(shared::message::MessageBody::as_str)
+}
+
+#[tokio::test]
+async fn an_edit_reaches_everybody_and_history_once() {
+    let server = TestServer::start().await;
+    let (ines, wen) = (server.person("ines").await, server.person("wen").await);
+    let room = ines.create_room("Quay", RoomKind::Open).await;
+    wen.join(room).await;
+    let sent = ines.say(room, "helo").await.unwrap();
+    let (mut live, _) = wen.connect().await;
+    ines.edit(room, sent.seq, "hello").await.unwrap();
+    let event = live.event(room).await;
+    assert_eq!(event.amends(), Some(sent.seq));
+    ines.edit(room, sent.seq, "hello").await.unwrap();
+    let path = (room, sent.id);
+    let body = NewText { body: "hello, @wen".into() };
+    let edited = ines.api.call::<EditMessage>(path, Nothing {}, &body).await.unwrap();
+    assert_eq!((text(&edited), edited.mentions.as_slice()), (Some("hello, @wen"), &[wen.id()][..]));
+    let next = live.event(room).await;
+    assert_eq!(next.seq, event.seq.next(), "the same text again made no event");
+    let mut own = wen.message(room, sent.id).await.unwrap();
+    assert_eq!(own, edited);
+    assert_eq!(own.apply(&next), shared::reduce::Amended::Unchanged);
+
+    assert_eq!(wen.edit(room, sent.seq, "mine now").await, Err(ErrorCode::Forbidden));
+    assert_eq!(ines.edit(room, sent.seq, " ").await, Err(ErrorCode::Empty));
+    let long = "x".repeat(limit::MESSAGE_CHARS + 1);
+    let too_long = Err(ErrorCode::TooLong { limit: limit::MESSAGE_CHARS });
+    assert_eq!(ines.edit(room, sent.seq, &long).await, too_long);
+    assert_eq!(ines.edit(room, Seq(1), "the room itself").await, Err(ErrorCode::NotFound));
+    let edits = wen.api.call::<ListEdits>(path, Nothing {}, &Nothing {}).await.unwrap();
+    let said: Vec<_> = edits.revisions.iter().map(|revision| revision.body.as_str()).collect();
+    assert_eq!(said, ["helo", "hello", "hello, @wen"]);
+}
+
+#[tokio::test]
+async fn a_deleted_message_is_gone_for_everybody_and_keeps_its_place() {
+    let server = TestServer::start().await;
+    let (ines, wen) = (server.person("ines").await, server.person("wen").await);
+    let noor = server.person("noor").await;
+    let room = noor.create_room("Quay", RoomKind::Closed).await;
+    noor.add(room, &ines).await;
+    noor.add(room, &wen).await;
+    let sent = wen.say(room, "a blunder").await.unwrap();
+    assert_eq!(ines.delete(room, sent.seq).await, Err(ErrorCode::Forbidden));
+    let (mut live, _) = ines.connect().await;
+    let path = (room, sent.id);
+    wen.api.call::<DeleteMessage>(path, Nothing {}, &Nothing {}).await.unwrap();
+    let event = live.event(room).await;
+    assert_eq!(event.event, ServerEvent::MessageDeleted { message: sent.seq });
+    wen.delete(room, sent.seq).await.unwrap();
+    noor.delete(room, sent.seq).await.unwrap();
+    let left = ines.message(room, sent.id).await.unwrap();
+    assert_eq!((left.seq, text(&left)), (sent.seq, None));
+    assert_eq!(left.deleted.unwrap().by, wen.id());
+    assert_eq!(wen.edit(room, sent.seq, "back").await, Err(ErrorCode::NotFound));
+    assert_eq!(wen.react(room, sent.seq, "👍").await, Err(ErrorCode::NotFound));
+    let log = serde_json::to_string(&ines.whole_log(room).await).unwrap();
+    assert!(!log.contains("blunder"));
+
+    let by_moderator = wen.say(room, "another").await.unwrap();
+    noor.delete(room, by_moderator.seq).await.unwrap();
+    let left = wen.message(room, by_moderator.id).await.unwrap();
+    assert_eq!((left.author, left.deleted.unwrap().by), (wen.id(), noor.id()));
+}
+
+#[tokio::test]
+async fn reactions_and_pins_have_limits_and_are_what_they_are_once() {
+    let server = TestServer::start().await;
+    let (ines, wen) = (server.person("ines").await, server.person("wen").await);
+    let room = ines.create_room("Quay", RoomKind::Closed).await;
+    ines.add(room, &wen).await;
+    let sent = ines.say(room, "ship it").await.unwrap();
+    for _ in 0..2 {
+        wen.react(room, sent.seq, "\u{2764}").await.unwrap();
+        ines.react(room, sent.seq, "\u{2764}\u{fe0f}").await.unwrap();
+    }
+    let message = ines.message(room, sent.id).await.unwrap();
+    assert_eq!(message.reactions.len(), 1);
+    assert_eq!(message.reactions[0].users, [wen.id(), ines.id()]);
+    assert_eq!(message.revised, Seq(sent.seq.0 + 2));
+    assert_eq!(ines.react(room, sent.seq, "ok").await, Err(ErrorCode::EmojiUnknown));
+    for kind in
+        emojis::iter().filter(|emoji| emoji.as_str() != "❤️").take(limit::REACTION_KINDS - 1)
+    {
+        ines.react(room, sent.seq, kind.as_str()).await.unwrap();
+    }
+    let too_many = Err(ErrorCode::TooMany { limit: limit::REACTION_KINDS });
+    assert_eq!(ines.react(room, sent.seq, "🏴‍☠️").await, too_many);
+    let emoji = "❤".to_owned();
+    let removal = ClientCommand::RemoveReaction { room, message: sent.seq, emoji };
+    wen.command(removal).await.unwrap();
+    let message = ines.message(room, sent.id).await.unwrap();
+    assert_eq!(message.reactions[0].users, [ines.id()]);
+
+    for _ in 0..2 {
+        ines.command(ClientCommand::PinMessage { room, message: sent.seq }).await.unwrap();
+    }
+    let pins = wen.api.call::<ListPins>((room,), Nothing {}, &Nothing {}).await.unwrap();
+    assert_eq!(pins.messages.len(), 1);
+    assert_eq!(pins.messages[0].pinned.unwrap().by, ines.id());
+    let direct = ines.direct(&[&wen]).await;
+    let sent = ines.say(direct, "address").await.unwrap();
+    wen.command(ClientCommand::PinMessage { room: direct, message: sent.seq }).await.unwrap();
+}
+
+#[tokio::test]
+async fn history_shows_the_present_around_any_place_to_members_alone() {
+    let server = TestServer::start().await;
+    let (ines, wen) = (server.person("ines").await, server.person("wen").await);
+    let room = ines.create_room("Quay", RoomKind::Open).await;
+    let mut sent = Vec::new();
+    for number in 0..5 {
+        sent.push(ines.say(room, &number.to_string()).await.unwrap());
+    }
+    ines.edit(room, sent[2].seq, "two").await.unwrap();
+    ines.delete(room, sent[3].seq).await.unwrap();
+    let query = HistoryQuery { around: Some(sent[2].seq), limit: Some(3), ..Default::default() };
+    let page = ines.api.call::<GetHistory>((room,), query, &Nothing {}).await.unwrap();
+    let said: Vec<_> = page
+        .entries
+        .iter()
+        .map(|entry| match entry {
+            HistoryEntry::Message(message) => text(message).map(str::to_owned),
+            HistoryEntry::Event(event) => panic!("{event:?}"),
+        })
+        .collect();
+    assert_eq!(said, [Some("1".into()), Some("two".into()), None]);
+    assert_eq!((page.before, page.after), (Some(sent[1].seq), Some(sent[3].seq)));
+    let refused = wen.api.call::<GetHistory>((room,), query, &Nothing {}).await.unwrap_err();
+    assert_eq!(refused.code, ErrorCode::Forbidden);
+    assert_eq!(wen.message(room, sent[0].id).await, Err(ErrorCode::Forbidden));
+    assert_eq!(ines.message(room, MessageId::new()).await, Err(ErrorCode::NotFound));
+    let elsewhere = ines.create_room("Elsewhere", RoomKind::Closed).await;
+    assert_eq!(ines.message(elsewhere, sent[0].id).await, Err(ErrorCode::NotFound));
+}
+
+#[tokio::test]
+async fn whoever_is_blocked_changes_no_words_either() {
+    let server = TestServer::start().await;
+    let (ines, wen) = (server.person("ines").await, server.person("wen").await);
+    let room = ines.direct(&[&wen]).await;
+    let sent = ines.say(room, "hello").await.unwrap();
+    wen.command(ClientCommand::BlockPerson { user: ines.id() }).await.unwrap();
+    assert_eq!(ines.edit(room, sent.seq, "hello!").await, Err(ErrorCode::Blocked));
+    assert_eq!(ines.react(room, sent.seq, "👍").await, Err(ErrorCode::Blocked));
+    ines.delete(room, sent.seq).await.unwrap();
+}
