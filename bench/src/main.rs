@@ -2,8 +2,8 @@
 //! wire protocol to it from many connections at once.
 //!
 //! Modules in reading order: what is measured ([`workload`]), on what ([`machine`], [`seed`],
-//! [`server`]), by what ([`load`], [`fleet`], [`connection`], [`wire`]), and what came out
-//! ([`report`]).
+//! [`server`]), by what ([`load`], [`fleet`], [`connection`], [`wire`], [`signin`]), and what came
+//! out ([`report`]).
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program for the terminal")]
 #![cfg_attr(
@@ -32,6 +32,8 @@ mod load;
 mod fleet;
 #[cfg(target_os = "linux")]
 mod connection;
+#[cfg(target_os = "linux")]
+mod signin;
 #[cfg(target_os = "linux")]
 mod tally;
 #[cfg(target_os = "linux")]

@@ -7,6 +7,7 @@ use crate::machine::{net_counter, raise_open_files};
 use crate::report::Row;
 use crate::seed::{self, Place};
 use crate::server::Server;
+use crate::signin::{self, Refusals};
 use anyhow::{Result, ensure};
 use clap::ValueEnum;
 use shared::limit;
@@ -37,6 +38,8 @@ pub(crate) enum Workload {
     Ingest,
     /// One room of 1,000, one of whom stops reading
     Slow,
+    /// Wrong passwords for nicks there are and nicks there are not: whether the time tells
+    Login,
 }
 
 /// How to measure.
@@ -137,6 +140,7 @@ impl Workload {
             Self::Hot => "Hot",
             Self::Ingest => "Ingest",
             Self::Slow => "Slow",
+            Self::Login => "Login",
         }
     }
 
@@ -151,6 +155,7 @@ impl Workload {
             Self::Hot => hot(plan),
             Self::Ingest => ingest(plan),
             Self::Slow => slow(plan),
+            Self::Login => login(plan),
         }
     }
 }
@@ -358,4 +363,23 @@ fn slow(plan: &Plan) -> Result<Vec<Row>> {
     );
     scene.end()?;
     Ok(rows)
+}
+
+fn login(plan: &Plan) -> Result<Vec<Row>> {
+    let folder = TempDir::with_prefix_in("data-", &plan.folder)?;
+    let server = Server::start(&plan.binary, &folder.path().join("data"))?;
+    let Refusals { known, unknown } = signin::guess(&server, if plan.short { 6 } else { 25 })?;
+    server.stop()?;
+    folder.close()?;
+    let (known, unknown) = (median(known), median(unknown));
+    let row = Row::new("Login")
+        .with("known nick ms", known)
+        .with("unknown nick ms", unknown)
+        .with_limit("apart %", (known / unknown - 1.0).abs() * 100.0, 5.0);
+    Ok(vec![row])
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
 }
