@@ -3,6 +3,7 @@
 use super::nick::{self, Nick};
 use super::password::{self, Verdict};
 use super::{Caller, Chat, Error, text};
+pub use crate::store::SESSION_ABSOLUTE_MILLIS;
 use crate::store::{FirstRun, NewSession, NewUser, RegistrationFacts, SessionOf};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -14,10 +15,6 @@ use shared::limit;
 use shared::site::{Registration, Session};
 use shared::user::User;
 
-/// A session that is not used for so long ends.
-pub const SESSION_IDLE_MILLIS: i64 = 14 * 24 * 3_600_000;
-/// A session ends after so long, however much it is used.
-pub const SESSION_ABSOLUTE_MILLIS: i64 = 90 * 24 * 3_600_000;
 /// How exactly a session's last use is known.
 const SESSION_TOUCH_MILLIS: i64 = 3_600_000;
 const AGENT_CHARS: usize = 200;
