@@ -8,7 +8,7 @@ use crate::chat::{Chat, Limits};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::hub::Hub;
-use crate::live::Live;
+use crate::live::{Live, Pace};
 use crate::store::sqlite::{OpenError, SqliteStore};
 use crate::store::{Change, Store};
 use shared::frame::{CloseCode, ServerFrame};
@@ -30,6 +30,7 @@ pub struct App {
     pub database: Arc<SqliteStore>,
     pub chat: Arc<Chat>,
     pub hub: Arc<Hub>,
+    pub pace: Pace,
     /// Cancelled when the server is about to end.
     pub shutdown: CancellationToken,
     /// Owns every live connection's task.
@@ -42,6 +43,7 @@ impl App {
         config: Config,
         clock: Clock,
         limits: Limits,
+        pace: Pace,
         shutdown: CancellationToken,
     ) -> Result<Arc<Self>, OpenError> {
         let (changes, committed) = mpsc::channel(CHANGES);
@@ -54,13 +56,24 @@ impl App {
         tokio::spawn(publish_committed(committed, bus));
         tokio::spawn(deliver_arriving(arriving, Arc::clone(&hub)));
         let connections = TaskTracker::new();
-        Ok(Arc::new(Self { config, clock, store, database, chat, hub, shutdown, connections }))
+        Ok(Arc::new(Self {
+            config,
+            clock,
+            store,
+            database,
+            chat,
+            hub,
+            pace,
+            shutdown,
+            connections,
+        }))
     }
 
     pub fn live(&self) -> Live {
         Live {
             chat: Arc::clone(&self.chat),
             hub: Arc::clone(&self.hub),
+            pace: self.pace,
             shutdown: self.shutdown.clone(),
             tasks: self.connections.clone(),
         }

@@ -31,6 +31,7 @@ use shared::id::{ConnectionId, SessionId};
 use shared::time::Timestamp;
 use shared::user::{SiteRole, User};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Who asks.
 #[derive(Clone, Debug)]
@@ -54,6 +55,8 @@ pub struct Limits {
     /// Searches of one person: a page searches while its reader types.
     pub searches: Rate,
     pub password_cost: password::Cost,
+    /// From the end of a person's last connection until they are off.
+    pub off_after: Duration,
 }
 
 #[derive(Debug)]
@@ -63,6 +66,7 @@ pub struct Chat {
     clock: Clock,
     hasher: password::Hasher,
     presence: presence::Presences,
+    off_after: Duration,
     messages: rate::Limiter,
     commands: rate::Limiter,
     searches: rate::Limiter,
@@ -76,6 +80,7 @@ impl Chat {
             clock,
             hasher: password::Hasher::new(limits.password_cost),
             presence: presence::Presences::default(),
+            off_after: limits.off_after,
             messages: rate::Limiter::new(limits.messages),
             commands: rate::Limiter::new(limits.commands),
             searches: rate::Limiter::new(limits.searches),

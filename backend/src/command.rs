@@ -12,6 +12,7 @@ use crate::store::sqlite::{self, OpenError, SqliteStore};
 use clap::{Args, Subcommand};
 use core::fmt::Write as _;
 use core::num::NonZeroU32;
+use core::time::Duration;
 use shared::time::Timestamp;
 use shared::user::{SiteRole, User};
 use std::io;
@@ -268,6 +269,7 @@ impl Desk {
             commands: unused,
             searches: unused,
             password_cost: password::Cost::Full,
+            off_after: Duration::ZERO,
         };
         let chat =
             Chat::new(Arc::<SqliteStore>::clone(&store), Arc::new(bus), Clock::system(), limits);

@@ -11,17 +11,23 @@ use shared::limit;
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 use tokio::sync::Notify;
 
 /// Ephemeral frames a connection may have waiting; beyond it further ones are dropped.
 const EPHEMERAL_FRAMES: usize = 256;
 /// Frames handed out in one read.
 const READ_FRAMES: usize = 64;
+/// From the look-up of a session to the connection's being known here: longer than a request may
+/// take to be answered.
+const OPENING: Duration = Duration::from_mins(1);
 
 #[derive(Debug)]
 pub struct Hub {
     rooms: Mutex<HashMap<RoomId, Arc<RoomLog>>>,
     people: Mutex<HashMap<UserId, Vec<Arc<Mailbox>>>>,
+    /// Sessions that ended a moment ago, oldest first: of them a connection may still be opening.
+    ended: Mutex<VecDeque<(Instant, SessionId)>>,
     connections_per_user: usize,
 }
 
@@ -99,10 +105,16 @@ pub enum EphemeralKey {
 
 impl Hub {
     pub fn new(connections_per_user: usize) -> Self {
-        Self { rooms: Mutex::default(), people: Mutex::default(), connections_per_user }
+        Self {
+            rooms: Mutex::default(),
+            people: Mutex::default(),
+            ended: Mutex::default(),
+            connections_per_user,
+        }
     }
 
-    /// Takes a connection in. Of a user with too many, the oldest is closed.
+    /// Takes a connection in. Of a user with too many, the oldest is closed; one whose session has
+    /// ended since it was looked up is closed itself.
     pub fn connect(
         &self,
         connection: ConnectionId,
@@ -116,19 +128,25 @@ impl Hub {
             mail: Mutex::default(),
             wake: Notify::new(),
         });
-        let mut people = lock(&self.people);
-        let mine = people.entry(user).or_default();
-        mine.push(Arc::clone(&mailbox));
-        if mine.len() > self.connections_per_user {
-            mine.remove(0).close(CloseCode::Replaced);
+        {
+            let mut people = lock(&self.people);
+            let mine = people.entry(user).or_default();
+            mine.push(Arc::clone(&mailbox));
+            if mine.len() > self.connections_per_user {
+                mine.remove(0).close(CloseCode::Replaced);
+            }
+        }
+        // After the connection can be found: whichever comes first, the other one sees it.
+        if lock(&self.ended).iter().any(|(_, ended)| *ended == session) {
+            mailbox.close(CloseCode::SessionEnded);
         }
         mailbox
     }
 
     /// Lets a connection go, with its subscriptions to `rooms`.
-    pub fn disconnect(&self, mailbox: &Mailbox, rooms: impl Iterator<Item = RoomId>) {
+    pub fn disconnect(&self, mailbox: &Mailbox, rooms: &[RoomId]) {
         for room in rooms {
-            self.unsubscribe(room, mailbox.connection);
+            self.unsubscribe(*room, mailbox.connection);
         }
         let mut people = lock(&self.people);
         if let Entry::Occupied(mut mine) = people.entry(mailbox.user) {
@@ -164,10 +182,10 @@ impl Hub {
     }
 
     /// Whoever is connected here and in one of the rooms.
-    pub fn people_in(&self, rooms: impl Iterator<Item = RoomId>) -> HashSet<UserId> {
+    pub fn people_in(&self, rooms: &HashSet<RoomId>) -> HashSet<UserId> {
         let logs: Vec<_> = {
             let all = lock(&self.rooms);
-            rooms.filter_map(|room| all.get(&room).map(Arc::clone)).collect()
+            rooms.iter().filter_map(|room| all.get(room).map(Arc::clone)).collect()
         };
         logs.iter()
             .flat_map(|log| {
@@ -210,9 +228,19 @@ impl Hub {
                 }
             }
             Content::Close(code) => {
+                if let Audience::Sessions(sessions) = &envelope.audience {
+                    self.note_ended(sessions);
+                }
                 self.for_audience(&envelope.audience, |mailbox| mailbox.close(*code));
             }
         }
+    }
+
+    fn note_ended(&self, sessions: &[SessionId]) {
+        let now = Instant::now();
+        let mut ended = lock(&self.ended);
+        ended.retain(|(at, _)| now.duration_since(*at) < OPENING);
+        ended.extend(sessions.iter().map(|session| (now, *session)));
     }
 
     fn deliver_event(&self, event: &RoomEvent) {

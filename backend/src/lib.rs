@@ -29,9 +29,12 @@ use app::App;
 use clock::Clock;
 use config::Config;
 use core::num::NonZeroU32;
+use core::time::Duration;
 use listener::{BindError, Server, tls};
+use live::Pace;
 use metrics::Metrics;
 use router::Web;
+use shared::limit;
 use std::pin::pin;
 use std::sync::Arc;
 use tokio::net::TcpListener;
@@ -74,8 +77,9 @@ pub async fn run(
         commands: chat::Rate { per_second: COMMANDS_PER_SECOND, burst: COMMANDS_AT_ONCE },
         searches: chat::Rate { per_second: SEARCHES_PER_SECOND, burst: SEARCHES_AT_ONCE },
         password_cost: chat::password::Cost::Full,
+        off_after: Duration::from_millis(limit::OFFLINE_MILLIS),
     };
-    let app = App::start(config, Clock::system(), limits, shutdown)?;
+    let app = App::start(config, Clock::system(), limits, Pace::default(), shutdown)?;
     serve(app, listener).await
 }
 

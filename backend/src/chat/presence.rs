@@ -4,12 +4,10 @@
 use super::{Chat, Error};
 use crate::bus::{Audience, Content, Envelope};
 use shared::frame::{PresenceOf, ServerFrame};
-use shared::id::{ConnectionId, UserId};
-use shared::limit;
+use shared::id::{ConnectionId, RoomId, UserId};
 use shared::user::{Availability, Presence};
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 #[derive(Debug, Default)]
 pub(super) struct Presences {
@@ -25,6 +23,8 @@ struct Entry {
     told: Presence,
     /// Counts the times the last connection ended, so that a later one outlives its farewell.
     farewells: u64,
+    /// The rooms the last connection was in: whoever is there still sees the person.
+    lingers_in: Vec<RoomId>,
 }
 
 impl Entry {
@@ -56,29 +56,41 @@ impl Presences {
 }
 
 impl Chat {
-    /// A connection is there.
+    /// A connection is there, of a person who is seen in these rooms.
     pub async fn connected(
         &self,
         user: UserId,
         connection: ConnectionId,
         availability: Availability,
-    ) -> Result<(), Error> {
+        rooms: &HashSet<RoomId>,
+    ) {
         let news = {
             let mut people = self.presence.people();
             let entry = people.entry(user).or_default();
             entry.connections.insert(connection, true);
             entry.availability = availability;
+            entry.lingers_in = Vec::new();
             entry.news()
         };
-        self.tell_presence(user, news).await
+        if let Some(presence) = news {
+            self.tell_presence_in(rooms.iter().copied().collect(), user, presence).await;
+        }
     }
 
-    /// A connection is gone. A minute after a person's last one they are off.
-    pub fn disconnected(self: &Arc<Self>, user: UserId, connection: ConnectionId) {
+    /// A connection is gone, which was in these rooms. A minute after a person's last one they
+    /// are off.
+    pub fn disconnected(
+        self: &Arc<Self>,
+        user: UserId,
+        connection: ConnectionId,
+        rooms: Vec<RoomId>,
+    ) {
         let farewell = {
             let mut people = self.presence.people();
             let Some(entry) = people.get_mut(&user) else { return };
-            entry.connections.remove(&connection);
+            if entry.connections.remove(&connection).is_none() {
+                return; // It never said that it was there.
+            }
             if !entry.connections.is_empty() {
                 let chat = Arc::clone(self);
                 let news = entry.news();
@@ -86,11 +98,12 @@ impl Chat {
                 return;
             }
             entry.farewells += 1;
+            entry.lingers_in = rooms;
             entry.farewells
         };
         let chat = Arc::clone(self);
         tokio::spawn(async move {
-            tokio::time::sleep(Duration::from_millis(limit::OFFLINE_MILLIS)).await;
+            tokio::time::sleep(chat.off_after).await;
             let news = {
                 let mut people = chat.presence.people();
                 let Some(entry) = people.get_mut(&user) else { return };
@@ -138,12 +151,21 @@ impl Chat {
         self.tell_presence(user, news).await
     }
 
-    /// Those among `people` who are not off.
-    pub fn presence_of(&self, people: &HashSet<UserId>) -> Vec<PresenceOf> {
+    /// Those who are not off among `people`, and among whoever left one of the `rooms` so
+    /// recently that nobody there has been told.
+    pub fn presence_of(
+        &self,
+        people: &HashSet<UserId>,
+        rooms: &HashSet<RoomId>,
+    ) -> Vec<PresenceOf> {
         let known = self.presence.people();
         known
             .iter()
-            .filter(|(user, entry)| people.contains(user) && entry.told != Presence::Off)
+            .filter(|(user, entry)| {
+                entry.told != Presence::Off
+                    && (people.contains(user)
+                        || entry.lingers_in.iter().any(|room| rooms.contains(room)))
+            })
             .map(|(user, entry)| PresenceOf { user: *user, presence: entry.told })
             .collect()
     }
@@ -151,11 +173,15 @@ impl Chat {
     async fn tell_presence(&self, user: UserId, news: Option<Presence>) -> Result<(), Error> {
         let Some(presence) = news else { return Ok(()) };
         let rooms = self.store.shared_rooms(user).await?;
+        self.tell_presence_in(rooms, user, presence).await;
+        Ok(())
+    }
+
+    async fn tell_presence_in(&self, rooms: Vec<RoomId>, user: UserId, presence: Presence) {
         self.publish(Envelope {
             audience: Audience::Rooms(rooms),
             content: Content::Frame(ServerFrame::Presence { user, presence }),
         })
         .await;
-        Ok(())
     }
 }

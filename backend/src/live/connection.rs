@@ -5,7 +5,7 @@ use super::Live;
 use crate::chat::{Caller, Error, StoreError};
 use crate::hub::{Ahead, Mail, Mailbox, RoomLog};
 use axum::extract::ws::Utf8Bytes;
-use futures_util::StreamExt;
+use futures_util::{FutureExt, StreamExt};
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
 use serde::Deserialize;
@@ -23,10 +23,6 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
 
-const HEARTBEAT: Duration = Duration::from_millis(limit::HEARTBEAT_MILLIS);
-const SILENCE: Duration = Duration::from_millis(limit::SILENCE_MILLIS);
-/// How long a connection may be open without having said anything.
-const GREETING: Duration = Duration::from_secs(10);
 const STALLED: Duration = Duration::from_millis(limit::STALLED_WRITE_MILLIS);
 /// How long commands under way may still take once the server is about to end.
 const DRAIN: Duration = Duration::from_secs(3);
@@ -104,12 +100,16 @@ pub async fn serve<S: Socket>(live: Live, mut caller: Caller, mut socket: S, pro
         protocol: PROTOCOL_VERSION,
         connection: id,
         user: caller.user.id,
-        heartbeat_ms: limit::HEARTBEAT_MILLIS,
+        heartbeat_ms: u64::try_from(live.pace.heartbeat.as_millis()).unwrap_or(u64::MAX),
     };
     if socket.send(encode(&hello).into_iter().collect()).await.is_err() {
         return;
     }
     if protocol != PROTOCOL_VERSION {
+        let error = ErrorCode::VersionUnsupported { server: PROTOCOL_VERSION };
+        let refused = ServerFrame::Error { error };
+        // Whoever does not read it sees the code.
+        let _ = socket.send(encode(&refused).into_iter().collect()).await;
         socket.close(CloseCode::Version).await;
         return;
     }
@@ -126,7 +126,7 @@ pub async fn serve<S: Socket>(live: Live, mut caller: Caller, mut socket: S, pro
         has_spoken: false,
         heard: now,
         // Spread over the interval, so that many who came at once don't beat at once.
-        heartbeat: now + HEARTBEAT.mul_f64(jitter()),
+        heartbeat: now + live.pace.heartbeat.mul_f64(jitter()),
         live,
         caller,
     };
@@ -136,13 +136,6 @@ pub async fn serve<S: Socket>(live: Live, mut caller: Caller, mut socket: S, pro
 
 impl<S: Socket> Connection<S> {
     async fn run(&mut self) -> End {
-        // A session that ended between the handshake and the hub's knowing of this connection
-        // would otherwise be missed.
-        match self.live.chat.keep_session(&self.caller).await {
-            Ok(true) => {}
-            Ok(false) => return End::Close(CloseCode::SessionEnded),
-            Err(_) => return End::Close(CloseCode::Restart),
-        }
         let shutdown = self.live.shutdown.clone();
         loop {
             let reading = self.running.len() < limit::UNACKNOWLEDGED_SENDS;
@@ -172,7 +165,8 @@ impl<S: Socket> Connection<S> {
 
     /// How long nothing may be heard.
     const fn patience(&self) -> Duration {
-        if self.has_spoken { SILENCE } else { GREETING }
+        let pace = self.live.pace;
+        if self.has_spoken { pace.silence } else { pace.greeting }
     }
 
     async fn take_in(&mut self, incoming: Incoming) -> Result<(), End> {
@@ -214,6 +208,10 @@ impl<S: Socket> Connection<S> {
     async fn beat(&mut self, reading: bool) -> Result<(), End> {
         let now = Instant::now();
         if reading && now >= self.heard + self.patience() {
+            // After a pause of the whole machine, what came meanwhile has not been read yet.
+            if let Some(incoming) = self.socket.receive().now_or_never() {
+                return self.take_in(incoming).await;
+            }
             metrics::counter!("hubbub_connections_silent_total").increment(1);
             return Err(End::Gone);
         }
@@ -223,7 +221,7 @@ impl<S: Socket> Connection<S> {
         if now < self.heartbeat {
             return Ok(());
         }
-        self.heartbeat = now + HEARTBEAT;
+        self.heartbeat = now + self.live.pace.heartbeat;
         let chat = Arc::clone(&self.live.chat);
         match chat.keep_session(&self.caller).await {
             Ok(true) => {}
@@ -274,18 +272,17 @@ impl<S: Socket> Connection<S> {
             .collect();
         let availability = snapshot.user.settings.availability;
         let user_version = snapshot.user.version;
+        // Announcements bring everybody together and so nobody.
+        let announcements = snapshot.site.announcements;
+        let talks: HashSet<RoomId> =
+            here.into_iter().filter(|room| announcements != Some(*room)).collect();
         // First, so that one sees oneself.
-        if first
-            && let Err(error) = chat.connected(self.caller.user.id, self.id, availability).await
-        {
-            tracing::warn!(%error, "could not tell that somebody is here");
+        if first {
+            chat.connected(self.caller.user.id, self.id, availability, &talks).await;
         }
         let presence = if resume.presence {
-            // Announcements bring everybody together and so nobody.
-            let talks =
-                here.iter().copied().filter(|room| snapshot.site.announcements != Some(*room));
-            let people = self.live.hub.people_in(talks);
-            chat.presence_of(&people)
+            let people = self.live.hub.people_in(&talks);
+            chat.presence_of(&people, &talks)
         } else {
             Vec::new()
         };
@@ -508,8 +505,9 @@ impl<S: Socket> Connection<S> {
     }
 
     async fn finish(mut self, end: End) {
-        self.live.hub.disconnect(&self.mailbox, self.rooms.keys().copied());
-        self.live.chat.disconnected(self.caller.user.id, self.id);
+        let rooms: Vec<RoomId> = self.rooms.keys().copied().collect();
+        self.live.hub.disconnect(&self.mailbox, &rooms);
+        self.live.chat.disconnected(self.caller.user.id, self.id, rooms);
         metrics::gauge!("hubbub_connections").decrement(1);
         let End::Close(code) = end else { return };
         if code == CloseCode::Restart {

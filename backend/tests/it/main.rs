@@ -10,6 +10,7 @@ mod store_sqlite;
 mod backup;
 mod command;
 mod layers;
+mod lifetime;
 mod protocol_doc;
 mod operations_doc;
 mod raw;

@@ -5,6 +5,7 @@ use backend::app::App;
 use backend::chat::{Limits, Rate, password};
 use backend::clock::Clock;
 use backend::config::Config;
+use backend::live::Pace;
 use core::num::NonZeroU32;
 use futures_util::{SinkExt, StreamExt};
 use serde::Serialize;
@@ -18,6 +19,7 @@ use shared::error::{ErrorCode, Problem};
 use shared::event::{RoomEvent, ServerEvent};
 use shared::frame::{ClientFrame, Resume, Resumed, ResumedRoom, RoomCursor, ServerFrame};
 use shared::id::{ClientMessageId, Epoch, RoomId, Seq, UserId};
+use shared::limit;
 use shared::message::Acknowledgement;
 use shared::room::{RoomKind, RoomSnapshot};
 use shared::user::User;
@@ -52,6 +54,7 @@ pub(crate) struct Builder {
     config: Config,
     limits: Limits,
     clock: Clock,
+    pace: Pace,
     folder: Arc<TempDir>,
 }
 
@@ -69,9 +72,15 @@ impl TestServer {
             commands: rate(100_000, 100_000),
             searches: rate(100_000, 100_000),
             password_cost: password::Cost::Least,
+            off_after: Duration::from_millis(limit::OFFLINE_MILLIS),
         };
-        let folder = Arc::new(TempDir::new().unwrap());
-        Builder { config: Config::default(), limits, clock: Clock::system(), folder }
+        Builder {
+            config: Config::default(),
+            limits,
+            clock: Clock::system(),
+            pace: Pace::default(),
+            folder: Arc::new(TempDir::new().unwrap()),
+        }
     }
 
     pub(crate) async fn start() -> Self {
@@ -132,6 +141,11 @@ impl Builder {
         self
     }
 
+    pub(crate) fn pace(mut self, change: impl FnOnce(&mut Pace)) -> Self {
+        change(&mut self.pace);
+        self
+    }
+
     pub(crate) fn clock(mut self, clock: Clock) -> Self {
         self.clock = clock;
         self
@@ -143,7 +157,8 @@ impl Builder {
         self.folder.path().clone_into(&mut self.config.data.folder);
         let listener = backend::listener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
         let address = listener.local_addr().unwrap();
-        let app = App::start(self.config, self.clock, self.limits, shutdown.clone()).unwrap();
+        let app =
+            App::start(self.config, self.clock, self.limits, self.pace, shutdown.clone()).unwrap();
         let serving = tokio::spawn({
             let app = Arc::clone(&app);
             async move { backend::serve(app, listener).await.unwrap() }
@@ -172,7 +187,10 @@ pub(crate) async fn sign_in_at(address: SocketAddr, nick: &str) -> Person {
 
 /// A live connection to a server that may not be there.
 pub(crate) async fn dial_as(person: &Person) -> Option<Live> {
-    let request = person.handshake();
+    open_live(person.handshake("")).await
+}
+
+async fn open_live(request: Request) -> Option<Live> {
     let (stream, _) =
         within(tokio_tungstenite::connect_async_with_config(request, None, true)).await.ok()?;
     Some(Live::new(stream))
@@ -336,9 +354,14 @@ impl Person {
         dial_as(self).await.unwrap()
     }
 
-    fn handshake(&self) -> Request {
+    /// A live connection of a client that says which protocol it speaks.
+    pub(crate) async fn dial_speaking(&self, protocol: u32) -> Live {
+        open_live(self.handshake(&format!("?protocol={protocol}"))).await.unwrap()
+    }
+
+    fn handshake(&self, query: &str) -> Request {
         let mut request =
-            format!("ws://{}{WEBSOCKET}", self.address).into_client_request().unwrap();
+            format!("ws://{}{WEBSOCKET}{query}", self.address).into_client_request().unwrap();
         let token = self.api.token.as_ref().unwrap();
         request.headers_mut().insert("authorization", format!("Bearer {token}").parse().unwrap());
         request
