@@ -3,7 +3,6 @@
 //! connection may lag.
 
 use crate::bus::{Audience, Content, Envelope};
-use axum::extract::ws::Utf8Bytes;
 use shared::event::RoomEvent;
 use shared::frame::{CloseCode, ServerFrame};
 use shared::id::{ConnectionId, RoomId, Seq, SessionId, UserId};
@@ -13,6 +12,7 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::Notify;
+use tungstenite::Utf8Bytes;
 
 /// Ephemeral frames a connection may have waiting; beyond it further ones are dropped.
 const EPHEMERAL_FRAMES: usize = 256;
@@ -443,4 +443,28 @@ fn ephemeral_key(frame: &ServerFrame) -> Option<(EphemeralKey, Option<UserId>)> 
 /// A poisoned lock's data is whole: nothing panics between two writes under it.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ended(session: SessionId) -> Envelope {
+        Envelope {
+            audience: Audience::Sessions(vec![session]),
+            content: Content::Close(CloseCode::SessionEnded),
+        }
+    }
+
+    #[test]
+    fn a_connection_that_opens_while_its_session_ends_is_closed() {
+        let hub = Hub::new(16);
+        let (user, session) = (UserId::new(), SessionId::new());
+        let before = hub.connect(ConnectionId::new(), user, session);
+        hub.deliver(&ended(session));
+        let after = hub.connect(ConnectionId::new(), user, session);
+        let other = hub.connect(ConnectionId::new(), user, SessionId::new());
+        let closes = [before, after, other].map(|mailbox| mailbox.take().close);
+        assert_eq!(closes, [Some(CloseCode::SessionEnded), Some(CloseCode::SessionEnded), None]);
+    }
 }

@@ -15,8 +15,6 @@ use crate::openapi;
 use crate::security::{self, Policy};
 use axum::Router;
 use axum::extract::rejection::QueryRejection;
-use axum::extract::ws::WebSocketUpgrade;
-use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::{FromRef, Query, Request, State};
 use axum::handler::Handler;
 use axum::http::header::CONTENT_TYPE;
@@ -210,16 +208,18 @@ async fn live(
     peer: Peer,
     caller: Caller,
     handshake: Result<Query<Handshake>, QueryRejection>,
-    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+    request: Request,
 ) -> Result<Response, Error> {
-    let upgrade = upgrade.map_err(|_| Error::no_upgrade())?;
+    if !websocket::is_asked_for(&request) {
+        return Err(Error::no_upgrade());
+    }
     let Query(Handshake { protocol }) = handshake.map_err(|_| ErrorCode::BadFrame)?;
     let protocol = protocol.unwrap_or(PROTOCOL_VERSION);
     if client.proxied {
         peer.link.keep(admission.admit_address(client.address)?);
     }
     peer.link.set_upgraded();
-    Ok(websocket::upgrade(live, caller, protocol, upgrade))
+    websocket::upgrade(live, caller, protocol, request).ok_or_else(Error::no_upgrade)
 }
 
 async fn description() -> impl IntoResponse {

@@ -4,10 +4,9 @@
 use super::Live;
 use crate::chat::{Caller, Error, StoreError};
 use crate::hub::{Ahead, Mail, Mailbox, RoomLog};
-use axum::extract::ws::Utf8Bytes;
-use futures_util::{FutureExt, StreamExt};
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
+use futures_util::{FutureExt, StreamExt};
 use serde::Deserialize;
 use shared::PROTOCOL_VERSION;
 use shared::command::CommandReply;
@@ -22,6 +21,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
+use tungstenite::Utf8Bytes;
 
 const STALLED: Duration = Duration::from_millis(limit::STALLED_WRITE_MILLIS);
 /// How long commands under way may still take once the server is about to end.
@@ -131,7 +131,8 @@ pub async fn serve<S: Socket>(live: Live, mut caller: Caller, mut socket: S, pro
         caller,
     };
     let end = connection.run().await;
-    connection.finish(end).await;
+    // Boxed, like all that is rare: an idle connection does not hold its memory.
+    Box::pin(connection.finish(end)).await;
 }
 
 impl<S: Socket> Connection<S> {
@@ -141,17 +142,18 @@ impl<S: Socket> Connection<S> {
             let reading = self.running.len() < limit::UNACKNOWLEDGED_SENDS;
             let due = self.heartbeat.min(self.heard + self.patience());
             let step = tokio::select! {
-                incoming = self.socket.receive(), if reading => self.take_in(incoming).await,
+                incoming = self.socket.receive(), if reading => {
+                    Box::pin(self.take_in(incoming)).await
+                }
                 Some((id, result)) = self.running.next() => {
                     if !reading {
                         // What was not read could not be heard.
                         self.heard = Instant::now();
                     }
-                    self.answer(id, result).await
+                    Box::pin(self.answer(id, result)).await
                 }
                 () = self.mailbox.arrival() => {
                     let mail = self.mailbox.take();
-                    // Boxed, like all that is rare: an idle connection does not hold its memory.
                     Box::pin(self.bring(mail)).await
                 }
                 () = tokio::time::sleep_until(due) => Box::pin(self.beat(reading)).await,
@@ -504,7 +506,7 @@ impl<S: Socket> Connection<S> {
         Err(End::Close(CloseCode::SlowConsumer))
     }
 
-    async fn finish(mut self, end: End) {
+    async fn finish(&mut self, end: End) {
         let rooms: Vec<RoomId> = self.rooms.keys().copied().collect();
         self.live.hub.disconnect(&self.mailbox, &rooms);
         self.live.chat.disconnected(self.caller.user.id, self.id, rooms);

@@ -1,65 +1,325 @@
-//! Frames over a WebSocket.
+//! Frames over a WebSocket. What a frame is, and what a client may send, is tungstenite's to say;
+//! here bytes come and go, and while none do, no buffer is held.
 
 use super::Live;
 use super::connection::{Gone, Incoming, Socket, serve};
 use crate::chat::Caller;
-use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, WebSocketUpgrade};
+use axum::body::Body;
+use axum::extract::Request;
 use axum::response::Response;
-use futures_util::{SinkExt, StreamExt};
+use core::mem::{self, MaybeUninit};
+use core::pin::Pin;
+use core::task::{Context, Poll, ready};
+use futures_util::FutureExt;
+use hyper::upgrade::Upgraded;
+use hyper_util::rt::TokioIo;
 use shared::frame::CloseCode;
 use shared::limit;
+use std::future::poll_fn;
+use std::io::{self, Cursor, Read, Write};
+use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tungstenite::handshake::server::create_response_with_body;
+use tungstenite::protocol::frame::coding::{CloseCode as Code, Control, Data, OpCode};
+use tungstenite::protocol::frame::{CloseFrame, Frame, FrameHeader};
+use tungstenite::protocol::{Role, WebSocketConfig, WebSocketContext};
+use tungstenite::{Error, Message, Utf8Bytes};
 
-/// Small, since most connections are idle most of the time: 135 KiB each by default.
-const BUFFER_BYTES: usize = 1024;
+/// Bytes read in one call, on the stack, and about as many written in one.
+const CHUNK: usize = 8 * 1024;
+/// Beyond so much that the client does not take, nothing more is read from it: it would only be
+/// owed more pongs.
+const OWED: usize = 1024;
+/// How long a client that broke the protocol has to hear of it.
+const FAREWELL: Duration = Duration::from_secs(1);
 
-/// Turns the request into a live connection of `caller`'s, who speaks this `protocol`.
-pub fn upgrade(live: Live, caller: Caller, protocol: u32, upgrade: WebSocketUpgrade) -> Response {
-    let tasks = live.tasks.clone();
-    upgrade
-        .read_buffer_size(BUFFER_BYTES)
-        .write_buffer_size(BUFFER_BYTES)
-        .max_message_size(limit::FRAME_BYTES)
-        .max_frame_size(limit::FRAME_BYTES)
-        .on_upgrade(move |socket| tasks.track_future(serve(live, caller, socket, protocol)))
+/// Whether the request is a handshake.
+pub fn is_asked_for(request: &Request) -> bool {
+    create_response_with_body(request, || ()).is_ok()
 }
 
-impl Socket for WebSocket {
+/// Turns the request into a live connection of `caller`'s, who speaks this `protocol`; `None` if
+/// it does not ask for one.
+pub fn upgrade(
+    live: Live,
+    caller: Caller,
+    protocol: u32,
+    mut request: Request,
+) -> Option<Response> {
+    let response = create_response_with_body(&request, Body::empty).ok()?;
+    let upgrade = hyper::upgrade::on(&mut request);
+    let tasks = live.tasks.clone();
+    tasks.spawn(upgrade.then(move |upgraded| async move {
+        match upgraded {
+            // Boxed, so that this task's memory is no more than a pointer's beside it.
+            Ok(upgraded) => Box::pin(serve(live, caller, WebSocket::new(upgraded), protocol)).await,
+            Err(error) => tracing::debug!(%error, "a connection could not be upgraded"),
+        }
+    }));
+    Some(response)
+}
+
+/// The server's end of a WebSocket.
+struct WebSocket<Io> {
+    io: Io,
+    /// What has come and is not a whole frame yet.
+    incoming: Vec<u8>,
+    /// A message that began and goes on in further frames.
+    unfinished: Option<Box<WebSocketContext>>,
+    outgoing: Outgoing,
+}
+
+/// Bytes on their way, also when whoever sent them has stopped waiting: no frame is cut.
+#[derive(Default)]
+struct Outgoing {
+    bytes: Vec<u8>,
+    written: usize,
+    unflushed: bool,
+}
+
+/// A whole frame, as it came.
+struct Whole {
+    header: FrameHeader,
+    /// Where its payload begins.
+    payload: usize,
+    bytes: Vec<u8>,
+}
+
+impl WebSocket<TokioIo<Upgraded>> {
+    fn new(upgraded: Upgraded) -> Self {
+        Self {
+            io: TokioIo::new(upgraded),
+            incoming: Vec::new(),
+            unfinished: None,
+            outgoing: Outgoing::default(),
+        }
+    }
+}
+
+impl<Io: AsyncRead + AsyncWrite + Unpin + Send> Socket for WebSocket<Io> {
     async fn receive(&mut self) -> Incoming {
-        match self.next().await {
-            Some(Ok(Message::Text(text))) => Incoming::Frame(text),
-            Some(Ok(Message::Ping(_) | Message::Pong(_))) => Incoming::SignOfLife,
-            Some(Ok(Message::Binary(_))) => Incoming::Breach(CloseCode::Protocol),
-            Some(Err(error)) if is_too_big(&error) => Incoming::Breach(CloseCode::TooBig),
-            Some(Ok(Message::Close(_)) | Err(_)) | None => Incoming::Gone,
+        match poll_fn(|cx| self.poll_receive(cx)).await {
+            Ok(incoming) => incoming,
+            Err(error) => {
+                // Boxed, as it is rare.
+                Box::pin(self.refuse(&error)).await;
+                Incoming::Gone
+            }
         }
     }
 
     async fn send(&mut self, frames: Vec<Utf8Bytes>) -> Result<(), Gone> {
-        for frame in frames {
-            self.feed(Message::Text(frame)).await.map_err(|_| Gone)?;
+        let mut frames = frames.into_iter().peekable();
+        while frames.peek().is_some() {
+            let room = |frame: &Utf8Bytes, taken: usize| taken == 0 || taken + frame.len() <= CHUNK;
+            while let Some(frame) = frames.next_if(|frame| room(frame, self.outgoing.bytes.len())) {
+                self.outgoing.push(Frame::message(frame, OpCode::Data(Data::Text), true))?;
+            }
+            poll_fn(|cx| self.outgoing.poll_write(Pin::new(&mut self.io), cx)).await?;
         }
-        self.flush().await.map_err(|_| Gone)
+        Ok(())
     }
 
     async fn close(&mut self, code: CloseCode) {
-        let frame = CloseFrame { code: code.number(), reason: code.reason().into() };
-        if SinkExt::send(self, Message::Close(Some(frame))).await.is_err() {
-            return;
-        }
-        // What the client still sends is read until it has answered, so that it gets to see the
-        // code instead of a reset.
-        while let Some(Ok(_)) = self.next().await {}
+        self.say_goodbye(code.number().into(), code.reason()).await;
     }
 }
 
-fn is_too_big(error: &axum::Error) -> bool {
-    use std::error::Error as _;
-    let mut source = error.source();
-    while let Some(error) = source {
-        if let Some(error) = error.downcast_ref::<tungstenite::Error>() {
-            return matches!(error, tungstenite::Error::Capacity(_));
+impl<Io: AsyncRead + AsyncWrite + Unpin> WebSocket<Io> {
+    fn poll_receive(&mut self, cx: &mut Context<'_>) -> Poll<Result<Incoming, Error>> {
+        if let Poll::Ready(Err(Gone)) = self.outgoing.poll_write(Pin::new(&mut self.io), cx) {
+            return Poll::Ready(Ok(Incoming::Gone));
         }
-        source = error.source();
+        loop {
+            while let Some(frame) = self.next_frame()? {
+                if let Some(incoming) = self.understand(&frame)? {
+                    // A pong, or the answer to a close; what does not go now goes later.
+                    let _ = self.outgoing.poll_write(Pin::new(&mut self.io), cx);
+                    return Poll::Ready(Ok(incoming));
+                }
+            }
+            if self.outgoing.bytes.len() > OWED {
+                return Poll::Pending;
+            }
+            if ready!(self.poll_fill(cx)).is_err() {
+                return Poll::Ready(Ok(Incoming::Gone));
+            }
+        }
     }
-    false
+
+    /// Reads once.
+    fn poll_fill(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Gone>> {
+        let mut space = [MaybeUninit::uninit(); CHUNK];
+        let mut read = ReadBuf::uninit(&mut space);
+        match ready!(Pin::new(&mut self.io).poll_read(cx, &mut read)) {
+            Ok(()) if !read.filled().is_empty() => {
+                self.incoming.extend_from_slice(read.filled());
+                Poll::Ready(Ok(()))
+            }
+            Ok(()) | Err(_) => Poll::Ready(Err(Gone)),
+        }
+    }
+
+    /// Takes the first frame off what has come, once all of it is there.
+    fn next_frame(&mut self) -> Result<Option<Whole>, Error> {
+        let mut cursor = Cursor::new(&self.incoming);
+        let Some((header, length)) = FrameHeader::parse(&mut cursor)? else { return Ok(None) };
+        // Refused by its length, before any of it is waited for.
+        let length = usize::try_from(length).unwrap_or(usize::MAX);
+        if length > limit::FRAME_BYTES {
+            let size = length;
+            let max_size = limit::FRAME_BYTES;
+            return Err(tungstenite::error::CapacityError::MessageTooLong { size, max_size }.into());
+        }
+        let payload = usize::try_from(cursor.position()).unwrap_or(usize::MAX);
+        let end = payload + length;
+        if self.incoming.len() < end {
+            return Ok(None);
+        }
+        let rest = self.incoming.split_off(end);
+        let bytes = mem::replace(&mut self.incoming, rest);
+        Ok(Some(Whole { header, payload, bytes }))
+    }
+
+    /// What a frame says, unless more frames must come first.
+    fn understand(&mut self, frame: &Whole) -> Result<Option<Incoming>, Error> {
+        let is_control = matches!(frame.header.opcode, OpCode::Control(_));
+        let goes_on = if is_control { self.unfinished.is_some() } else { !frame.header.is_final };
+        let mut context = self.unfinished.take().map_or_else(|| frame.context(), |begun| *begun);
+        let mut feed = frame.feed(&mut self.outgoing);
+        let message = context.read(&mut feed);
+        // The answer to a ping or a close, if it was one. Writing to memory does not fail; that the
+        // connection is closed now, the message says.
+        let _ = context.flush(&mut feed);
+        if goes_on {
+            self.unfinished = Some(Box::new(context));
+        }
+        match message {
+            Ok(Message::Text(text)) => Ok(Some(Incoming::Frame(text))),
+            Ok(Message::Binary(_)) => Ok(Some(Incoming::Breach(CloseCode::Protocol))),
+            Ok(Message::Ping(_) | Message::Pong(_)) => Ok(Some(Incoming::SignOfLife)),
+            Ok(Message::Close(_) | Message::Frame(_)) => Ok(Some(Incoming::Gone)),
+            Err(Error::Io(error)) if error.kind() == io::ErrorKind::WouldBlock => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Ends what broke the rules of frames.
+    async fn refuse(&mut self, error: &Error) {
+        let (code, reason) = match error {
+            Error::Capacity(_) => (CloseCode::TooBig.number().into(), CloseCode::TooBig.reason()),
+            Error::Utf8(_) => (Code::Invalid, "not_utf8"),
+            _ => (Code::Protocol, "frame"),
+        };
+        // Whoever does not take it is not waited for.
+        let _ = tokio::time::timeout(FAREWELL, self.say_goodbye(code, reason)).await;
+    }
+
+    /// Says why, and reads until the client has answered: unread bytes would turn the end into a
+    /// reset, and the code would not arrive.
+    async fn say_goodbye(&mut self, code: Code, reason: &'static str) {
+        let frame = Frame::close(Some(CloseFrame { code, reason: reason.into() }));
+        if self.outgoing.push(frame).is_err() {
+            return;
+        }
+        let written = poll_fn(|cx| self.outgoing.poll_write(Pin::new(&mut self.io), cx)).await;
+        if written.is_err() {
+            return;
+        }
+        loop {
+            match self.next_frame() {
+                Ok(Some(frame)) if frame.header.opcode == OpCode::Control(Control::Close) => return,
+                Ok(Some(_)) => {}
+                Ok(None) => {
+                    if poll_fn(|cx| self.poll_fill(cx)).await.is_err() {
+                        return;
+                    }
+                }
+                // No frames are to be found any more: all there is to wait for is the end.
+                Err(_) => {
+                    self.incoming = Vec::new();
+                    while poll_fn(|cx| self.poll_fill(cx)).await.is_ok() {
+                        self.incoming = Vec::new();
+                    }
+                    return;
+                }
+            }
+        }
+    }
+}
+
+impl Outgoing {
+    fn push(&mut self, frame: Frame) -> Result<(), Gone> {
+        self.bytes.reserve(frame.len());
+        // Writing to memory does not fail.
+        frame.format(&mut self.bytes).map_err(|_| Gone)
+    }
+
+    fn poll_write(
+        &mut self,
+        mut io: Pin<&mut impl AsyncWrite>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<(), Gone>> {
+        while self.written < self.bytes.len() {
+            match ready!(io.as_mut().poll_write(cx, &self.bytes[self.written..])) {
+                Ok(0) | Err(_) => return Poll::Ready(Err(Gone)),
+                Ok(written) => {
+                    self.written += written;
+                    self.unflushed = true;
+                }
+            }
+        }
+        if self.written > 0 {
+            *self = Self { unflushed: self.unflushed, ..Self::default() };
+        }
+        if self.unflushed {
+            ready!(io.poll_flush(cx)).map_err(|_| Gone)?;
+            self.unflushed = false;
+        }
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl Whole {
+    /// Of its own, so that no memory outlives it.
+    fn context(&self) -> WebSocketContext {
+        let config = WebSocketConfig::default()
+            .read_buffer_size(self.bytes.len())
+            .write_buffer_size(0)
+            .max_message_size(Some(limit::FRAME_BYTES))
+            .max_frame_size(Some(limit::FRAME_BYTES));
+        WebSocketContext::new(Role::Server, Some(config))
+    }
+
+    fn feed<'a>(&'a self, outgoing: &'a mut Outgoing) -> Feed<'a> {
+        // The head by itself: then the payload is read to where it stays.
+        let (head, payload) = self.bytes.split_at(self.payload);
+        Feed { unread: [head, payload], outgoing }
+    }
+}
+
+/// One frame to read, and where what is answered goes.
+struct Feed<'a> {
+    unread: [&'a [u8]; 2],
+    outgoing: &'a mut Outgoing,
+}
+
+impl Read for Feed<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self.unread.iter_mut().find(|part| !part.is_empty()) {
+            Some(part) => part.read(buffer),
+            None => Err(io::ErrorKind::WouldBlock.into()),
+        }
+    }
+}
+
+impl Write for Feed<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.outgoing.bytes.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }

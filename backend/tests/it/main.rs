@@ -25,3 +25,4 @@ mod openapi;
 mod assets;
 mod tls;
 mod words;
+mod websocket;
