@@ -12,6 +12,7 @@ pub mod room;
 pub mod message;
 pub mod amend;
 pub mod history;
+pub mod thread;
 pub mod receipt;
 pub mod search;
 pub mod resume;

@@ -12,7 +12,7 @@ use crate::search::query::Has;
 use crate::search::sought::{Match, Words};
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
-use shared::api::History;
+use shared::api::{FollowedThread, History, Thread};
 use shared::error::ErrorCode;
 use shared::event::{RoomEvent, ServerEvent, UserEvent, UserState};
 use shared::frame::Directory;
@@ -296,6 +296,23 @@ pub enum HistoryRange {
     Latest,
 }
 
+/// A place among the threads that a person follows, newest replies first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ThreadCursor {
+    pub last_at: Timestamp,
+    pub room: RoomId,
+    pub root: Seq,
+}
+
+impl ThreadCursor {
+    /// Before all of them.
+    pub const NEWEST: Self = Self {
+        last_at: Timestamp(i64::MAX),
+        room: RoomId::from_uuid(uuid::Uuid::max()),
+        root: Seq(u64::MAX),
+    };
+}
+
 /// A part of a log, contiguous and rising.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LogPage {
@@ -441,6 +458,22 @@ pub trait Store: Send + Sync + core::fmt::Debug + 'static {
         room: RoomId,
         involvement: Involvement,
     ) -> Result<(), WriteError>;
+    /// Refuses [`ErrorCode::NotFound`] where the root is no message that can have a thread.
+    async fn set_following(
+        &self,
+        user: UserId,
+        room: RoomId,
+        root: Seq,
+        follow: Follow,
+    ) -> Result<(), WriteError>;
+    /// Moves the marker of a followed thread forward. Nothing, where it is not followed.
+    async fn mark_thread_read(
+        &self,
+        user: UserId,
+        room: RoomId,
+        root: Seq,
+        seq: Seq,
+    ) -> Result<(), WriteError>;
     async fn update_site(&self, patch: SitePatch) -> Result<Site, WriteError>;
     async fn create_invitation(&self, invitation: NewInvitation) -> Result<Invitation, WriteError>;
     async fn revoke_invitation(&self, invitation: InvitationId) -> Result<(), WriteError>;
@@ -553,10 +586,32 @@ pub trait Store: Send + Sync + core::fmt::Debug + 'static {
     ) -> Result<Option<Vec<Revision>>, StoreError>;
     /// The pinned messages, the last pinned first.
     async fn pins(&self, reader: UserId, room: RoomId) -> Result<Option<Vec<Message>>, StoreError>;
+    /// A page of a thread; `None` also where `root` is not the root of one.
+    async fn thread(
+        &self,
+        reader: UserId,
+        room: RoomId,
+        root: Seq,
+        range: HistoryRange,
+        limit: u32,
+    ) -> Result<Option<Thread>, StoreError>;
+    /// The threads a person follows, those with the newest replies first.
+    async fn threads(
+        &self,
+        user: UserId,
+        after: Option<ThreadCursor>,
+        limit: u32,
+    ) -> Result<Vec<(FollowedThread, ThreadCursor)>, StoreError>;
     /// The heads of the rooms the user is in now.
     async fn heads(&self, user: UserId) -> Result<Vec<(RoomId, Seq)>, StoreError>;
     /// The user's rooms in which people see each other's presence: all but announcements.
     async fn shared_rooms(&self, user: UserId) -> Result<Vec<RoomId>, StoreError>;
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Follow {
+    Yes,
+    No,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -82,7 +82,7 @@ pub(crate) fn push_message(out: &mut Vec<u8>, room: RoomId, due: u64, length: us
     write!(body, "{DUE_MARK}{due:0DUE_DIGITS$x}")?;
     body.extend(core::iter::repeat_n('x', length.saturating_sub(body.len())));
     let client_message_id = ClientMessageId::new();
-    let command = ClientCommand::SendMessage { room, client_message_id, body };
+    let command = ClientCommand::say(room, client_message_id, body);
     push_frame(out, &ClientFrame::Command { id: due, command })
 }
 
@@ -199,7 +199,7 @@ mod tests {
         let sent: ClientFrame = serde_json::from_slice(&out[8..]).unwrap();
         let ClientFrame::Command { id, command } = sent else { panic!("not a command") };
         assert_eq!(id, 0x1234_5678_9abc);
-        let ClientCommand::SendMessage { room, client_message_id, body } = command else {
+        let ClientCommand::SendMessage { room, client_message_id, body, .. } = command else {
             panic!("not a message")
         };
         assert_eq!(body.len(), 100);

@@ -607,6 +607,21 @@ impl State {
                     entry.view.update(|view| view.involvement = involvement);
                 }
             }
+            UserEvent::ThreadFollowed { room, thread, counts } => {
+                if let Some(entry) = self.room_untracked(room) {
+                    entry.view.update(|view| view.follow(thread, counts));
+                }
+            }
+            UserEvent::ThreadUnfollowed { room, root, counts } => {
+                if let Some(entry) = self.room_untracked(room) {
+                    entry.view.update(|view| view.unfollow(root, counts));
+                }
+            }
+            UserEvent::ThreadRead { room, thread } => {
+                if let Some(entry) = self.room_untracked(room) {
+                    entry.view.update(|view| view.set_thread(thread));
+                }
+            }
             UserEvent::SettingsChanged { settings } => self.set_settings(settings),
             UserEvent::PersonBlocked { user } => self.blocked.update(|blocked| {
                 blocked.insert(user);

@@ -6,7 +6,7 @@ use crate::command::{ClientCommand, CommandReply};
 use crate::event::RoomEvent;
 use crate::id::{ClientMessageId, Epoch, MessageId, RoomId, Seq, SessionId, UserId};
 use crate::message::{Acknowledgement, Message, Revision};
-use crate::room::{Member, Membership, Role, Room, RoomKind, RoomListing};
+use crate::room::{Member, Membership, Role, Room, RoomKind, RoomListing, ThreadCounts};
 use crate::site::{Invitation, Session, Site};
 use crate::tagged::merged;
 use crate::user::{Settings, User};
@@ -221,6 +221,10 @@ endpoints! {
     ListEdits: Get "rooms/{room}/messages/{message}/edits", SignedIn, (RoomId, MessageId), Nothing, Nothing => Edits;
     /// A page of what a room's page shows: messages in their present state, and what happened to the room.
     GetHistory: Get "rooms/{room}/history", SignedIn, (RoomId,), HistoryQuery, Nothing => History;
+    /// A page of a thread: its root, and replies in their present state.
+    GetThread: Get "rooms/{room}/threads/{root}/history", SignedIn, (RoomId, Seq), HistoryQuery, Nothing => Thread;
+    /// The threads the caller follows, those with the newest replies first.
+    ListThreads: Get "threads", SignedIn, (), ThreadsQuery, Nothing => Threads;
     /// A room's pinned messages, the last pinned first.
     ListPins: Get "rooms/{room}/pins", SignedIn, (RoomId,), Nothing, Nothing => Pins;
     /// A page of a room's events in rising order; the newest without a cursor.
@@ -483,13 +487,22 @@ pub struct Messages {
     pub after: Option<Seq>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct NewMessage {
     pub body: String,
     /// Made by the server when absent; a resend is then a second message.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client_message_id: Option<ClientMessageId>,
+    /// The place of the message that this one answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reply_to: Option<Seq>,
+    /// The place of the root of the thread to say it in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub thread: Option<Seq>,
+    /// Of a message in a thread: say it in the room as well.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    pub in_room: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -563,6 +576,58 @@ impl HistoryEntry {
             Self::Event(event) => event.seq,
         }
     }
+}
+
+/// A thread's root and what was said in it, as of `head`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Thread {
+    pub epoch: Epoch,
+    pub head: Seq,
+    pub root: Message,
+    /// In rising order.
+    pub replies: Vec<Message>,
+    /// Where the next older page begins; absent at the thread's beginning.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<Seq>,
+    /// Where the next newer page begins; absent at the thread's end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<Seq>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ThreadsQuery {
+    /// The `next` of the page before.
+    #[serde(default)]
+    pub after: Option<String>,
+    #[serde(default)]
+    pub limit: Option<u32>,
+}
+
+impl QueryParts for ThreadsQuery {
+    fn pairs(&self) -> Vec<(&'static str, String)> {
+        let mut pairs = Vec::new();
+        pairs.extend(self.after.iter().map(|after| ("after", after.clone())));
+        pairs.extend(self.limit.map(|limit| ("limit", limit.to_string())));
+        pairs
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Threads {
+    pub threads: Vec<FollowedThread>,
+    /// Absent when these were the last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct FollowedThread {
+    pub root: Message,
+    pub counts: ThreadCounts,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

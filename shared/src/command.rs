@@ -17,6 +17,15 @@ tagged! { "type";
             room: RoomId,
             client_message_id: ClientMessageId,
             body: String,
+            /// The message of the room that this one answers.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            reply_to: Option<Seq>,
+            /// The root of the thread to say it in.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            thread: Option<Seq>,
+            /// Of a message in a thread: say it in the room as well.
+            #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+            in_room: bool,
         },
         /// Of one's own message.
         EditMessage {
@@ -58,7 +67,23 @@ tagged! { "type";
             room: RoomId,
             seq: Seq,
         },
-        SetInvolvement {
+        /// From here on; what was said before counts as read.
+    FollowThread {
+        room: RoomId,
+        root: Seq,
+    },
+    /// Until one replies there or is mentioned.
+    UnfollowThread {
+        room: RoomId,
+        root: Seq,
+    },
+    /// Moves the marker of a followed thread forward to `seq`, never back.
+    MarkThreadRead {
+        room: RoomId,
+        root: Seq,
+        seq: Seq,
+    },
+    SetInvolvement {
             room: RoomId,
             involvement: Involvement,
         },
@@ -193,6 +218,14 @@ tagged! { "type";
             link: SecretLink,
             expires_at: Timestamp,
         },
+    }
+}
+
+impl ClientCommand {
+    /// Says something in the room itself.
+    pub const fn say(room: RoomId, client_message_id: ClientMessageId, body: String) -> Self {
+        let (reply_to, thread, in_room) = (None, None, false);
+        Self::SendMessage { room, client_message_id, body, reply_to, thread, in_room }
     }
 }
 

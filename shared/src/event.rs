@@ -2,7 +2,7 @@
 
 use crate::id::{RoomId, Seq, UserId};
 use crate::message::{Emoji, Message, MessageBody, Posted};
-use crate::room::{Counts, Involvement, Role, RoomKind, RoomPurpose};
+use crate::room::{Counts, Involvement, Role, RoomKind, RoomPurpose, ThreadCounts};
 use crate::tagged::{merged, tagged};
 use crate::time::Timestamp;
 use crate::user::Settings;
@@ -128,7 +128,9 @@ impl ServerEvent {
 pub enum Place {
     /// An entry of the room's history.
     Entry,
-    /// It changes an entry: history shows that one in its present state.
+    /// Said in a thread alone: an entry of that thread's history.
+    Reply,
+    /// It changes a message: history shows that one in its present state.
     Amendment,
 }
 
@@ -146,6 +148,10 @@ impl RoomEvent {
             client_message_id: posted.client_message_id,
             mentions: posted.mentions.clone(),
             notice: posted.notice,
+            reply_to: posted.reply_to,
+            thread: posted.thread,
+            in_room: posted.in_room,
+            replies: None,
             edited_at: None,
             deleted: None,
             reactions: Vec::new(),
@@ -175,7 +181,7 @@ impl RoomEvent {
         }
     }
 
-    /// The earlier message this event changes, if it changes one.
+    /// The earlier message this event changes, if it changes one. A reply changes its thread's root.
     pub const fn amends(&self) -> Option<Seq> {
         match &self.event {
             ServerEvent::MessageEdited { message, .. }
@@ -192,15 +198,16 @@ impl RoomEvent {
             | ServerEvent::RoomRenamed { .. }
             | ServerEvent::TopicChanged { .. }
             | ServerEvent::RoomArchived
-            | ServerEvent::RoomUnarchived
-            | ServerEvent::MessagePosted(_) => None,
+            | ServerEvent::RoomUnarchived => None,
+            ServerEvent::MessagePosted(posted) => posted.thread,
         }
     }
 
     pub const fn place(&self) -> Place {
-        match self.amends() {
-            Some(_) => Place::Amendment,
-            None => Place::Entry,
+        match (self.posted(), self.amends()) {
+            (Some(posted), _) if !posted.is_entry() => Place::Reply,
+            (None, Some(_)) => Place::Amendment,
+            (Some(_), _) | (None, None) => Place::Entry,
         }
     }
 
@@ -257,6 +264,24 @@ tagged! { "type";
         ReadMarkerMoved {
             room: RoomId,
             counts: Counts,
+        },
+        /// By the member, or because they wrote in the thread, wrote its root or are mentioned in it.
+        ThreadFollowed {
+            room: RoomId,
+            thread: ThreadCounts,
+            /// The room's, which a followed thread no longer touches.
+            counts: Counts,
+        },
+        ThreadUnfollowed {
+            room: RoomId,
+            root: Seq,
+            /// The room's, which the thread touches again.
+            counts: Counts,
+        },
+        /// The thread's marker moved, here or on another device.
+        ThreadRead {
+            room: RoomId,
+            thread: ThreadCounts,
         },
         InvolvementChanged {
             room: RoomId,

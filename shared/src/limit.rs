@@ -38,6 +38,8 @@ pub const SEARCH_MAX: u32 = 50;
 pub const SEARCH_BEST_OF: u32 = 200;
 /// Kinds of reaction to one message.
 pub const REACTION_KINDS: usize = 20;
+/// People of a thread that its root names.
+pub const REPLY_PEOPLE: usize = 3;
 /// Pinned messages of one room.
 pub const PINS: usize = 100;
 

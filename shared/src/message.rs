@@ -48,11 +48,34 @@ pub struct Posted {
     /// An administrator's notice to everyone, shown across the top of the page.
     #[serde(default, skip_serializing_if = "core::ops::Not::not")]
     pub notice: bool,
+    /// The message of the room that this one answers; shown beside it as a quote.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reply_to: Option<Seq>,
+    /// The root of the thread it is said in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub thread: Option<Seq>,
+    /// Said in its thread and in the room as well.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    pub in_room: bool,
 }
 
 impl Posted {
+    /// Whether it stands in the room itself, and not in its thread alone.
+    pub const fn is_entry(&self) -> bool {
+        self.thread.is_none() || self.in_room
+    }
+
     pub const fn new(id: MessageId, client_message_id: ClientMessageId, body: MessageBody) -> Self {
-        Self { id, client_message_id, body: Some(body), mentions: Vec::new(), notice: false }
+        Self {
+            id,
+            client_message_id,
+            body: Some(body),
+            mentions: Vec::new(),
+            notice: false,
+            reply_to: None,
+            thread: None,
+            in_room: false,
+        }
     }
 }
 
@@ -75,6 +98,18 @@ pub struct Message {
     /// An administrator's notice to everyone, shown across the top of the page.
     #[serde(default, skip_serializing_if = "core::ops::Not::not")]
     pub notice: bool,
+    /// The message of the room that this one answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reply_to: Option<Seq>,
+    /// The root of the thread it is said in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub thread: Option<Seq>,
+    /// Said in its thread and in the room as well.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    pub in_room: bool,
+    /// What was said in its thread, if it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replies: Option<Replies>,
     /// When the text was last changed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub edited_at: Option<Timestamp>,
@@ -90,6 +125,18 @@ pub struct Message {
     /// The last event that changed it; zero, when none has. An event up to here is in it already.
     #[serde(default, skip_serializing_if = "Seq::is_zero")]
     pub revised: Seq,
+}
+
+/// A thread as its root tells of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Replies {
+    /// Deleted ones are among them: their places stay.
+    pub count: u32,
+    pub last: Seq,
+    pub last_at: Timestamp,
+    /// Who replied last, each once, at most [`limit::REPLY_PEOPLE`].
+    pub people: Vec<UserId>,
 }
 
 /// Who did something, and when.

@@ -5,6 +5,7 @@
 //! |---|---|---|---|---|
 //! | read, type, mark read | member | member | member | member |
 //! | post | member | member | member | moderator |
+//! | follow a thread, mark it read | member | member | member | member |
 //! | edit or delete one's own message, react | member | member | member | member |
 //! | delete another's message | moderator | moderator | – | moderator |
 //! | pin, unpin | moderator | moderator | member | moderator |

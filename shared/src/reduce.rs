@@ -3,9 +3,10 @@
 
 use crate::event::{RoomEvent, ServerEvent};
 use crate::id::{Epoch, Seq, UserId};
-use crate::message::{Emoji, Message, Reaction, Stamp};
+use crate::limit;
+use crate::message::{Emoji, Message, Reaction, Replies, Stamp};
 use crate::room::{
-    Counts, Involvement, Member, Membership, Role, Room, RoomKind, RoomSnapshot, Seen,
+    Counts, Involvement, Member, Membership, Role, Room, RoomKind, RoomSnapshot, Seen, ThreadCounts,
 };
 use std::collections::BTreeMap;
 
@@ -28,6 +29,27 @@ pub struct RoomState {
     /// Others' messages applied since `counts.at`, and whether each counts as a mention: what is
     /// needed to move counts that the server made at an earlier or later head.
     since: Vec<(Seq, bool)>,
+    /// The threads the member follows, by their roots.
+    threads: BTreeMap<Seq, ThreadState>,
+    /// Others' replies since `counts.at` in threads that the member does not follow.
+    aside: Vec<Reply>,
+}
+
+/// Somebody else's reply in a thread.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Reply {
+    seq: Seq,
+    root: Seq,
+    /// It is not in the room itself.
+    in_thread_alone: bool,
+}
+
+/// A followed thread, moved on by events.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct ThreadState {
+    counts: ThreadCounts,
+    /// Others' replies applied since `counts.at`.
+    since: Vec<Reply>,
 }
 
 /// What became of an event that was offered.
@@ -54,6 +76,30 @@ impl RoomState {
             seen: snapshot.seen.iter().map(|seen| (seen.user, seen.read)).collect(),
             counts: snapshot.membership.counts,
             since: Vec::new(),
+            threads: threads(&snapshot.membership.threads),
+            aside: Vec::new(),
+        }
+    }
+
+    /// Takes over what the server says of the member's place at one moment, where the room is
+    /// otherwise known up to then.
+    pub fn set_membership(&mut self, membership: &Membership) {
+        self.role = membership.role;
+        self.involvement = membership.involvement;
+        self.set_counts(membership.counts);
+        // What was applied beyond that moment is still to be counted.
+        let applied: Vec<Reply> = self
+            .threads
+            .values()
+            .flat_map(|thread| thread.since.iter())
+            .chain(&self.aside)
+            .filter(|reply| reply.seq > membership.counts.at)
+            .copied()
+            .collect();
+        self.threads = threads(&membership.threads);
+        self.aside.clear();
+        for reply in applied {
+            self.replied(reply);
         }
     }
 
@@ -92,10 +138,16 @@ impl RoomState {
             ServerEvent::RoomArchived => self.room.archived = true,
             ServerEvent::RoomUnarchived => self.room.archived = false,
             ServerEvent::MessagePosted(posted) => {
-                if event.actor != me && event.seq > self.counts.at {
+                if event.actor != me && posted.is_entry() && event.seq > self.counts.at {
                     let mention =
                         self.room.kind == RoomKind::Direct || posted.mentions.contains(&me);
                     self.since.push((event.seq, mention));
+                }
+                if let Some(root) = posted.thread
+                    && event.actor != me
+                {
+                    let in_thread_alone = !posted.is_entry();
+                    self.replied(Reply { seq: event.seq, root, in_thread_alone });
                 }
             }
             // They change messages, which are not part of this view, and count for nobody.
@@ -116,7 +168,67 @@ impl RoomState {
             return;
         }
         self.since.retain(|(seq, _)| *seq > counts.at);
+        self.aside.retain(|reply| reply.seq > counts.at);
         self.counts = counts;
+    }
+
+    /// The member follows the thread from now on, or did so already.
+    pub fn follow(&mut self, thread: ThreadCounts, counts: Counts) {
+        if self.threads.get(&thread.root).is_some_and(|held| held.counts.at > thread.at) {
+            return;
+        }
+        let (here, aside) = self.aside.drain(..).partition(|reply| reply.root == thread.root);
+        self.aside = aside;
+        let known = self.threads.remove(&thread.root);
+        let mut since: Vec<Reply> = known.map_or(here, |known| known.since);
+        since.retain(|reply| reply.seq > thread.at);
+        self.threads.insert(thread.root, ThreadState { counts: thread, since });
+        self.set_counts(counts);
+    }
+
+    /// The member does not follow the thread any more.
+    pub fn unfollow(&mut self, root: Seq, counts: Counts) {
+        if let Some(thread) = self.threads.remove(&root) {
+            self.aside.extend(thread.since);
+            self.aside.sort_unstable_by_key(|reply| reply.seq);
+        }
+        self.set_counts(counts);
+    }
+
+    /// Takes over counts of a followed thread, as [`RoomState::set_counts`] does the room's.
+    pub fn set_thread(&mut self, counts: ThreadCounts) {
+        let Some(thread) = self.threads.get_mut(&counts.root) else { return };
+        if counts.at < thread.counts.at && counts.read == thread.counts.read {
+            return;
+        }
+        thread.since.retain(|reply| reply.seq > counts.at);
+        thread.counts = counts;
+    }
+
+    /// The threads the member follows, counted at [`RoomState::head`].
+    pub fn threads(&self) -> Vec<ThreadCounts> {
+        let counted = self.threads.values().map(|ThreadState { counts, since }| {
+            let above = since.iter().filter(|reply| reply.seq > counts.read).count();
+            ThreadCounts {
+                unread: counts.unread.saturating_add(u32::try_from(above).unwrap_or(u32::MAX)),
+                at: counts.at.max(self.head),
+                ..*counts
+            }
+        });
+        counted.collect()
+    }
+
+    pub fn follows(&self, root: Seq) -> bool {
+        self.threads.contains_key(&root)
+    }
+
+    /// Counts somebody else's reply.
+    fn replied(&mut self, reply: Reply) {
+        match self.threads.get_mut(&reply.root) {
+            Some(thread) if reply.seq > thread.counts.at => thread.since.push(reply),
+            None if reply.seq > self.counts.at => self.aside.push(reply),
+            Some(_) | None => {}
+        }
     }
 
     /// The read marker, and the counts that follow from it at [`RoomState::head`].
@@ -129,6 +241,11 @@ impl RoomState {
             read: self.counts.read,
             unread: self.counts.unread.saturating_add(unread),
             mentions: self.counts.mentions.saturating_add(mentions),
+            unfollowed: self.counts.unfollowed
+                || self
+                    .aside
+                    .iter()
+                    .any(|reply| reply.in_thread_alone && reply.seq > self.counts.read),
             at: self.counts.at.max(self.head),
         }
     }
@@ -143,6 +260,7 @@ impl RoomState {
                 role: self.role,
                 involvement: self.involvement,
                 counts: self.counts(),
+                threads: self.threads(),
             },
             people: self
                 .people
@@ -164,6 +282,13 @@ impl RoomState {
             }
         }
     }
+}
+
+fn threads(counts: &[ThreadCounts]) -> BTreeMap<Seq, ThreadState> {
+    let threads = counts
+        .iter()
+        .map(|counts| (counts.root, ThreadState { counts: *counts, since: Vec::new() }));
+    threads.collect()
 }
 
 /// A room's members, moved on by events.
@@ -228,6 +353,10 @@ impl Message {
             return Amended::Unchanged;
         }
         self.revised = event.seq;
+        if let ServerEvent::MessagePosted(_) = &event.event {
+            self.replied(event);
+            return Amended::Changed;
+        }
         if self.deleted.is_some() {
             return Amended::Changed;
         }
@@ -272,6 +401,20 @@ impl Message {
         self.reactions.clear();
         self.pinned = None;
         self.deleted = Some(stamp);
+    }
+
+    fn replied(&mut self, reply: &RoomEvent) {
+        let (count, mut people) =
+            self.replies.take().map_or((0, Vec::new()), |replies| (replies.count, replies.people));
+        people.retain(|user| *user != reply.actor);
+        people.insert(0, reply.actor);
+        people.truncate(limit::REPLY_PEOPLE);
+        self.replies = Some(Replies {
+            count: count.saturating_add(1),
+            last: reply.seq,
+            last_at: reply.at,
+            people,
+        });
     }
 
     fn react(&mut self, emoji: &Emoji, user: UserId) {

@@ -101,6 +101,9 @@ pub struct Membership {
     pub role: Role,
     pub involvement: Involvement,
     pub counts: Counts,
+    /// The threads the member follows, in the order of their roots.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub threads: Vec<ThreadCounts>,
 }
 
 /// The read marker and what follows from it.
@@ -109,11 +112,27 @@ pub struct Membership {
 pub struct Counts {
     /// The last place the member has read.
     pub read: Seq,
-    /// Others' messages above `read`.
+    /// Others' messages above `read`, what is said in threads alone left out.
     pub unread: u32,
     /// Those among them that mention the member; in a direct room, all of them.
     pub mentions: u32,
+    /// Above `read` others replied in threads that the member does not follow.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    pub unfollowed: bool,
     /// The room's head when this was counted: events up to here are in the numbers above.
+    pub at: Seq,
+}
+
+/// How far a member has read a thread they follow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ThreadCounts {
+    pub root: Seq,
+    /// The last place the member has read, or where they began to follow.
+    pub read: Seq,
+    /// Others' replies above `read`.
+    pub unread: u32,
+    /// The room's head when this was counted.
     pub at: Seq,
 }
 

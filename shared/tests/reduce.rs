@@ -8,6 +8,7 @@ use shared::message::{Emoji, MessageBody, Posted};
 use shared::reduce::{Applied, MemberList, RoomState};
 use shared::room::{
     Counts, Involvement, Member, Membership, Role, Room, RoomKind, RoomPurpose, RoomSnapshot,
+    ThreadCounts,
 };
 use shared::time::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
@@ -30,11 +31,13 @@ struct Model {
     log: Vec<RoomEvent>,
     kind: RoomKind,
     read: Seq,
+    /// The threads that `me` follows, and how far they are read.
+    follows: BTreeMap<Seq, Seq>,
 }
 
 impl Model {
     fn new(kind: RoomKind) -> Self {
-        let mut model = Self { log: Vec::new(), kind, read: Seq::ZERO };
+        let mut model = Self { log: Vec::new(), kind, read: Seq::ZERO, follows: BTreeMap::new() };
         model.push(
             me(),
             ServerEvent::RoomCreated {
@@ -60,7 +63,11 @@ impl Model {
 
     fn counts(&self) -> Counts {
         let others = self.log.iter().filter(|event| event.seq > self.read && event.actor != me());
-        let messages: Vec<_> = others.filter_map(RoomEvent::message).collect();
+        let (messages, aside): (Vec<_>, Vec<_>) = others
+            .filter_map(RoomEvent::message)
+            .partition(|message| message.thread.is_none() || message.in_room);
+        let unfollowed =
+            aside.iter().any(|message| !self.follows.contains_key(&message.thread.unwrap()));
         let mentions = messages
             .iter()
             .filter(|message| self.kind == RoomKind::Direct || message.mentions.contains(&me()));
@@ -68,8 +75,20 @@ impl Model {
             read: self.read,
             unread: u32::try_from(messages.len()).unwrap(),
             mentions: u32::try_from(mentions.count()).unwrap(),
+            unfollowed,
             at: self.head(),
         }
+    }
+
+    fn thread(&self, root: Seq) -> Option<ThreadCounts> {
+        let read = *self.follows.get(&root)?;
+        let unread = self.log.iter().filter(|event| {
+            event.actor != me()
+                && event.seq > read
+                && event.posted().is_some_and(|posted| posted.thread == Some(root))
+        });
+        let unread = u32::try_from(unread.count()).unwrap();
+        Some(ThreadCounts { root, read, unread, at: self.head() })
     }
 
     fn roles(&self) -> BTreeMap<UserId, Role> {
@@ -134,6 +153,7 @@ impl Model {
                 role: roles[&me()],
                 involvement: Involvement::Everything,
                 counts: self.counts(),
+                threads: self.follows.keys().filter_map(|root| self.thread(*root)).collect(),
             },
             seen: if direct {
                 people
@@ -204,6 +224,17 @@ enum Step {
         actor: u8,
         mentions_me: bool,
     },
+    /// In the thread of one of the first few places.
+    Reply {
+        actor: u8,
+        root: u64,
+        in_room: bool,
+    },
+    Thread {
+        root: u64,
+        deed: ThreadDeed,
+        late: usize,
+    },
     Join(u8),
     Leave(u8),
     Promote(u8, Role),
@@ -225,10 +256,41 @@ enum Step {
     },
 }
 
+#[derive(Clone, Copy, Debug)]
+enum ThreadDeed {
+    Follow,
+    Unfollow,
+    Read,
+}
+
+/// What is told of `me` alone.
+enum Personal {
+    Counts(Counts),
+    Followed(ThreadCounts, Counts),
+    Unfollowed(Seq, Counts),
+    Read(ThreadCounts),
+}
+
+impl Personal {
+    fn tell(self, client: &mut RoomState) {
+        match self {
+            Self::Counts(counts) => client.set_counts(counts),
+            Self::Followed(thread, counts) => client.follow(thread, counts),
+            Self::Unfollowed(root, counts) => client.unfollow(root, counts),
+            Self::Read(thread) => client.set_thread(thread),
+        }
+    }
+}
+
 fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         6 => (0_u8..5, any::<bool>())
             .prop_map(|(actor, mentions_me)| Step::Post { actor, mentions_me }),
+        5 => (0_u8..5, 1_u64..4, any::<bool>())
+            .prop_map(|(actor, root, in_room)| Step::Reply { actor, root, in_room }),
+        4 => (1_u64..4, prop_oneof![
+            Just(ThreadDeed::Follow), Just(ThreadDeed::Unfollow), Just(ThreadDeed::Read),
+        ], 0_usize..6).prop_map(|(root, deed, late)| Step::Thread { root, deed, late }),
         1 => (1_u8..5).prop_map(Step::Join),
         1 => (1_u8..5).prop_map(Step::Leave),
         1 => (1_u8..5, prop_oneof![Just(Role::Member), Just(Role::Moderator), Just(Role::Owner)])
@@ -265,7 +327,7 @@ proptest! {
         let mut model = Model::new(if direct { RoomKind::Direct } else { RoomKind::Closed });
         let mut client: Option<RoomState> = None;
         let mut members: Option<MemberList> = None;
-        let mut on_the_way: Vec<(usize, Counts)> = Vec::new();
+        let mut on_the_way: Vec<(usize, Personal)> = Vec::new();
         for (number, step) in steps.iter().enumerate() {
             if number == from.min(steps.len() - 1) {
                 client = Some(RoomState::new(model.snapshot()));
@@ -303,7 +365,37 @@ proptest! {
                 Step::Unarchive => model.push(me(), ServerEvent::RoomUnarchived),
                 Step::Read { share, late } => {
                     model.read = model.read.max(place(model.head(), *share));
-                    on_the_way.push((number + late, model.counts()));
+                    on_the_way.push((number + late, Personal::Counts(model.counts())));
+                }
+                Step::Reply { actor, root, in_room } => {
+                    let ServerEvent::MessagePosted(posted) = said(number, false) else {
+                        unreachable!()
+                    };
+                    let (thread, in_room) = (Some(Seq(*root)), *in_room);
+                    let reply = Posted { thread, in_room, ..posted };
+                    model.push(person(*actor), ServerEvent::MessagePosted(reply));
+                }
+                Step::Thread { root, deed, late } => {
+                    let (root, head) = (Seq(*root), model.head());
+                    let told = match deed {
+                        ThreadDeed::Follow => {
+                            model.follows.entry(root).or_insert(head);
+                            let thread = model.thread(root).unwrap();
+                            Personal::Followed(thread, model.counts())
+                        }
+                        ThreadDeed::Unfollow => {
+                            model.follows.remove(&root);
+                            Personal::Unfollowed(root, model.counts())
+                        }
+                        ThreadDeed::Read => match model.follows.get_mut(&root) {
+                            Some(read) => {
+                                *read = head;
+                                Personal::Read(model.thread(root).unwrap())
+                            }
+                            None => continue,
+                        },
+                    };
+                    on_the_way.push((number + late, told));
                 }
             }
             if let (Some(client), Some(members)) = (&mut client, &mut members) {
@@ -314,13 +406,13 @@ proptest! {
                 }
                 // The user's own stream keeps its order, whatever its delay.
                 while on_the_way.first().is_some_and(|(due, _)| *due <= number) {
-                    client.set_counts(on_the_way.remove(0).1);
+                    on_the_way.remove(0).1.tell(client);
                 }
             }
         }
         let (mut client, members) = (client.unwrap(), members.unwrap());
-        for (_, counts) in on_the_way {
-            client.set_counts(counts);
+        for (_, told) in on_the_way {
+            told.tell(&mut client);
         }
         prop_assert_eq!(client.snapshot(), model.snapshot());
         prop_assert_eq!(members.roles, model.roles());

@@ -14,9 +14,12 @@ use shared::frame::{
 use shared::id::{
     ClientMessageId, ConnectionId, Epoch, InvitationId, MessageId, RoomId, Seq, UserId,
 };
-use shared::message::{Acknowledgement, Emoji, Message, MessageBody, Posted, Reaction, Stamp};
+use shared::message::{
+    Acknowledgement, Emoji, Message, MessageBody, Posted, Reaction, Replies, Stamp,
+};
 use shared::room::{
     Counts, Involvement, Member, Membership, Role, Room, RoomKind, RoomPurpose, RoomSnapshot, Seen,
+    ThreadCounts,
 };
 use shared::site::{Invitation, Registration, SecretLink, Site};
 use shared::time::Timestamp;
@@ -87,8 +90,13 @@ fn membership() -> Membership {
     Membership {
         role: Role::Owner,
         involvement: Involvement::Everything,
-        counts: Counts { read: Seq(7), unread: 2, mentions: 1, at: Seq(9) },
+        counts: Counts { read: Seq(7), unread: 2, mentions: 1, unfollowed: true, at: Seq(9) },
+        threads: vec![thread()],
     }
+}
+
+fn thread() -> ThreadCounts {
+    ThreadCounts { root: Seq(4), read: Seq(6), unread: 1, at: Seq(9) }
 }
 
 fn snapshot() -> RoomSnapshot {
@@ -184,6 +192,12 @@ fn every_event_reads_as_it_was_written() {
         event(ServerEvent::RoomArchived),
         event(ServerEvent::RoomUnarchived),
         posted(),
+        event(ServerEvent::MessagePosted(Posted {
+            reply_to: Some(Seq(7)),
+            thread: Some(Seq(4)),
+            in_room: true,
+            ..Posted::new(MESSAGE, SENT_AS, MessageBody::new("It is.").unwrap())
+        })),
         blanked(posted().event),
         event(ServerEvent::MessageEdited {
             message: Seq(10),
@@ -208,6 +222,8 @@ fn every_event_reads_as_it_was_written() {
 fn what_history_shows_reads_as_it_was_written() {
     let message = Message {
         edited_at: Some(AT),
+        reply_to: Some(Seq(7)),
+        replies: Some(Replies { count: 2, last: Seq(13), last_at: AT, people: vec![WEN, INES] }),
         reactions: vec![Reaction { emoji: Emoji::known("👍"), users: vec![WEN, INES] }],
         pinned: Some(Stamp { by: WEN, at: AT }),
         revised: Seq(14),
@@ -239,6 +255,9 @@ fn every_event_of_a_person_reads_as_it_was_written() {
             UserEvent::SettingsChanged { .. } => 2,
             UserEvent::PersonBlocked { .. } => 3,
             UserEvent::PersonUnblocked { .. } => 4,
+            UserEvent::ThreadFollowed { .. } => 5,
+            UserEvent::ThreadUnfollowed { .. } => 6,
+            UserEvent::ThreadRead { .. } => 7,
         }
     }
     let samples = [
@@ -247,8 +266,11 @@ fn every_event_of_a_person_reads_as_it_was_written() {
         UserEvent::SettingsChanged { settings: settings() },
         UserEvent::PersonBlocked { user: WEN },
         UserEvent::PersonUnblocked { user: WEN },
+        UserEvent::ThreadFollowed { room: ROOM, thread: thread(), counts: membership().counts },
+        UserEvent::ThreadUnfollowed { room: ROOM, root: Seq(4), counts: membership().counts },
+        UserEvent::ThreadRead { room: ROOM, thread: thread() },
     ];
-    pin("user_events", &samples, 5, kind);
+    pin("user_events", &samples, 8, kind);
 }
 
 #[test]
@@ -290,13 +312,20 @@ fn every_command_reads_as_it_was_written() {
             ClientCommand::RemoveReaction { .. } => 32,
             ClientCommand::PinMessage { .. } => 33,
             ClientCommand::UnpinMessage { .. } => 34,
+            ClientCommand::FollowThread { .. } => 35,
+            ClientCommand::UnfollowThread { .. } => 36,
+            ClientCommand::MarkThreadRead { .. } => 37,
         }
     }
     let samples = [
+        ClientCommand::say(ROOM, SENT_AS, "Could you listen, @wen?".to_owned()),
         ClientCommand::SendMessage {
             room: ROOM,
             client_message_id: SENT_AS,
-            body: "Could you listen, @wen?".to_owned(),
+            body: "It is.".to_owned(),
+            reply_to: Some(Seq(7)),
+            thread: Some(Seq(4)),
+            in_room: true,
         },
         ClientCommand::MarkRead { room: ROOM, seq: Seq(10) },
         ClientCommand::MarkUnread { room: ROOM, seq: Seq(8) },
@@ -336,8 +365,11 @@ fn every_command_reads_as_it_was_written() {
         ClientCommand::RemoveReaction { room: ROOM, message: Seq(10), emoji: "👍".to_owned() },
         ClientCommand::PinMessage { room: ROOM, message: Seq(10) },
         ClientCommand::UnpinMessage { room: ROOM, message: Seq(10) },
+        ClientCommand::FollowThread { room: ROOM, root: Seq(4) },
+        ClientCommand::UnfollowThread { room: ROOM, root: Seq(4) },
+        ClientCommand::MarkThreadRead { room: ROOM, root: Seq(4), seq: Seq(9) },
     ];
-    pin("commands", &samples, 35, kind);
+    pin("commands", &samples, 38, kind);
 }
 
 #[test]

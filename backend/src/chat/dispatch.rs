@@ -1,7 +1,8 @@
 //! One exhaustive match: what is asked, and who answers. Every transport comes through here.
 
+use super::message::Place;
 use super::{Caller, Chat, Error};
-use crate::store::Blocked;
+use crate::store::{Blocked, Follow};
 use futures_util::future::BoxFuture;
 use shared::command::{ClientCommand, CommandReply};
 use std::sync::Arc;
@@ -13,8 +14,17 @@ impl Chat {
     /// Starts what is asked. Messages that are begun one after the other, and then polled in that
     /// order, go into the log in that order.
     pub async fn begin(self: &Arc<Self>, caller: &Caller, command: ClientCommand) -> Running {
-        if let ClientCommand::SendMessage { room, client_message_id, body } = command {
-            return match self.prepare_message(caller, room, client_message_id, &body).await {
+        if let ClientCommand::SendMessage {
+            room,
+            client_message_id,
+            body,
+            reply_to,
+            thread,
+            in_room,
+        } = command
+        {
+            let place = Place { reply_to, thread, in_room };
+            return match self.prepare_message(caller, room, client_message_id, &body, place).await {
                 Ok(sending) => sending,
                 Err(error) => Box::pin(async move { Err(error) }),
             };
@@ -36,8 +46,17 @@ impl Chat {
         }
         let me = caller.user.id;
         match command {
-            ClientCommand::SendMessage { room, client_message_id, body } => {
-                return self.prepare_message(caller, room, client_message_id, &body).await?.await;
+            ClientCommand::SendMessage {
+                room,
+                client_message_id,
+                body,
+                reply_to,
+                thread,
+                in_room,
+            } => {
+                let place = Place { reply_to, thread, in_room };
+                let sending = self.prepare_message(caller, room, client_message_id, &body, place);
+                return sending.await?.await;
             }
             ClientCommand::PostNotice { client_message_id, body } => {
                 return self.prepare_notice(caller, client_message_id, &body).await?.await;
@@ -62,6 +81,15 @@ impl Chat {
             }
             ClientCommand::MarkRead { room, seq } => self.mark_read(caller, room, seq).await?,
             ClientCommand::MarkUnread { room, seq } => self.mark_unread(caller, room, seq).await?,
+            ClientCommand::FollowThread { room, root } => {
+                self.set_following(caller, room, root, Follow::Yes).await?;
+            }
+            ClientCommand::UnfollowThread { room, root } => {
+                self.set_following(caller, room, root, Follow::No).await?;
+            }
+            ClientCommand::MarkThreadRead { room, root, seq } => {
+                self.mark_thread_read(caller, room, root, seq).await?;
+            }
             ClientCommand::SetInvolvement { room, involvement } => {
                 self.set_involvement(caller, room, involvement).await?;
             }

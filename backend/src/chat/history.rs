@@ -1,7 +1,6 @@
 //! Reading what was said: pages of messages and of history, single messages, what they said
 //! before, what is pinned.
 
-use super::room::page;
 use super::{Caller, Chat, Error};
 use crate::store::HistoryRange;
 use shared::api::{Edits, History, HistoryQuery, Messages, PageQuery, Pins};
@@ -18,7 +17,7 @@ impl Chat {
         room: RoomId,
         query: PageQuery,
     ) -> Result<Messages, Error> {
-        let (range, limit) = page(query);
+        let (range, limit) = super::room::page(query);
         let Some(page) = self.store.messages(caller.user.id, room, range, limit).await? else {
             return Err(self.stranger(caller, room).await);
         };
@@ -35,8 +34,8 @@ impl Chat {
         room: RoomId,
         query: HistoryQuery,
     ) -> Result<History, Error> {
-        let limit = query.limit.unwrap_or(limit::PAGE_DEFAULT).clamp(1, limit::PAGE_MAX);
-        match self.store.history(caller.user.id, room, range(query), limit).await? {
+        let (range, limit) = page(query);
+        match self.store.history(caller.user.id, room, range, limit).await? {
             Some(history) => Ok(history),
             None => Err(self.stranger(caller, room).await),
         }
@@ -84,7 +83,7 @@ impl Chat {
     }
 
     /// What to tell whoever asked for a message that is not there for them.
-    async fn no_such_message(&self, caller: &Caller, room: RoomId) -> Error {
+    pub(super) async fn no_such_message(&self, caller: &Caller, room: RoomId) -> Error {
         match self.authorize(caller, room, RoomAction::Read).await {
             Ok(()) => ErrorCode::NotFound.into(),
             Err(error) => error,
@@ -92,12 +91,15 @@ impl Chat {
     }
 }
 
-/// A place to look around before all else, then forwards, then backwards.
-fn range(query: HistoryQuery) -> HistoryRange {
-    match (query.around, query.after, query.before) {
+/// The range and the number asked for, within bounds: a place to look around before all else,
+/// then forwards, then backwards.
+pub(super) fn page(query: HistoryQuery) -> (HistoryRange, u32) {
+    let limit = query.limit.unwrap_or(limit::PAGE_DEFAULT).clamp(1, limit::PAGE_MAX);
+    let range = match (query.around, query.after, query.before) {
         (Some(around), ..) => HistoryRange::Around(around),
         (None, Some(after), _) => HistoryRange::After(after),
         (None, None, Some(before)) => HistoryRange::Before(before),
         (None, None, None) => HistoryRange::Latest,
-    }
+    };
+    (range, limit)
 }

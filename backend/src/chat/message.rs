@@ -3,12 +3,12 @@
 use super::dispatch::Running;
 use super::nick;
 use super::{Caller, Chat, Error};
-use crate::store::{Append, Appended, Once};
+use crate::store::{Append, Appended, Once, RoomFacts};
 use sha2::{Digest, Sha256};
 use shared::command::CommandReply;
 use shared::error::ErrorCode;
 use shared::event::{RoomEvent, ServerEvent};
-use shared::id::{ClientMessageId, MessageId, RoomId, UserId};
+use shared::id::{ClientMessageId, MessageId, RoomId, Seq, UserId};
 use shared::limit;
 use shared::markup;
 use shared::message::{Acknowledgement, MessageBody, Posted};
@@ -26,6 +26,7 @@ impl Chat {
         room: RoomId,
         client_message_id: ClientMessageId,
         body: &str,
+        place: Place,
     ) -> Result<Running, Error> {
         self.messages.take(caller.user.id)?;
         let body = match MessageBody::new(body) {
@@ -41,7 +42,7 @@ impl Chat {
             room,
             actor: caller.user.id,
             target: None,
-            about: Vec::new(),
+            about: place.reply_to.into_iter().chain(place.thread).collect(),
             once: Some(once(client_message_id, room, &body)),
             decide: Box::new(move |facts| {
                 facts.standing.may(RoomAction::Post)?;
@@ -49,7 +50,8 @@ impl Chat {
                     return Err(ErrorCode::Blocked);
                 }
                 let posted = Posted::new(MessageId::new(), client_message_id, body);
-                Ok(vec![ServerEvent::MessagePosted(Posted { mentions, ..posted })])
+                let posted = place.put(Posted { mentions, ..posted }, facts)?;
+                Ok(vec![ServerEvent::MessagePosted(posted)])
             }),
         };
         Ok(self.send(append, client_message_id))
@@ -124,6 +126,33 @@ impl Chat {
             .filter_map(|nick| found.get(&nick::fold(nick)).copied())
             .take(limit::MENTIONS)
             .collect())
+    }
+}
+
+/// Where in a room a message is to stand.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Place {
+    pub(super) reply_to: Option<Seq>,
+    pub(super) thread: Option<Seq>,
+    pub(super) in_room: bool,
+}
+
+impl Place {
+    /// Puts the message there, if there is such a place.
+    fn put(self, posted: Posted, facts: &RoomFacts) -> Result<Posted, ErrorCode> {
+        let Self { reply_to, thread, in_room } = self;
+        if let Some(answered) = reply_to
+            && facts.message(answered)?.deleted.is_some()
+        {
+            return Err(ErrorCode::NotFound);
+        }
+        // A thread goes on when its root is deleted; what is said in one begins no other.
+        if let Some(root) = thread
+            && facts.message(root)?.thread.is_some()
+        {
+            return Err(ErrorCode::NotFound);
+        }
+        Ok(Posted { reply_to, thread, in_room: in_room && thread.is_some(), ..posted })
     }
 }
 

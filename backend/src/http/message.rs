@@ -1,16 +1,16 @@
 //! A room's messages, and its log.
 
 use super::command::sent;
-use crate::chat::Chat;
+use crate::chat::{Caller, Chat};
 use crate::extract::{Answer, Body, InRoom, Part, Query, Reply};
 use axum::extract::State;
 use serde::Deserialize;
 use shared::api::{
-    DeleteMessage, EditMessage, GetHistory, GetLog, GetMessage, ListEdits, ListMessages, ListPins,
-    NewMessage, NewText, Nothing, PostMessage,
+    DeleteMessage, EditMessage, GetHistory, GetLog, GetMessage, GetThread, ListEdits, ListMessages,
+    ListPins, ListThreads, NewMessage, NewText, Nothing, PostMessage,
 };
 use shared::command::ClientCommand;
-use shared::id::{ClientMessageId, MessageId};
+use shared::id::{ClientMessageId, MessageId, Seq};
 use std::sync::Arc;
 
 #[derive(Clone, Copy, Debug, Deserialize)]
@@ -29,10 +29,11 @@ pub async fn list(
 pub async fn post(
     State(chat): State<Arc<Chat>>,
     InRoom { caller, room }: InRoom,
-    Body(NewMessage { body, client_message_id }): Body<PostMessage>,
+    Body(NewMessage { body, client_message_id, reply_to, thread, in_room }): Body<PostMessage>,
 ) -> Answer<PostMessage> {
     let client_message_id = client_message_id.unwrap_or_else(ClientMessageId::new);
-    let command = ClientCommand::SendMessage { room, client_message_id, body };
+    let command =
+        ClientCommand::SendMessage { room, client_message_id, body, reply_to, thread, in_room };
     Ok(Reply(sent(&chat.execute(&caller, command).await?)?))
 }
 
@@ -87,6 +88,28 @@ pub async fn history(
     Query(query): Query<GetHistory>,
 ) -> Answer<GetHistory> {
     Ok(Reply(chat.history(&caller, room, query).await?))
+}
+
+#[derive(Clone, Copy, Debug, Deserialize)]
+pub struct RootInPath {
+    root: Seq,
+}
+
+pub async fn thread(
+    State(chat): State<Arc<Chat>>,
+    InRoom { caller, room }: InRoom,
+    Part(RootInPath { root }): Part<RootInPath>,
+    Query(query): Query<GetThread>,
+) -> Answer<GetThread> {
+    Ok(Reply(chat.thread(&caller, room, root, query).await?))
+}
+
+pub async fn threads(
+    State(chat): State<Arc<Chat>>,
+    caller: Caller,
+    Query(query): Query<ListThreads>,
+) -> Answer<ListThreads> {
+    Ok(Reply(chat.threads(&caller, query).await?))
 }
 
 pub async fn pins(

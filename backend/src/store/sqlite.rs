@@ -23,6 +23,7 @@ mod row;
 mod search;
 mod session;
 mod site;
+mod thread;
 mod volatile;
 mod writer;
 
@@ -38,15 +39,16 @@ use self::row::Query as _;
 use self::volatile::VolatileSessions;
 use self::writer::{Jobs, Listener, Write, Writer};
 use super::{
-    Append, Appended, Blocked, Change, Credentials, Found, HistoryRange, LogPage, LogRange,
+    Append, Appended, Blocked, Change, Credentials, Follow, Found, HistoryRange, LogPage, LogRange,
     MarkerMove, MessagePage, NewInvitation, NewReset, NewRoom, NewSession, NewUser, PersonPatch,
-    PersonSnapshot, SearchRange, SessionOf, SitePatch, Sought, Store, StoreError, WriteError,
+    PersonSnapshot, SearchRange, SessionOf, SitePatch, Sought, Store, StoreError, ThreadCursor,
+    WriteError,
 };
 use crate::clock::Clock;
 use async_trait::async_trait;
 use core::cmp::Reverse;
 use rusqlite::Connection;
-use shared::api::History;
+use shared::api::{FollowedThread, History, Thread};
 use shared::event::UserState;
 use shared::id::{InvitationId, MessageId, RoomId, Seq, SessionId, UserId};
 use shared::message::{Message, Revision};
@@ -332,6 +334,26 @@ impl Store for SqliteStore {
         self.write(move |write| personal::set_involvement(write, user, room, involvement)).await
     }
 
+    async fn set_following(
+        &self,
+        user: UserId,
+        room: RoomId,
+        begun_by: Seq,
+        follow: Follow,
+    ) -> Result<(), WriteError> {
+        self.write(move |write| thread::set_following(write, user, room, begun_by, follow)).await
+    }
+
+    async fn mark_thread_read(
+        &self,
+        user: UserId,
+        room: RoomId,
+        begun_by: Seq,
+        seq: Seq,
+    ) -> Result<(), WriteError> {
+        self.write(move |write| thread::mark_read(write, user, room, begun_by, seq)).await
+    }
+
     async fn update_site(&self, patch: SitePatch) -> Result<Site, WriteError> {
         self.write(|write| site::update(write, patch)).await
     }
@@ -540,6 +562,27 @@ impl Store for SqliteStore {
 
     async fn pins(&self, reader: UserId, room: RoomId) -> Result<Option<Vec<Message>>, StoreError> {
         self.read(move |connection| message::pins(connection, reader, room)).await
+    }
+
+    async fn thread(
+        &self,
+        reader: UserId,
+        room: RoomId,
+        begun_by: Seq,
+        range: HistoryRange,
+        limit: u32,
+    ) -> Result<Option<Thread>, StoreError> {
+        self.read(move |connection| thread::page(connection, reader, room, begun_by, range, limit))
+            .await
+    }
+
+    async fn threads(
+        &self,
+        user: UserId,
+        after: Option<ThreadCursor>,
+        limit: u32,
+    ) -> Result<Vec<(FollowedThread, ThreadCursor)>, StoreError> {
+        self.read(move |connection| thread::list(connection, user, after, limit)).await
     }
 
     async fn heads(&self, user: UserId) -> Result<Vec<(RoomId, Seq)>, StoreError> {

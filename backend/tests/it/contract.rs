@@ -98,7 +98,7 @@ async fn d3_a_resend_by_any_way_is_the_same_message() {
     let first = ines.say_as(room, "once", id).await.unwrap();
     assert_eq!(ines.say_as(room, "once", id).await.unwrap(), first);
     let (mut live, _) = ines.connect().await;
-    let again = ClientCommand::SendMessage { room, client_message_id: id, body: "once".to_owned() };
+    let again = ClientCommand::say(room, id, "once".to_owned());
     assert_eq!(live.command(again).await.unwrap(), CommandReply::Sent(first));
     let conflict = Err(ErrorCode::ClientMessageIdConflict);
     assert_eq!(ines.say_as(room, "something else", id).await, conflict);
@@ -131,7 +131,7 @@ async fn d3_messages_sent_in_one_breath_keep_their_order() {
         // Every other one takes a detour: its mention is looked up.
         let body = if number % 2 == 0 { format!("{number} @wen") } else { number.to_string() };
         let client_message_id = ClientMessageId::new();
-        asked.push(live.ask(ClientCommand::SendMessage { room, client_message_id, body }).await);
+        asked.push(live.ask(ClientCommand::say(room, client_message_id, body)).await);
     }
     let mut seqs = Vec::new();
     for id in asked {
@@ -382,7 +382,7 @@ async fn d8_many_unacknowledged_sends_are_all_answered() {
     for number in 0..limit::UNACKNOWLEDGED_SENDS * 5 {
         let body = number.to_string();
         let client_message_id = ClientMessageId::new();
-        asked.push(live.ask(ClientCommand::SendMessage { room, client_message_id, body }).await);
+        asked.push(live.ask(ClientCommand::say(room, client_message_id, body)).await);
     }
     for id in asked {
         live.answer(id).await.unwrap();

@@ -60,6 +60,8 @@ async fn a_stranger_cannot_tell_a_closed_room_from_none() {
         ("GET {room}/history", &[""]),
         ("GET {room}/history?around=3", &[""]),
         ("GET {room}/pins", &[""]),
+        ("GET {room}/threads/3/history", &[""]),
+        ("GET {room}/threads/x/history", &[""]),
         ("GET {room}/messages/{message}", &[""]),
         ("GET {room}/messages/{message}/edits", &[""]),
         ("PATCH {room}/messages/{message}", &["", "{", r#"{"body":"x"}"#]),
@@ -268,7 +270,8 @@ async fn messages_are_posted_once_and_paged_both_ways() {
 
     let id = ClientMessageId::new();
     let post = async |body: &str, client_message_id| {
-        let message = NewMessage { body: body.to_owned(), client_message_id };
+        let message =
+            NewMessage { body: body.to_owned(), client_message_id, ..NewMessage::default() };
         anna.api.call::<PostMessage>((room,), Nothing {}, &message).await
     };
     let first = post("one", Some(id)).await.unwrap();

@@ -51,6 +51,9 @@ fn expected(command: &ClientCommand, kind: RoomKind, caller: Caller) -> Result<(
         | ClientCommand::EditMessage { .. }
         | ClientCommand::AddReaction { .. }
         | ClientCommand::RemoveReaction { .. }
+        | ClientCommand::FollowThread { .. }
+        | ClientCommand::UnfollowThread { .. }
+        | ClientCommand::MarkThreadRead { .. }
         | ClientCommand::MarkRead { .. }
         | ClientCommand::MarkUnread { .. }
         | ClientCommand::SetInvolvement { .. }
@@ -131,13 +134,16 @@ fn commands(subjects: Subjects) -> Vec<ClientCommand> {
     let client_message_id = ClientMessageId::new();
     let name = "Renamed".to_owned();
     vec![
-        ClientCommand::SendMessage { room, client_message_id, body: "hello".to_owned() },
+        ClientCommand::say(room, client_message_id, "hello".to_owned()),
         ClientCommand::EditMessage { room, message: own, body: "hello again".to_owned() },
         ClientCommand::DeleteMessage { room, message: theirs },
         ClientCommand::AddReaction { room, message: theirs, emoji: "👍".to_owned() },
         ClientCommand::RemoveReaction { room, message: theirs, emoji: "👍".to_owned() },
         ClientCommand::PinMessage { room, message: theirs },
         ClientCommand::UnpinMessage { room, message: theirs },
+        ClientCommand::FollowThread { room, root: theirs },
+        ClientCommand::UnfollowThread { room, root: theirs },
+        ClientCommand::MarkThreadRead { room, root: theirs, seq: theirs },
         ClientCommand::MarkRead { room, seq: Seq(1) },
         ClientCommand::MarkUnread { room, seq: Seq(1) },
         ClientCommand::SetInvolvement { room, involvement: Involvement::Mentions },
@@ -189,6 +195,9 @@ fn is_of_a_room(command: &ClientCommand) -> bool {
         | ClientCommand::RemoveReaction { .. }
         | ClientCommand::PinMessage { .. }
         | ClientCommand::UnpinMessage { .. }
+        | ClientCommand::FollowThread { .. }
+        | ClientCommand::UnfollowThread { .. }
+        | ClientCommand::MarkThreadRead { .. }
         | ClientCommand::MarkRead { .. }
         | ClientCommand::MarkUnread { .. }
         | ClientCommand::SetInvolvement { .. }

@@ -9,7 +9,7 @@ use shared::api::{
     Access, DirectRequest, ENDPOINTS, Edits, History, Invitations, Log, LoginRequest, Me, MePatch,
     MemberRequest, Members, Messages, Method, NewMessage, NewRoom, NewText, OPENAPI,
     PasswordChange, Pins, RegisterRequest, ResetRequest, RoleRequest, RoomDetails, RoomPatch,
-    Rooms, SearchHits, Secret, Sessions, SignedIn, Users, Visit, WEBSOCKET,
+    Rooms, SearchHits, Secret, Sessions, SignedIn, Thread, Threads, Users, Visit, WEBSOCKET,
 };
 use shared::command::{ClientCommand, CommandReply};
 use shared::error::{ErrorCode, Problem};
@@ -39,7 +39,7 @@ const TYPES: &[(&str, BothWays)] = types! {
     Acknowledgement ClientCommand ClientFrame CommandReply DirectRequest Edits ErrorCode History
     Invitations Log LoginRequest Me MePatch MemberRequest Members Message Messages NewMessage
     NewRoom NewText PasswordChange Pins Problem RegisterRequest ResetRequest RoleRequest Room
-    RoomDetails RoomEvent RoomPatch Rooms SearchHits Secret ServerFrame Sessions SignedIn UserEvent
+    RoomDetails RoomEvent RoomPatch Rooms SearchHits Secret ServerFrame Sessions SignedIn Thread Threads UserEvent
     Users Visit
 };
 

@@ -4,9 +4,9 @@
 
 use backend::clock::Clock;
 use backend::store::{
-    Append, Appended, Blocked, Change, FirstRun, HistoryRange, LogRange, MarkerMove, NewInvitation,
-    NewReset, NewRoom, NewSession, NewUser, Once, PersonPatch, RoomFacts, SESSION_ABSOLUTE_MILLIS,
-    SESSION_IDLE_MILLIS, SitePatch, Store, StoreError, WriteError,
+    Append, Appended, Blocked, Change, FirstRun, Follow, HistoryRange, LogRange, MarkerMove,
+    NewInvitation, NewReset, NewRoom, NewSession, NewUser, Once, PersonPatch, RoomFacts,
+    SESSION_ABSOLUTE_MILLIS, SESSION_IDLE_MILLIS, SitePatch, Store, StoreError, WriteError,
 };
 use futures_util::future::join_all;
 use proptest::prelude::*;
@@ -18,7 +18,7 @@ use shared::id::{ClientMessageId, InvitationId, MessageId, RoomId, Seq, SessionI
 use shared::message::{Acknowledgement, Emoji, Message, MessageBody, Posted};
 use shared::permission::RoomAction;
 use shared::reduce::{Applied, MemberList, RoomState};
-use shared::room::{Counts, Involvement, Member, Role, Room, RoomKind, RoomPurpose};
+use shared::room::{Counts, Involvement, Member, Role, Room, RoomKind, RoomPurpose, ThreadCounts};
 use shared::site::Registration;
 use shared::time::Timestamp;
 use shared::user::{Settings, SiteRole, Theme, User};
@@ -143,6 +143,31 @@ impl<P: Place> Desk<P> {
         let seqs: Vec<u64> = page.events.iter().map(|event| event.seq.0).collect();
         assert_eq!(seqs, (1..=page.head.0).collect::<Vec<_>>(), "a log has no gaps");
         page.events
+    }
+
+    /// What was told of the user alone after `version`, which moves on to the present one.
+    async fn told_alone(&self, user: UserId, version: &mut u64) -> Vec<UserEvent> {
+        let present = self.store.user_state(user).await.unwrap().version;
+        loop {
+            let told: Vec<(u64, UserEvent)> = self
+                .told
+                .lock()
+                .unwrap()
+                .iter()
+                .filter_map(|change| match change {
+                    Change::User { user: of, version: number, event } if *of == user => {
+                        Some((*number, event.clone()))
+                    }
+                    _ => None,
+                })
+                .filter(|(number, _)| number > version)
+                .collect();
+            if told.last().map_or(*version, |(number, _)| *number) >= present {
+                *version = present;
+                return told.into_iter().map(|(_, event)| event).collect();
+            }
+            tokio::task::yield_now().await;
+        }
     }
 
     async fn history(
@@ -644,7 +669,7 @@ async fn coming_back_starts_at_the_door<P: Place>() {
     let joined = ServerEvent::MemberJoined { user: bob.id, role: Role::Member };
     let joined = desk.change(bob.id, room.id, joined).await;
     let counts = desk.counts(bob.id, room.id).await;
-    let nothing = Counts { read: joined[0].seq, unread: 0, mentions: 0, at: joined[0].seq };
+    let nothing = Counts { read: joined[0].seq, at: joined[0].seq, ..Counts::default() };
     assert_eq!(counts, nothing);
     assert_eq!(desk.whole_log(bob.id, room.id).await.len() as u64, joined[0].seq.0);
 }
@@ -1041,10 +1066,42 @@ enum Deed {
         at: prop::sample::Index,
         amendment: Amendment,
     },
+    /// In the thread of a message that is in none.
+    Reply {
+        by: usize,
+        at: prop::sample::Index,
+        in_room: bool,
+        mentions: Vec<usize>,
+    },
+    Thread {
+        who: usize,
+        at: prop::sample::Index,
+        deed: ThreadDeed,
+    },
     /// Takes the snapshot from which the fold goes on.
     Look {
         who: usize,
     },
+}
+
+#[derive(Clone, Copy, Debug)]
+enum ThreadDeed {
+    Follow,
+    Unfollow,
+    Read,
+}
+
+impl ThreadDeed {
+    async fn doing<P: Place>(self, desk: &Desk<P>, user: UserId, room: RoomId, thread: Seq) {
+        let store = &desk.store;
+        match self {
+            Self::Follow => store.set_following(user, room, thread, Follow::Yes).await.unwrap(),
+            Self::Unfollow => store.set_following(user, room, thread, Follow::No).await.unwrap(),
+            Self::Read => {
+                store.mark_thread_read(user, room, thread, Seq(u64::MAX)).await.unwrap();
+            }
+        }
+    }
 }
 
 /// What becomes of a message.
@@ -1132,8 +1189,26 @@ fn deed() -> impl Strategy<Value = Deed> {
             .prop_map(|(who, involvement)| Deed::Involve { who, involvement }),
         6 => (who(), index(), amendment())
             .prop_map(|(by, at, amendment)| Deed::Amend { by, at, amendment }),
+        5 => (who(), index(), any::<bool>(), prop::collection::vec(who(), 0..2))
+            .prop_map(|(by, at, in_room, mentions)| Deed::Reply { by, at, in_room, mentions }),
+        4 => (who(), index(), prop_oneof![
+            Just(ThreadDeed::Follow), Just(ThreadDeed::Unfollow), Just(ThreadDeed::Read),
+        ]).prop_map(|(who, at, deed)| Deed::Thread { who, at, deed }),
         1 => who().prop_map(|who| Deed::Look { who }),
     ]
+}
+
+fn said(people: &[User], mentions: &[usize]) -> Posted {
+    let body = MessageBody::new("word").unwrap();
+    let mentions: BTreeSet<_> = mentions.iter().map(|who| people[*who].id).collect();
+    let posted = Posted::new(MessageId::new(), ClientMessageId::new(), body);
+    Posted { mentions: mentions.into_iter().collect(), ..posted }
+}
+
+/// A message that can have a thread.
+fn root_of(messages: &[Message], at: prop::sample::Index) -> Option<Seq> {
+    let roots: Vec<_> = messages.iter().filter(|message| message.thread.is_none()).collect();
+    (!roots.is_empty()).then(|| at.get(&roots).seq)
 }
 
 /// The event that a deed comes to, if it makes sense as things are.
@@ -1149,11 +1224,12 @@ fn event_of(
     let direct = kind == RoomKind::Direct;
     match deed {
         Deed::Post { by, mentions } => {
-            let body = MessageBody::new("word").unwrap();
-            let posted = Posted::new(MessageId::new(), ClientMessageId::new(), body);
-            let mentions: BTreeSet<_> = mentions.iter().map(|who| id(*who)).collect();
-            let posted = Posted { mentions: mentions.into_iter().collect(), ..posted };
-            member(*by).map(|by| (by, ServerEvent::MessagePosted(posted)))
+            member(*by).map(|by| (by, ServerEvent::MessagePosted(said(people, mentions))))
+        }
+        Deed::Reply { by, at, in_room, mentions } => {
+            let thread = Some(root_of(messages, *at)?);
+            let reply = Posted { thread, in_room: *in_room, ..said(people, mentions) };
+            member(*by).map(|by| (by, ServerEvent::MessagePosted(reply)))
         }
         Deed::Join { who } => (!inside[*who] && !direct)
             .then(|| (id(*who), ServerEvent::MemberJoined { user: id(*who), role: Role::Member })),
@@ -1177,18 +1253,26 @@ fn event_of(
         }
         Deed::MarkRead { .. }
         | Deed::MarkUnread { .. }
+        | Deed::Thread { .. }
         | Deed::Involve { .. }
         | Deed::Look { .. } => None,
     }
 }
 
 /// The counts by going through the log.
-fn recount(log: &[RoomEvent], kind: RoomKind, user: UserId, read: Seq) -> Counts {
-    let others: Vec<_> = log
+fn recount(
+    log: &[RoomEvent],
+    kind: RoomKind,
+    user: UserId,
+    read: Seq,
+    threads: &[ThreadCounts],
+) -> Counts {
+    let (others, aside): (Vec<_>, Vec<_>) = log
         .iter()
         .filter(|event| event.seq > read && event.actor != user)
         .filter_map(RoomEvent::message)
-        .collect();
+        .partition(|message| message.thread.is_none() || message.in_room);
+    let follows = |root: Seq| threads.iter().any(|thread| thread.root == root);
     let mentions = others
         .iter()
         .filter(|message| kind == RoomKind::Direct || message.mentions.contains(&user));
@@ -1196,7 +1280,22 @@ fn recount(log: &[RoomEvent], kind: RoomKind, user: UserId, read: Seq) -> Counts
         read,
         unread: u32::try_from(others.len()).unwrap(),
         mentions: u32::try_from(mentions.count()).unwrap(),
+        unfollowed: aside.iter().any(|message| !follows(message.thread.unwrap())),
         at: log.last().unwrap().seq,
+    }
+}
+
+/// What a person alone is told, as their client takes it.
+fn take_personal(fold: &mut RoomState, event: &UserEvent) {
+    match event {
+        UserEvent::ReadMarkerMoved { counts, .. } => fold.set_counts(*counts),
+        UserEvent::ThreadFollowed { thread, counts, .. } => fold.follow(*thread, *counts),
+        UserEvent::ThreadUnfollowed { root, counts, .. } => fold.unfollow(*root, *counts),
+        UserEvent::ThreadRead { thread, .. } => fold.set_thread(*thread),
+        UserEvent::InvolvementChanged { involvement, .. } => fold.involvement = *involvement,
+        UserEvent::SettingsChanged { .. }
+        | UserEvent::PersonBlocked { .. }
+        | UserEvent::PersonUnblocked { .. } => {}
     }
 }
 
@@ -1210,8 +1309,14 @@ async fn hold_views<P: Place>(
 ) -> Vec<Message> {
     let fresh = desk.store.room_snapshot(user, room.id).await.unwrap().unwrap();
     let log = desk.whole_log(user, room.id).await;
-    let counts = fresh.membership.counts;
-    assert_eq!(counts, recount(&log, room.kind, user, counts.read));
+    let (counts, threads) = (fresh.membership.counts, &fresh.membership.threads);
+    assert_eq!(counts, recount(&log, room.kind, user, counts.read, threads));
+    for thread in threads {
+        let replies = log.iter().filter(|event| event.seq > thread.read && event.actor != user);
+        let replies = replies.filter_map(RoomEvent::posted);
+        let unread = replies.filter(|posted| posted.thread == Some(thread.root)).count();
+        assert_eq!(thread.unread as usize, unread, "{thread:?}");
+    }
     if let Some(fold) = fold {
         assert_eq!(fold.snapshot(), fresh, "old state and events make the fresh state");
     }
@@ -1219,15 +1324,43 @@ async fn hold_views<P: Place>(
     if let Some(page) = page {
         assert_eq!(page, &history, "an old page and events make the fresh page");
     }
-    let messages = messages_in(&history);
     let all = desk.store.messages(user, room.id, LogRange::Latest, u32::MAX).await;
-    assert_eq!(all.unwrap().unwrap().messages, messages);
+    let messages = all.unwrap().unwrap().messages;
+    let in_room = |message: &&Message| message.thread.is_none() || message.in_room;
+    assert_eq!(messages_in(&history), messages.iter().filter(in_room).cloned().collect::<Vec<_>>());
+    for root in messages.iter().filter(|message| message.replies.is_some()) {
+        let thread = desk.store.thread(user, room.id, root.seq, HistoryRange::Latest, 1000).await;
+        let thread = thread.unwrap().unwrap();
+        assert_eq!(&thread.root, root);
+        let of_it = messages.iter().filter(|message| message.thread == Some(root.seq));
+        assert_eq!(thread.replies, of_it.cloned().collect::<Vec<_>>());
+        assert_eq!(root.replies.as_ref().unwrap().count as usize, thread.replies.len());
+    }
     let mut pins = desk.store.pins(user, room.id).await.unwrap().unwrap();
     pins.sort_by_key(|message| message.seq);
     let pinned: Vec<_> =
         messages.iter().filter(|message| message.pinned.is_some()).cloned().collect();
     assert_eq!(pins, pinned);
     messages
+}
+
+/// A marker that moved, as its owner and the others of a direct room see it.
+fn take_moved(
+    folds: &mut [Option<RoomState>],
+    mover: usize,
+    user: UserId,
+    kind: RoomKind,
+    counts: Counts,
+) {
+    for (who, fold) in folds.iter_mut().enumerate() {
+        match fold {
+            Some(fold) if who == mover => fold.set_counts(counts),
+            Some(fold) if kind == RoomKind::Direct => {
+                fold.seen.insert(user, counts.read);
+            }
+            Some(_) | None => {}
+        }
+    }
 }
 
 async fn live<P: Place>(desk: &Desk<P>, kind: RoomKind, deeds: &[Deed]) {
@@ -1245,6 +1378,7 @@ async fn live<P: Place>(desk: &Desk<P>, kind: RoomKind, deeds: &[Deed]) {
     let mut folds: Vec<Option<RoomState>> = vec![None; PEOPLE];
     let mut pages: Vec<Option<Vec<HistoryEntry>>> = vec![None; PEOPLE];
     let mut messages: Vec<Message> = Vec::new();
+    let mut versions = [0; PEOPLE];
     for deed in deeds {
         if let Some((actor, event)) = event_of(deed, kind, people, &inside, &messages) {
             for event in desk.change(actor, room.id, event).await {
@@ -1270,6 +1404,20 @@ async fn live<P: Place>(desk: &Desk<P>, kind: RoomKind, deeds: &[Deed]) {
         }
         let head = desk.store.standing(people[0].id, room.id).await.unwrap().unwrap();
         assert_eq!(head.0.members as usize, inside.iter().filter(|inside| **inside).count());
+        if let Deed::Thread { who, at, deed } = deed
+            && inside[*who]
+            && let Some(root) = root_of(&messages, *at)
+        {
+            deed.doing(desk, people[*who].id, room.id, root).await;
+        }
+        for (who, user) in people.iter().enumerate() {
+            let told = desk.told_alone(user.id, &mut versions[who]).await;
+            if let Some(fold) = &mut folds[who] {
+                for event in &told {
+                    take_personal(fold, event);
+                }
+            }
+        }
         let moved = match deed {
             Deed::MarkRead { who, at } | Deed::MarkUnread { who, at } if inside[*who] => {
                 let log = desk.whole_log(people[*who].id, room.id).await;
@@ -1297,15 +1445,7 @@ async fn live<P: Place>(desk: &Desk<P>, kind: RoomKind, deeds: &[Deed]) {
             _ => None,
         };
         if let Some((mover, counts)) = moved {
-            for (who, fold) in folds.iter_mut().enumerate() {
-                match fold {
-                    Some(fold) if who == mover => fold.set_counts(counts),
-                    Some(fold) if kind == RoomKind::Direct => {
-                        fold.seen.insert(people[mover].id, counts.read);
-                    }
-                    Some(_) | None => {}
-                }
-            }
+            take_moved(&mut folds, mover, people[mover].id, kind, counts);
         }
         for (who, user) in people.iter().enumerate().filter(|(who, _)| inside[*who]) {
             let view = (folds[who].as_ref(), pages[who].as_deref());

@@ -181,7 +181,8 @@ const BEFORE_SEARCH: &str = "DROP TABLE search_words; DROP TABLE search_message;
     ALTER TABLE message DROP COLUMN revised; ALTER TABLE message DROP COLUMN edited; \
     ALTER TABLE message DROP COLUMN deleted_by; ALTER TABLE message DROP COLUMN deleted_at; \
     ALTER TABLE message DROP COLUMN reactions; ALTER TABLE message DROP COLUMN pinned; \
-    PRAGMA user_version = 1;";
+    DROP TABLE reply; DROP TABLE thread; DROP TABLE thread_follow; \
+    ALTER TABLE message DROP COLUMN entry; PRAGMA user_version = 1;";
 
 #[tokio::test]
 async fn messages_of_before_the_index_are_taken_in_and_keep_their_order() {

@@ -303,7 +303,7 @@ impl Person {
         body: &str,
         client_message_id: ClientMessageId,
     ) -> Result<Acknowledgement, ErrorCode> {
-        let command = ClientCommand::SendMessage { room, client_message_id, body: body.to_owned() };
+        let command = ClientCommand::say(room, client_message_id, body.to_owned());
         match self.command(command).await? {
             CommandReply::Sent(acknowledgement) => Ok(acknowledgement),
             other => panic!("{other:?}"),
@@ -335,7 +335,7 @@ impl Person {
         body: &str,
         client_message_id: ClientMessageId,
     ) -> Option<Result<Acknowledgement, ErrorCode>> {
-        let command = ClientCommand::SendMessage { room, client_message_id, body: body.to_owned() };
+        let command = ClientCommand::say(room, client_message_id, body.to_owned());
         let request = self.api.request(PostCommand::METHOD, PostCommand::ROUTE, &command);
         let response = within(request.send()).await.ok()?;
         let is_success = response.status().is_success();
@@ -490,7 +490,7 @@ impl Live {
         body: &str,
     ) -> Result<Acknowledgement, ErrorCode> {
         let client_message_id = ClientMessageId::new();
-        let command = ClientCommand::SendMessage { room, client_message_id, body: body.to_owned() };
+        let command = ClientCommand::say(room, client_message_id, body.to_owned());
         match self.command(command).await? {
             CommandReply::Sent(acknowledgement) => Ok(acknowledgement),
             other => panic!("{other:?}"),

@@ -1,14 +1,15 @@
 //! What becomes of messages after they were posted, over real sockets.
+#![expect(clippy::similar_names, reason = "a room, and the root of a thread in it")]
 
 use crate::support::{Person, TestServer};
 use shared::api::{
-    DeleteMessage, EditMessage, GetHistory, GetMessage, HistoryEntry, HistoryQuery, ListEdits,
-    ListPins, NewText, Nothing,
+    DeleteMessage, EditMessage, GetHistory, GetMessage, GetRoom, GetThread, HistoryEntry,
+    HistoryQuery, ListEdits, ListPins, ListThreads, NewText, Nothing, ThreadsQuery,
 };
 use shared::command::ClientCommand;
 use shared::error::ErrorCode;
-use shared::event::ServerEvent;
-use shared::id::{MessageId, RoomId, Seq};
+use shared::event::{Place, ServerEvent};
+use shared::id::{ClientMessageId, MessageId, RoomId, Seq};
 use shared::limit;
 use shared::message::Message;
 use shared::room::RoomKind;
@@ -31,6 +32,17 @@ impl Person {
     async fn message(&self, room: RoomId, id: MessageId) -> Result<Message, ErrorCode> {
         let asked = self.api.call::<GetMessage>((room, id), Nothing {}, &Nothing {});
         asked.await.map_err(|problem| problem.code)
+    }
+}
+
+fn in_thread(room: RoomId, root: Seq, body: &str) -> ClientCommand {
+    ClientCommand::SendMessage {
+        room,
+        client_message_id: ClientMessageId::new(),
+        body: body.to_owned(),
+        reply_to: None,
+        thread: Some(root),
+        in_room: false,
     }
 }
 
@@ -171,6 +183,70 @@ async fn history_shows_the_present_around_any_place_to_members_alone() {
     assert_eq!(ines.message(room, MessageId::new()).await, Err(ErrorCode::NotFound));
     let elsewhere = ines.create_room("Elsewhere", RoomKind::Closed).await;
     assert_eq!(ines.message(elsewhere, sent[0].id).await, Err(ErrorCode::NotFound));
+}
+
+#[tokio::test]
+async fn a_thread_is_followed_by_those_it_concerns_and_counts_for_them() {
+    let server = TestServer::start().await;
+    let (ines, wen) = (server.person("ines").await, server.person("wen").await);
+    let noor = server.person("noor").await;
+    let room = ines.create_room("Quay", RoomKind::Open).await;
+    wen.join(room).await;
+    noor.join(room).await;
+    let root = ines.say(room, "which day?").await.unwrap().seq;
+    for person in [&wen, &noor] {
+        person.command(ClientCommand::MarkRead { room, seq: root }).await.unwrap();
+    }
+    let (mut live, _) = ines.connect().await;
+    wen.command(in_thread(room, root, "thursday")).await.unwrap();
+    let reply = live.event(room).await;
+    assert_eq!((reply.place(), reply.amends()), (Place::Reply, Some(root)));
+    let membership = async |person: &Person| {
+        person.api.call::<GetRoom>((room,), Nothing {}, &Nothing {}).await.unwrap().membership
+    };
+    let of_ines = membership(&ines).await.unwrap();
+    assert_eq!((of_ines.counts.unread, of_ines.counts.unfollowed), (0, false));
+    assert_eq!(of_ines.threads.len(), 1, "whoever wrote the root follows");
+    assert_eq!((of_ines.threads[0].root, of_ines.threads[0].unread), (root, 1));
+    assert_eq!(membership(&wen).await.unwrap().threads[0].unread, 0, "whoever replied follows");
+    let of_noor = membership(&noor).await.unwrap();
+    assert!(of_noor.threads.is_empty());
+    assert_eq!((of_noor.counts.unread, of_noor.counts.unfollowed), (0, true));
+
+    wen.command(in_thread(room, root, "or friday, @noor?")).await.unwrap();
+    let of_noor = membership(&noor).await.unwrap();
+    assert_eq!((of_noor.threads[0].unread, of_noor.counts.unfollowed), (1, false));
+    let seq = Seq(u64::MAX);
+    noor.command(ClientCommand::MarkThreadRead { room, root, seq }).await.unwrap();
+    assert_eq!(membership(&noor).await.unwrap().threads[0].unread, 0);
+    ines.command(ClientCommand::UnfollowThread { room, root }).await.unwrap();
+    wen.command(in_thread(room, root, "friday")).await.unwrap();
+    assert!(membership(&ines).await.unwrap().threads.is_empty(), "not made to follow again");
+
+    let query = HistoryQuery { limit: Some(2), ..HistoryQuery::default() };
+    let thread = noor.api.call::<GetThread>((room, root), query, &Nothing {}).await.unwrap();
+    assert_eq!(
+        thread.replies.iter().filter_map(text).collect::<Vec<_>>(),
+        ["or friday, @noor?", "friday"]
+    );
+    assert_eq!(thread.root.replies.as_ref().unwrap().count, 3);
+    assert_eq!(thread.before, Some(thread.replies[0].seq));
+    let query = HistoryQuery::default();
+    let history = noor.api.call::<GetHistory>((room,), query, &Nothing {}).await.unwrap();
+    assert_eq!(history.entries.last().map(HistoryEntry::seq), Some(root));
+    let query = ThreadsQuery::default();
+    let followed = noor.api.call::<ListThreads>((), query, &Nothing {}).await.unwrap();
+    assert_eq!((followed.threads.len(), followed.next), (1, None));
+    assert_eq!(followed.threads[0].root, thread.root);
+
+    let inside = thread.replies[0].seq;
+    let nested = wen.command(in_thread(room, inside, "deeper")).await;
+    assert_eq!(nested.map(drop), Err(ErrorCode::NotFound), "a reply begins no thread");
+    let nowhere = wen.command(in_thread(room, Seq(1), "the room itself")).await;
+    assert_eq!(nowhere.map(drop), Err(ErrorCode::NotFound));
+    noor.command(ClientCommand::LeaveRoom { room }).await.unwrap();
+    let followed = noor.api.call::<ListThreads>((), ThreadsQuery::default(), &Nothing {}).await;
+    assert!(followed.unwrap().threads.is_empty(), "following ends with the membership");
 }
 
 #[tokio::test]

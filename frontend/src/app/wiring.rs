@@ -220,7 +220,7 @@ impl Wiring {
         let wiring = self.clone();
         spawn_local(async move {
             let Item { id, room, body, .. } = item;
-            let command = ClientCommand::SendMessage { room, client_message_id: id, body };
+            let command = ClientCommand::say(room, id, body);
             let answer = wiring.connection().ask(command).await;
             let state = wiring.0.state;
             if state.me_untracked() != Some(user) {

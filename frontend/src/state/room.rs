@@ -58,11 +58,7 @@ impl RoomEntry {
 
     /// What the server says of the viewer's place, where the state is otherwise known.
     pub(super) fn recover(&self, membership: &Membership) {
-        self.view.update(|view| {
-            view.role = membership.role;
-            view.involvement = membership.involvement;
-            view.set_counts(membership.counts);
-        });
+        self.view.update(|view| view.set_membership(membership));
     }
 
     /// Applies what can be applied, in order, and returns it.

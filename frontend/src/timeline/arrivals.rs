@@ -102,6 +102,7 @@ mod tests {
                 role: Role::Member,
                 involvement: Involvement::Everything,
                 counts: Counts::default(),
+                threads: Vec::new(),
             },
             people: Vec::new(),
             seen: Vec::new(),

@@ -46,48 +46,72 @@ pub(super) fn page(
             EntryRow::read(room),
         )
     };
-    let (mut older, mut newer) = match range {
-        HistoryRange::Latest => (upwards(row.head.next(), limit)?, Vec::new()),
-        HistoryRange::Before(seq) => (upwards(seq, limit)?, Vec::new()),
-        HistoryRange::After(seq) => (Vec::new(), downwards(seq, limit)?),
-        HistoryRange::Around(seq) => {
-            (upwards(seq.next(), limit.div_ceil(2))?, downwards(seq, limit / 2)?)
-        }
-    };
-    let (of_older, of_newer) = match range {
-        HistoryRange::Latest | HistoryRange::Before(_) => (limit, 0),
-        HistoryRange::After(_) => (0, limit),
-        HistoryRange::Around(_) => (limit.div_ceil(2), limit / 2),
-    };
-    let cut = |rows: &mut Vec<EntryRow>, keep: u32| {
-        let keep = usize::try_from(keep).unwrap_or(usize::MAX);
-        let more = rows.len() > keep;
-        rows.truncate(keep);
-        more
-    };
-    let mut more_before = cut(&mut older, of_older);
-    let mut more_after = cut(&mut newer, of_newer);
-    older.reverse();
-    older.append(&mut newer);
     let exists = |sql: &'static str, seq: Seq| {
         connection.first(sql, (Sql(room), Sql(seq)), |_| Ok(())).map(|found| found.is_some())
     };
-    match range {
-        HistoryRange::Before(seq) => {
-            more_after =
-                exists("SELECT 1 FROM event WHERE room = ?1 AND seq >= ?2 AND entry LIMIT 1", seq)?;
-        }
-        HistoryRange::After(seq) => {
-            more_before =
-                exists("SELECT 1 FROM event WHERE room = ?1 AND seq <= ?2 AND entry LIMIT 1", seq)?;
-        }
-        HistoryRange::Latest | HistoryRange::Around(_) => {}
-    }
-    let before = older.first().filter(|_| more_before).map(EntryRow::seq);
-    let after = older.last().filter(|_| more_after).map(EntryRow::seq);
-    let entries =
-        older.into_iter().map(|row| row.entry(connection)).collect::<rusqlite::Result<_>>()?;
+    let window = window(
+        range,
+        limit,
+        row.head,
+        (upwards, downwards),
+        |seq| exists("SELECT 1 FROM event WHERE room = ?1 AND seq <= ?2 AND entry LIMIT 1", seq),
+        |seq| exists("SELECT 1 FROM event WHERE room = ?1 AND seq >= ?2 AND entry LIMIT 1", seq),
+    )?;
+    let (before, after) = (window.before, window.after);
+    let entries = window
+        .rows
+        .into_iter()
+        .map(|row| row.entry(connection))
+        .collect::<rusqlite::Result<_>>()?;
     Ok(Some(History { epoch: row.epoch, head: row.head, entries, before, after }))
+}
+
+/// A page's rows in rising order, and where the next ones begin.
+pub(super) struct Window {
+    pub(super) rows: Vec<EntryRow>,
+    pub(super) before: Option<Seq>,
+    pub(super) after: Option<Seq>,
+}
+
+/// The rows of a range, by queries that give one more row than they are asked for: the last ones
+/// before a place, falling, and the first ones after it, rising.
+pub(super) fn window<E>(
+    range: HistoryRange,
+    limit: u32,
+    head: Seq,
+    (before, after): (
+        impl Fn(Seq, u32) -> Result<Vec<EntryRow>, E>,
+        impl Fn(Seq, u32) -> Result<Vec<EntryRow>, E>,
+    ),
+    any_up_to: impl Fn(Seq) -> Result<bool, E>,
+    any_from: impl Fn(Seq) -> Result<bool, E>,
+) -> Result<Window, E> {
+    let cut = |mut rows: Vec<EntryRow>, keep: u32| {
+        let keep = usize::try_from(keep).unwrap_or(usize::MAX);
+        let more = rows.len() > keep;
+        rows.truncate(keep);
+        (rows, more)
+    };
+    let none = (Vec::new(), false);
+    let (older, newer) = match range {
+        HistoryRange::Latest => (cut(before(head.next(), limit)?, limit), none),
+        HistoryRange::Before(seq) => {
+            (cut(before(seq, limit)?, limit), (Vec::new(), any_from(seq)?))
+        }
+        HistoryRange::After(seq) => ((Vec::new(), any_up_to(seq)?), cut(after(seq, limit)?, limit)),
+        HistoryRange::Around(seq) => {
+            let (above, below) = (limit.div_ceil(2), limit / 2);
+            (cut(before(seq.next(), above)?, above), cut(after(seq, below)?, below))
+        }
+    };
+    let ((mut rows, more_before), (newer, more_after)) = (older, newer);
+    rows.reverse();
+    rows.extend(newer);
+    Ok(Window {
+        before: rows.first().filter(|_| more_before).map(EntryRow::seq),
+        after: rows.last().filter(|_| more_after).map(EntryRow::seq),
+        rows,
+    })
 }
 
 /// A page of all messages of a room.
@@ -114,6 +138,8 @@ pub(super) fn messages(
                     " FROM message JOIN event ON event.room = message.room \
                      AND event.seq = message.seq LEFT JOIN event AS change \
                      ON change.room = message.room AND change.seq = message.edited \
+                     LEFT JOIN thread ON thread.room = message.room \
+                     AND thread.root = message.seq \
                      WHERE message.room = ?1 AND message.seq > ?2 ORDER BY message.seq LIMIT ?3"
                 ),
                 (Sql(room), Sql(after), one_more),
@@ -134,6 +160,8 @@ pub(super) fn messages(
                     " FROM message JOIN event ON event.room = message.room \
                      AND event.seq = message.seq LEFT JOIN event AS change \
                      ON change.room = message.room AND change.seq = message.edited \
+                     LEFT JOIN thread ON thread.room = message.room \
+                     AND thread.root = message.seq \
                      WHERE message.room = ?1 AND message.seq < ?2 \
                      ORDER BY message.seq DESC LIMIT ?3"
                 ),

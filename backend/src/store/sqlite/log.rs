@@ -62,7 +62,7 @@ pub(super) fn append_events(
              VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
             (Sql(event.room), Sql(event.seq), Sql(event.at), Sql(actor), body, is_entry(&event)),
         )?;
-        project(write.connection, row, &event, once)?;
+        project(write, row, &event, once)?;
         appended.push(event);
     }
     if appended.is_empty() {
@@ -248,7 +248,7 @@ pub(super) fn event(room: RoomId) -> impl Fn(&Row<'_>) -> rusqlite::Result<RoomE
 fn is_entry(event: &RoomEvent) -> bool {
     match event.place() {
         Place::Entry => true,
-        Place::Amendment => false,
+        Place::Reply | Place::Amendment => false,
     }
 }
 

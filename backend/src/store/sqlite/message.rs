@@ -2,19 +2,21 @@
 
 use super::log::{event, room_of_member};
 use super::row::{Query as _, Sql, broken};
+use super::thread;
 use crate::store::StoreError;
 use rusqlite::{Connection, Row};
+use serde::de::DeserializeOwned;
 use shared::api::HistoryEntry;
 use shared::event::{RoomEvent, ServerEvent};
 use shared::id::{MessageId, RoomId, Seq, UserId};
-use shared::message::{Emoji, Message, Posted, Reaction, Revision, Stamp};
+use shared::message::{Emoji, Message, Posted, Reaction, Replies, Revision, Stamp};
 
-/// An event, and what a message's row adds to it. The next column is number 12.
+/// An event, and what a message's row adds to it. The next column is number 16.
 macro_rules! entry_columns {
     () => {
         "event.seq, event.at, event.actor, event.body, message.revised, message.edited, \
          message.deleted_by, message.deleted_at, message.reactions, message.pinned, \
-         change.at, change.body"
+         change.at, change.body, thread.replies, thread.last, thread.last_at, thread.people"
     };
 }
 pub(super) use entry_columns;
@@ -23,7 +25,8 @@ pub(super) use entry_columns;
 macro_rules! entry_tables {
     () => {
         "event LEFT JOIN message ON message.room = event.room AND message.seq = event.seq \
-         LEFT JOIN event AS change ON change.room = message.room AND change.seq = message.edited"
+         LEFT JOIN event AS change ON change.room = message.room AND change.seq = message.edited \
+         LEFT JOIN thread ON thread.room = message.room AND thread.root = message.seq"
     };
 }
 pub(super) use entry_tables;
@@ -42,6 +45,7 @@ struct Present {
     deleted: Option<Stamp>,
     has_reactions: bool,
     is_pinned: bool,
+    replies: Option<Replies>,
 }
 
 impl EntryRow {
@@ -82,6 +86,7 @@ impl EntryRow {
             message.mentions.clear();
             message.deleted = present.deleted;
         }
+        message.replies = present.replies;
         message.revised = present.revised;
         Ok(HistoryEntry::Message(Box::new(message)))
     }
@@ -115,11 +120,19 @@ fn present(room: RoomId, row: &Row<'_>) -> rusqlite::Result<Option<Present>> {
         deleted: deleted_by.zip(deleted_at).map(|(Sql(by), Sql(at))| Stamp { by, at }),
         has_reactions: row.get::<_, u32>(8)? > 0,
         is_pinned: row.get(9)?,
+        replies: match row.get::<_, Option<u32>>(12)? {
+            Some(_) => Some(thread::replies(row, 12)?),
+            None => None,
+        },
     }))
 }
 
 /// The event in a column of JSON.
 pub(super) fn body(row: &Row<'_>, column: usize) -> rusqlite::Result<ServerEvent> {
+    json(row, column)
+}
+
+pub(super) fn json<T: DeserializeOwned>(row: &Row<'_>, column: usize) -> rusqlite::Result<T> {
     serde_json::from_str(row.get_ref(column)?.as_str()?).map_err(|error| {
         rusqlite::Error::FromSqlConversionFailure(
             column,

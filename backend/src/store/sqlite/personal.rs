@@ -54,7 +54,8 @@ fn own_between(
     to: Seq,
 ) -> Result<u64, WriteError> {
     let count = write.connection.first(
-        "SELECT count(*) FROM message WHERE room = ?1 AND seq > ?2 AND seq <= ?3 AND author = ?4",
+        "SELECT count(*) FROM message WHERE room = ?1 AND seq > ?2 AND seq <= ?3 AND author = ?4 \
+         AND entry",
         (Sql(room), Sql(after), Sql(to), Sql(user)),
         |row| row.get::<_, Sql<u64>>(0),
     )?;
@@ -128,7 +129,11 @@ pub(super) fn set_blocked(
 }
 
 /// The next event of the user's stream.
-fn tell(write: &mut Write<'_>, user: UserId, event: UserEvent) -> Result<(), WriteError> {
+pub(super) fn tell(
+    write: &mut Write<'_>,
+    user: UserId,
+    event: UserEvent,
+) -> Result<(), WriteError> {
     let version = write
         .connection
         .first(

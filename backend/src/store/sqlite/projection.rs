@@ -5,6 +5,8 @@ use super::amendment;
 use super::index;
 use super::log::member_role;
 use super::row::{Query as _, RoomRow, Sql};
+use super::thread;
+use super::writer::Write;
 use crate::store::{Once, StoreError, WriteError};
 use rusqlite::Connection;
 use shared::error::ErrorCode;
@@ -15,11 +17,12 @@ use shared::room::{Involvement, Role, RoomKind};
 
 /// Brings all rows that follow from `event` up to date; `row` is written by the caller.
 pub(super) fn project(
-    connection: &Connection,
+    write: &mut Write<'_>,
     row: &mut RoomRow,
     event: &RoomEvent,
     once: Option<Once>,
 ) -> Result<(), WriteError> {
+    let connection = write.connection;
     match &event.event {
         ServerEvent::RoomCreated { kind, purpose, name, topic } => {
             row.room.kind = *kind;
@@ -38,7 +41,12 @@ pub(super) fn project(
         ServerEvent::RoomUnarchived => row.room.archived = false,
         ServerEvent::MessagePosted(said) => {
             posted(connection, row, event, said, once)?;
-            mentioned(connection, row, event, &said.mentions)?;
+            if said.is_entry() {
+                mentioned(connection, row, event, &said.mentions)?;
+            }
+            if let Some(root) = said.thread {
+                thread::replied(write, row, event, said, root)?;
+            }
         }
         ServerEvent::MessageEdited { message, .. } => {
             amendment::edited(connection, event, *message)?;
@@ -86,6 +94,7 @@ fn left(connection: &Connection, row: &mut RoomRow, user: UserId) -> Result<(), 
         )?
         .ok_or_else(not_a_member)?
         .0;
+    thread::forget(connection, user, row.room.id)?;
     row.room.members = row.room.members.saturating_sub(1);
     row.owners = row.owners.saturating_sub(u32::from(role == Role::Owner));
     Ok(())
@@ -114,11 +123,11 @@ fn posted(
     said: &Posted,
     once: Option<Once>,
 ) -> Result<(), WriteError> {
-    row.messages = row.messages.saturating_add(1);
+    row.messages = row.messages.saturating_add(u64::from(said.is_entry()));
     let hash = once.filter(|once| once.client_message_id == said.client_message_id);
     let inserted = connection.change(
-        "INSERT INTO message (room, seq, id, author, client_message_id, hash, ordinal) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) \
+        "INSERT INTO message (room, seq, id, author, client_message_id, hash, ordinal, entry) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) \
          ON CONFLICT (client_message_id, author) DO NOTHING",
         (
             Sql(event.room),
@@ -128,10 +137,14 @@ fn posted(
             Sql(said.client_message_id),
             hash.map(|once| once.hash),
             Sql(row.messages),
+            said.is_entry(),
         ),
     )?;
     if inserted == 0 {
         return Err(ErrorCode::ClientMessageIdConflict.into());
+    }
+    if !said.is_entry() {
+        return Ok(());
     }
     connection.change(
         "UPDATE membership SET own_above = own_above + 1 WHERE user = ?1 AND room = ?2",

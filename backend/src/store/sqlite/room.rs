@@ -2,6 +2,7 @@
 
 use super::log::{append_events, room_of_member, standing};
 use super::row::{NOT_FOUND, Query as _, RoomRow, Sql, room_columns};
+use super::thread;
 use super::writer::Write;
 use crate::store::{NewRoom, StoreError, WriteError};
 use rusqlite::{Connection, Row};
@@ -143,7 +144,7 @@ pub(super) fn counts(
     own: &MembershipRow,
 ) -> rusqlite::Result<Counts> {
     let read = own.read;
-    let none = Counts { read, unread: 0, mentions: 0, at: row.head };
+    let none = Counts { read, unread: 0, mentions: 0, unfollowed: false, at: row.head };
     if read >= row.head {
         return Ok(none);
     }
@@ -167,7 +168,12 @@ pub(super) fn counts(
             .unwrap_or(0),
     };
     let small = |number| u32::try_from(number).unwrap_or(u32::MAX);
-    Ok(Counts { unread: small(unread), mentions: small(mentions), ..none })
+    Ok(Counts {
+        unread: small(unread),
+        mentions: small(mentions),
+        unfollowed: thread::has_unfollowed(connection, user, row.room.id, read)?,
+        ..none
+    })
 }
 
 /// A membership as its row holds it.
@@ -255,7 +261,12 @@ fn snapshot_of(
     Ok(Some(RoomSnapshot {
         epoch: row.epoch,
         head: row.head,
-        membership: Membership { role: own.role, involvement: own.involvement, counts },
+        membership: Membership {
+            role: own.role,
+            involvement: own.involvement,
+            counts,
+            threads: thread::followed(connection, user, &row)?,
+        },
         people: people.into_iter().map(|(member, _)| member).collect(),
         seen,
         room: row.room,
