@@ -1,9 +1,9 @@
 //! Measures the server: starts the real program on a data folder it has filled, and speaks the
 //! wire protocol to it from many connections at once.
 //!
-//! Modules in reading order: what is measured ([`workload`]), on what ([`machine`], [`seed`],
-//! [`server`]), by what ([`load`], [`fleet`], [`connection`], [`wire`], [`signin`]), and what came
-//! out ([`report`]).
+//! Modules in reading order: what is measured ([`workload`], [`search`]), on what ([`machine`],
+//! [`seed`], [`server`]), by what ([`load`], [`fleet`], [`connection`], [`wire`], [`signin`]), and
+//! what came out ([`report`]).
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program for the terminal")]
 #![cfg_attr(
@@ -18,6 +18,8 @@
 
 #[cfg(target_os = "linux")]
 mod workload;
+#[cfg(target_os = "linux")]
+mod search;
 #[cfg(target_os = "linux")]
 mod machine;
 #[cfg(target_os = "linux")]

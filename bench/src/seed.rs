@@ -7,9 +7,9 @@ use backend::chat::nick;
 use backend::clock::Clock;
 use backend::store::sqlite::SqliteStore;
 use backend::store::{Append, FirstRun, NewRoom, NewSession, NewUser, Once, Store};
-use futures_util::StreamExt as _;
 use futures_util::future::try_join_all;
 use futures_util::stream;
+use futures_util::{StreamExt as _, TryStreamExt as _};
 use serde::Serialize;
 use shared::event::ServerEvent;
 use shared::id::{ClientMessageId, MessageId, RoomId, SessionId, UserId};
@@ -94,6 +94,61 @@ pub(crate) fn long_room(folder: &Path, messages: usize) -> Result<LongRoom> {
         open_sessions(store, &people, now).await?;
         let Person { user, token } = people.into_iter().next().context("nobody registered")?;
         Ok(LongRoom { user, token: token.to_string(), room, name: LONG_ROOM, messages })
+    })
+}
+
+/// A word that is said once in some ten thousand messages.
+pub(crate) const RARE: &str = "serendipity";
+
+/// Who can search in [`talk`], and what it took to be searchable.
+pub(crate) struct Talk {
+    /// In all rooms.
+    pub(crate) everywhere: Vec<Person>,
+    /// In two of the small ones.
+    pub(crate) somewhere: Vec<Person>,
+    /// Messages that were not in the index when all had been written.
+    pub(crate) waiting: u32,
+    pub(crate) index_bytes: u64,
+}
+
+const TALK_ROOMS: usize = 200;
+const TALK_DAYS: i64 = 365;
+
+/// A year of English and Chinese in rooms of very different size.
+pub(crate) fn talk(folder: &Path, messages: usize) -> Result<Talk> {
+    let now = Clock::system().now();
+    let span = TALK_DAYS * 24 * 3_600_000;
+    let clock = Clock::manual(now.plus_millis(-span));
+    let step = span / i64::try_from(messages)?.max(1);
+    with_store(folder, clock.clone(), async |store| {
+        let people = register(store, 2 * TALK_ROOMS).await?;
+        let (everywhere, somewhere) = people.split_at(TALK_ROOMS);
+        let mut rooms = Vec::new();
+        for room in 0..TALK_ROOMS {
+            let few = (room >= TALK_ROOMS / 2).then(|| [&somewhere[room], &somewhere[room - 100]]);
+            let members = everywhere.iter().chain(few.into_iter().flatten());
+            rooms.push(make_room(store, &format!("Room {room}"), members).await?);
+        }
+        let mut words = Words(1);
+        let mut prose = Words(2);
+        stream::iter(0..messages)
+            .map(|_| {
+                clock.advance(step);
+                // Half of all is said in a tenth of the rooms.
+                let (one, other) = (words.below(TALK_ROOMS), words.below(TALK_ROOMS));
+                let room = rooms[one * other / TALK_ROOMS];
+                let author = everywhere[words.below(everywhere.len())].user;
+                append(store, room, author, prose.prose())
+            })
+            .buffered(AT_ONCE)
+            .try_for_each(async |()| Ok(()))
+            .await?;
+        let waiting = store.waiting_for_index().await?;
+        store.index_all().await?;
+        open_sessions(store, &people, now).await?;
+        let (everywhere, somewhere) = (everywhere.to_vec(), somewhere.to_vec());
+        let index_bytes = store.index_bytes().await?;
+        Ok(Talk { everywhere, somewhere, waiting, index_bytes })
     })
 }
 
@@ -247,6 +302,65 @@ impl Words {
     fn some(&mut self, count: usize) -> String {
         let words: Vec<&str> = (0..count).map(|_| Self::ALL[self.below(Self::ALL.len())]).collect();
         words.join(" ")
+    }
+
+    /// Of 30,000 words, the first far more often than the last; every fourth in Chinese.
+    fn prose(&mut self) -> String {
+        const COMMON: [&str; 8] = ["the", "server", "we", "to", "and", "message", "room", "is"];
+        const SIGNS: [&str; 12] = [
+            "明天",
+            "开会",
+            "服务器",
+            "我们",
+            "消息",
+            "房间",
+            "今天",
+            "的",
+            "是",
+            "在",
+            "了",
+            "吗",
+        ];
+        let count = 4 + self.below(16);
+        let mut text = String::new();
+        if self.below(4) == 0 {
+            for _ in 0..count {
+                if self.below(3) == 0 {
+                    let sign = 0x4e00 + self.below(3_000) * self.below(3_000) / 3_000;
+                    text.extend(u32::try_from(sign).ok().and_then(char::from_u32));
+                } else {
+                    text.push_str(SIGNS[self.below(SIGNS.len())]);
+                }
+            }
+            return text;
+        }
+        for _ in 0..count {
+            if !text.is_empty() {
+                text.push(' ');
+            }
+            match self.below(4) {
+                0 => text.push_str(COMMON[self.below(COMMON.len())]),
+                _ => {
+                    // Made of syllables; small numbers come up more often.
+                    let mut number = self.below(30_000) * self.below(30_000) / 30_000;
+                    loop {
+                        let syllable = number % 50;
+                        text.push(char::from(b"bdfghklmnp"[syllable / 5]));
+                        text.push(char::from(b"aeiou"[syllable % 5]));
+                        number /= 50;
+                        if number == 0 {
+                            break;
+                        }
+                    }
+                }
+            }
+        }
+        match self.below(10_000) {
+            0 => text.push_str(" serendipity"),
+            1..200 => text.push_str(" https://example.org/serving"),
+            _ => {}
+        }
+        text
     }
 
     fn message(&mut self) -> String {

@@ -5,6 +5,7 @@ use crate::fleet::Fleet;
 use crate::load::{OpenLoop, Outcome, Room, Rounds};
 use crate::machine::{net_counter, raise_open_files};
 use crate::report::Row;
+use crate::search::search;
 use crate::seed::{self, Place};
 use crate::server::Server;
 use crate::signin::{self, Refusals};
@@ -40,6 +41,8 @@ pub(crate) enum Workload {
     Slow,
     /// Wrong passwords for nicks there are and nicks there are not: whether the time tells
     Login,
+    /// The first page of searches in 1,000,000 messages
+    Search,
 }
 
 /// How to measure.
@@ -141,6 +144,7 @@ impl Workload {
             Self::Ingest => "Ingest",
             Self::Slow => "Slow",
             Self::Login => "Login",
+            Self::Search => "Search",
         }
     }
 
@@ -156,6 +160,7 @@ impl Workload {
             Self::Ingest => ingest(plan),
             Self::Slow => slow(plan),
             Self::Login => login(plan),
+            Self::Search => search(plan),
         }
     }
 }

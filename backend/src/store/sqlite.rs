@@ -177,6 +177,16 @@ impl SqliteStore {
         Ok(())
     }
 
+    /// How many messages have been written or changed and are not in the index of words yet.
+    pub async fn waiting_for_index(&self) -> Result<u32, StoreError> {
+        self.searchers.run(|connection| Ok(index::waiting(connection)?)).await
+    }
+
+    /// How much of the database is the index of words, in bytes.
+    pub async fn index_bytes(&self) -> Result<u64, StoreError> {
+        self.searchers.run(index::bytes).await
+    }
+
     async fn end_volatile(
         &self,
         user: UserId,

@@ -7,7 +7,7 @@ use super::row::{Query as _, Sql};
 use super::writer::Write;
 use crate::search::query::Has;
 use crate::search::unit::{keys, units};
-use crate::store::WriteError;
+use crate::store::{StoreError, WriteError};
 use core::fmt::Write as _;
 use rusqlite::Connection;
 use shared::id::{MessageId, RoomId, Seq, UserId};
@@ -55,6 +55,16 @@ pub(super) fn waiting(connection: &Connection) -> rusqlite::Result<u32> {
     let found =
         connection.first("SELECT count(*) FROM search_waiting", (), |row| row.get::<_, u32>(0))?;
     Ok(found.unwrap_or(0))
+}
+
+/// The size of its pages.
+pub(super) fn bytes(connection: &Connection) -> Result<u64, StoreError> {
+    let found = connection.first(
+        "SELECT coalesce(sum(pgsize), 0) FROM dbstat WHERE name LIKE 'search%' AND aggregate",
+        (),
+        |row| row.get::<_, Sql<u64>>(0),
+    )?;
+    Ok(found.map_or(0, |Sql(bytes)| bytes))
 }
 
 /// Whether there are messages of before the index that have not been taken in.
