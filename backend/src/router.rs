@@ -159,6 +159,7 @@ fn endpoints() -> Table {
         .on(api::GetThread, message::thread)
         .on(api::ListThreads, message::threads)
         .on(api::GetLog, message::log)
+        .on(api::FindMoment, search::moment)
         .on(api::Search, search::find)
         .on(api::PostCommand, command::post)
         .on(api::ListInvitations, site::invitations)

@@ -556,6 +556,13 @@ pub trait Store: Send + Sync + core::fmt::Debug + 'static {
         range: LogRange,
         limit: u32,
     ) -> Result<Option<MessagePage>, StoreError>;
+    /// The first place in a room's log from this moment on; one beyond the head when there is none.
+    async fn moment(
+        &self,
+        reader: UserId,
+        room: RoomId,
+        at: Timestamp,
+    ) -> Result<Option<Seq>, StoreError>;
     /// Messages of the rooms the reader is in now, as they are now.
     async fn search(
         &self,

@@ -338,20 +338,19 @@ impl Words {
             if !text.is_empty() {
                 text.push(' ');
             }
-            match self.below(4) {
-                0 => text.push_str(COMMON[self.below(COMMON.len())]),
-                _ => {
-                    // Made of syllables; small numbers come up more often.
-                    let mut number = self.below(30_000) * self.below(30_000) / 30_000;
-                    loop {
-                        let syllable = number % 50;
-                        text.push(char::from(b"bdfghklmnp"[syllable / 5]));
-                        text.push(char::from(b"aeiou"[syllable % 5]));
-                        number /= 50;
-                        if number == 0 {
-                            break;
-                        }
-                    }
+            if self.below(4) == 0 {
+                text.push_str(COMMON[self.below(COMMON.len())]);
+                continue;
+            }
+            // Made of syllables; small numbers come up more often.
+            let mut number = self.below(30_000) * self.below(30_000) / 30_000;
+            loop {
+                let syllable = number % 50;
+                text.push(char::from(b"bdfghklmnp"[syllable / 5]));
+                text.push(char::from(b"aeiou"[syllable % 5]));
+                number /= 50;
+                if number == 0 {
+                    break;
                 }
             }
         }

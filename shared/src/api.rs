@@ -229,6 +229,8 @@ endpoints! {
     ListPins: Get "rooms/{room}/pins", SignedIn, (RoomId,), Nothing, Nothing => Pins;
     /// A page of a room's events in rising order; the newest without a cursor.
     GetLog: Get "rooms/{room}/log", SignedIn, (RoomId,), PageQuery, Nothing => Log;
+    /// Where in a room's log a moment is: the first event from then on.
+    FindMoment: Get "rooms/{room}/moment", SignedIn, (RoomId,), MomentQuery, Nothing => Moment;
     /// Messages of the caller's rooms that hold what is sought, newest first; of the newest ones,
     /// those that answer best.
     Search: Get "search", SignedIn, (), SearchQuery, Nothing => SearchHits;
@@ -643,6 +645,26 @@ pub struct Log {
     pub head: Seq,
     /// Contiguous, in rising order.
     pub events: Vec<RoomEvent>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct MomentQuery {
+    /// Milliseconds since 1970.
+    pub at: i64,
+}
+
+impl QueryParts for MomentQuery {
+    fn pairs(&self) -> Vec<(&'static str, String)> {
+        vec![("at", self.at.to_string())]
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Moment {
+    /// The first event at or after the moment; one beyond the head when nothing has happened since.
+    pub seq: Seq,
 }
 
 /// `limit` is clamped to 1–[`crate::limit::SEARCH_MAX`].

@@ -10,10 +10,11 @@ use crate::search::unit::units;
 use crate::store::{Hit, Position, SearchRange, Sought};
 use core::cmp::Reverse;
 use core::str::FromStr;
-use shared::api::{SearchHit, SearchHits, SearchQuery};
+use shared::api::{Moment, MomentQuery, SearchHit, SearchHits, SearchQuery};
 use shared::error::ErrorCode;
 use shared::id::{RoomId, UserId};
 use shared::limit;
+use shared::time::Timestamp;
 use std::collections::HashMap;
 
 impl Chat {
@@ -33,6 +34,19 @@ impl Chat {
             None => self.best(caller, sought, None, limit).await,
             Some(Cursor::Best(window)) => self.best(caller, sought, Some(window), limit).await,
             Some(Cursor::Older(below)) => self.older(caller, sought, below, limit).await,
+        }
+    }
+
+    /// Where in a room's log a moment is.
+    pub async fn moment(
+        &self,
+        caller: &Caller,
+        room: RoomId,
+        query: MomentQuery,
+    ) -> Result<Moment, Error> {
+        match self.store.moment(caller.user.id, room, Timestamp(query.at)).await? {
+            Some(seq) => Ok(Moment { seq }),
+            None => Err(self.stranger(caller, room).await),
         }
     }
 

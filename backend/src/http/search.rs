@@ -1,9 +1,9 @@
-//! Messages by what they say.
+//! Messages by what they say, and by when they were said.
 
 use crate::chat::{Caller, Chat};
-use crate::extract::{Answer, Query, Reply};
+use crate::extract::{Answer, InRoom, Query, Reply};
 use axum::extract::State;
-use shared::api::Search;
+use shared::api::{FindMoment, Search};
 use std::sync::Arc;
 
 pub async fn find(
@@ -12,4 +12,12 @@ pub async fn find(
     Query(query): Query<Search>,
 ) -> Answer<Search> {
     Ok(Reply(chat.search(&caller, query).await?))
+}
+
+pub async fn moment(
+    State(chat): State<Arc<Chat>>,
+    InRoom { caller, room }: InRoom,
+    Query(query): Query<FindMoment>,
+) -> Answer<FindMoment> {
+    Ok(Reply(chat.moment(&caller, room, query).await?))
 }

@@ -171,9 +171,7 @@ impl SqliteStore {
 
     /// Takes all messages into the index of words now, instead of little by little.
     pub async fn index_all(&self) -> Result<(), WriteError> {
-        while self.write(index::take_waiting).await? + self.write(index::take_earlier).await? > 0 {
-            self.write(index::merge).await?;
-        }
+        while self.write(index::take_waiting).await? + self.write(index::take_earlier).await? > 0 {}
         Ok(())
     }
 
@@ -597,6 +595,15 @@ impl Store for SqliteStore {
 
     async fn heads(&self, user: UserId) -> Result<Vec<(RoomId, Seq)>, StoreError> {
         self.read(move |connection| room::heads(connection, user)).await
+    }
+
+    async fn moment(
+        &self,
+        reader: UserId,
+        room: RoomId,
+        at: Timestamp,
+    ) -> Result<Option<Seq>, StoreError> {
+        self.read(move |connection| log::moment(connection, reader, room, at)).await
     }
 
     async fn search(

@@ -74,6 +74,7 @@ async fn a_stranger_cannot_tell_a_closed_room_from_none() {
         ("GET {room}/messages?limit=-1", &[""]),
         ("POST {room}/messages", &["", "{", r#"{"body":""}"#, r#"{"body":"hello"}"#]),
         ("GET {room}/log?after=x", &[""]),
+        ("GET {room}/moment?at=0", &[""]),
     ] {
         for body in bodies {
             let body = body.replace("MEMBER", &format!(r#"{{"user":"{user}"}}"#));

@@ -2,11 +2,14 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use crate::support::{Person, TestServer, rate};
-use shared::api::{Method, Nothing, Search, SearchHits, SearchQuery};
+use backend::clock::Clock;
+use shared::api::{FindMoment, Method, MomentQuery, Nothing, Search, SearchHits, SearchQuery};
 use shared::command::ClientCommand;
 use shared::error::{ErrorCode, Problem};
+use shared::id::Seq;
 use shared::limit;
 use shared::room::RoomKind;
+use shared::time::Timestamp;
 
 async fn ask(person: &Person, query: SearchQuery) -> Result<SearchHits, Problem> {
     person.api.call::<Search>((), query, &Nothing {}).await
@@ -219,4 +222,29 @@ async fn what_is_found_is_what_a_message_says_now() {
     anna.command(ClientCommand::DeleteMessage { room, message }).await.unwrap();
     assert_eq!(found(&anna, "plum").await, [""; 0]);
     assert_eq!(found(&anna, "from:me").await, [""; 0]);
+}
+
+#[tokio::test]
+async fn a_day_is_found_in_a_rooms_log() {
+    const DAY: i64 = 86_400_000;
+    let start = Timestamp(1_800_000_000_000);
+    let clock = Clock::manual(start);
+    let server = TestServer::builder().clock(clock.clone()).start().await;
+    let (anna, ben) = (server.person("anna").await, server.person("ben").await);
+    let room = anna.create_room("Kitchen", RoomKind::Closed).await;
+    let mut said = Vec::new();
+    for number in 0..5 {
+        clock.advance(DAY);
+        said.push(anna.say(room, &format!("day {number}")).await.unwrap().seq);
+    }
+    let moment = async |person: &Person, at: Timestamp| {
+        let query = MomentQuery { at: at.0 };
+        let answer = person.api.call::<FindMoment>((room,), query, &Nothing {}).await;
+        answer.map(|found| found.seq).map_err(|problem| problem.code)
+    };
+    assert_eq!(moment(&anna, Timestamp(0)).await, Ok(Seq::FIRST));
+    assert_eq!(moment(&anna, start.plus_millis(3 * DAY)).await, Ok(said[2]));
+    assert_eq!(moment(&anna, start.plus_millis(3 * DAY + 1)).await, Ok(said[3]));
+    assert_eq!(moment(&anna, start.plus_millis(99 * DAY)).await, Ok(said[4].next()));
+    assert_eq!(moment(&ben, start).await, Err(ErrorCode::NotFound));
 }

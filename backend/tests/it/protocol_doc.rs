@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use shared::api::{
     Access, DirectRequest, ENDPOINTS, Edits, History, Invitations, Log, LoginRequest, Me, MePatch,
-    MemberRequest, Members, Messages, Method, NewMessage, NewRoom, NewText, OPENAPI,
+    MemberRequest, Members, Messages, Method, Moment, NewMessage, NewRoom, NewText, OPENAPI,
     PasswordChange, Pins, RegisterRequest, ResetRequest, RoleRequest, RoomDetails, RoomPatch,
     Rooms, SearchHits, Secret, Sessions, SignedIn, Thread, Threads, Users, Visit, WEBSOCKET,
 };
@@ -37,7 +37,7 @@ macro_rules! types {
 
 const TYPES: &[(&str, BothWays)] = types! {
     Acknowledgement ClientCommand ClientFrame CommandReply DirectRequest Edits ErrorCode History
-    Invitations Log LoginRequest Me MePatch MemberRequest Members Message Messages NewMessage
+    Invitations Log LoginRequest Me MePatch MemberRequest Members Message Messages Moment NewMessage
     NewRoom NewText PasswordChange Pins Problem RegisterRequest ResetRequest RoleRequest Room
     RoomDetails RoomEvent RoomPatch Rooms SearchHits Secret ServerFrame Sessions SignedIn Thread Threads UserEvent
     Users Visit

@@ -13,11 +13,15 @@ use rusqlite::Connection;
 use shared::id::{MessageId, RoomId, Seq, UserId};
 use shared::message::MessageBody;
 
-/// Messages taken in at once while people write: under a millisecond of the writer's time.
+/// Messages taken in at once: the fewest, under a millisecond of the writer's time, and the most,
+/// when people write faster than that.
 pub(super) const SLICE: u32 = 64;
+const LARGEST_SLICE: u32 = 1_024;
+/// Of what waits, one part in so many is taken at once: the more waits, the faster it goes.
+const PART: u32 = 4;
 /// Messages of before there was an index, at once.
 const EARLIER_SLICE: u32 = 256;
-/// Pages of the index that one step of merging writes.
+/// Pages of the index that merging writes for each slice of the fewest.
 const MERGE_PAGES: u32 = 16;
 
 /// Notes a message that has just been written.
@@ -60,7 +64,7 @@ pub(super) fn waiting(connection: &Connection) -> rusqlite::Result<u32> {
 /// The size of its pages.
 pub(super) fn bytes(connection: &Connection) -> Result<u64, StoreError> {
     let found = connection.first(
-        "SELECT coalesce(sum(pgsize), 0) FROM dbstat WHERE name LIKE 'search%' AND aggregate",
+        "SELECT coalesce(sum(pgsize), 0) FROM dbstat WHERE name LIKE 'search%' AND aggregate = TRUE",
         (),
         |row| row.get::<_, Sql<u64>>(0),
     )?;
@@ -75,11 +79,12 @@ pub(super) fn has_earlier(connection: &Connection) -> rusqlite::Result<bool> {
 }
 
 /// Takes in some of those that wait, oldest first, and answers how many.
-pub(super) fn take_waiting(write: &mut Write<'_>) -> Result<usize, WriteError> {
+pub(super) fn take_waiting(write: &mut Write<'_>) -> Result<u32, WriteError> {
     let connection = write.connection;
+    let size = (waiting(connection)? / PART).clamp(SLICE, LARGEST_SLICE);
     let slice = connection.all(
         "SELECT id, room, seq FROM search_waiting ORDER BY id LIMIT ?1",
-        (SLICE,),
+        (size,),
         |row| Ok((row.get::<_, i64>(0)?, row.get::<_, Sql<_>>(1)?.0, row.get::<_, Sql<_>>(2)?.0)),
     )?;
     for (id, room, seq) in &slice {
@@ -87,12 +92,13 @@ pub(super) fn take_waiting(write: &mut Write<'_>) -> Result<usize, WriteError> {
     }
     if let Some((last, _, _)) = slice.last() {
         connection.change("DELETE FROM search_waiting WHERE id <= ?1", (last,))?;
+        merge(connection, MERGE_PAGES * size / SLICE)?;
     }
-    Ok(slice.len())
+    Ok(u32::try_from(slice.len()).unwrap_or(u32::MAX))
 }
 
 /// Takes in some of before the index, newest first, and answers how many.
-pub(super) fn take_earlier(write: &mut Write<'_>) -> Result<usize, WriteError> {
+pub(super) fn take_earlier(write: &mut Write<'_>) -> Result<u32, WriteError> {
     let connection = write.connection;
     let state = connection.first(
         "SELECT earlier, next FROM search_state WHERE next IS NOT NULL",
@@ -117,15 +123,14 @@ pub(super) fn take_earlier(write: &mut Write<'_>) -> Result<usize, WriteError> {
     for (at, (_, room, seq)) in (1_i64..).zip(slice.iter().rev()) {
         take(connection, id + at, *room, *seq)?;
     }
-    Ok(slice.len())
+    merge(connection, MERGE_PAGES * EARLIER_SLICE / SLICE)?;
+    Ok(u32::try_from(slice.len()).unwrap_or(u32::MAX))
 }
 
 /// Brings some of the index's parts together, so that they stay few.
-pub(super) fn merge(write: &mut Write<'_>) -> Result<(), WriteError> {
-    write.connection.change(
-        "INSERT INTO search_words (search_words, rank) VALUES ('merge', ?1)",
-        (MERGE_PAGES,),
-    )?;
+fn merge(connection: &Connection, pages: u32) -> rusqlite::Result<()> {
+    connection
+        .change("INSERT INTO search_words (search_words, rank) VALUES ('merge', ?1)", (pages,))?;
     Ok(())
 }
 

@@ -51,11 +51,7 @@ fn look(
         *looks = 0;
         while waiting > 0 && is_alive(ended) {
             let taken = run(jobs, index::take_waiting)?;
-            run(jobs, index::merge)?;
-            waiting = waiting.saturating_sub(u32::try_from(taken).unwrap_or(u32::MAX));
-            if taken == 0 {
-                break;
-            }
+            waiting = if taken == 0 { 0 } else { waiting.saturating_sub(taken) };
         }
     }
     if !index::has_earlier(connection).unwrap_or(false) {
@@ -63,7 +59,6 @@ fn look(
     }
     let begun = Instant::now();
     run(jobs, index::take_earlier)?;
-    run(jobs, index::merge)?;
     Some(LOOK.min(begun.elapsed() * REST))
 }
 

@@ -2,7 +2,7 @@
 
 use super::message;
 use super::projection::project;
-use super::row::{NOT_FOUND, Query as _, RoomRow, Sql, room_columns};
+use super::row::{NOT_FOUND, Query as _, RoomRow, Sql, broken, room_columns};
 use super::writer::Write;
 use crate::store::{
     Append, Appended, Change, LogPage, LogRange, Once, RoomFacts, StoreError, TargetFacts,
@@ -15,6 +15,7 @@ use shared::id::{ClientMessageId, MessageId, RoomId, Seq, UserId};
 use shared::message::Acknowledgement;
 use shared::permission::Standing;
 use shared::room::{Role, RoomKind};
+use shared::time::Timestamp;
 
 pub(super) fn append(write: &mut Write<'_>, append: Append) -> Result<Appended, WriteError> {
     let Append { room, actor, target, about, once, decide } = append;
@@ -250,6 +251,28 @@ fn is_entry(event: &RoomEvent) -> bool {
         Place::Entry => true,
         Place::Reply | Place::Amendment => false,
     }
+}
+
+/// Time never runs back in a log, so the place is found by halves.
+pub(super) fn moment(
+    connection: &Connection,
+    reader: UserId,
+    room: RoomId,
+    at: Timestamp,
+) -> Result<Option<Seq>, StoreError> {
+    let Some(row) = room_of_member(connection, reader, room)? else { return Ok(None) };
+    let (mut low, mut high) = (Seq::FIRST.0, row.head.0 + 1);
+    while low < high {
+        let middle = low + (high - low) / 2;
+        let found = connection.first(
+            "SELECT at FROM event WHERE room = ?1 AND seq = ?2",
+            (Sql(room), Sql(Seq(middle))),
+            |row| row.get::<_, Sql<Timestamp>>(0),
+        )?;
+        let Some(Sql(found)) = found else { return Err(broken("an event")) };
+        if found < at { low = middle + 1 } else { high = middle }
+    }
+    Ok(Some(Seq(low)))
 }
 
 pub(super) fn page(
