@@ -2,11 +2,11 @@
 
 use crate::locales::Catalogue;
 use futures_util::future::{Either, select};
-use gloo_net::http::{Method as HttpMethod, RequestBuilder, Response};
+use gloo_net::http::{Method as HttpMethod, RequestBuilder};
 use gloo_timers::future::TimeoutFuture;
 use shared::api::{Endpoint, Method, Nothing};
 use shared::error::{ErrorCode, Problem};
-use std::pin::pin;
+use std::pin::{Pin, pin};
 
 /// How long an answer may take.
 const ANSWER_MILLIS: u32 = 20_000;
@@ -45,37 +45,15 @@ pub async fn call<E: Endpoint>(
     query: &E::Query,
     request: &E::Request,
 ) -> Result<E::Reply, Failure> {
-    let controller = web_sys::AbortController::new().map_err(|_| Failure::NoAnswer)?;
-    let builder = RequestBuilder::new(&E::url(path, query))
-        .method(match E::METHOD {
-            Method::Get => HttpMethod::GET,
-            Method::Post => HttpMethod::POST,
-            Method::Patch => HttpMethod::PATCH,
-            Method::Delete => HttpMethod::DELETE,
-        })
-        .abort_signal(Some(&controller.signal()));
-    let request = match E::METHOD {
-        Method::Get | Method::Delete => builder.build(),
-        Method::Post | Method::Patch => builder.json(request),
-    }
-    .map_err(|_| Failure::NoAnswer)?;
-
-    let answer = async {
-        let response = request.send().await.map_err(|_| Failure::NoAnswer)?;
-        if response.ok() {
-            // An answer of another shape comes from a server newer or older than this page.
-            response.json().await.map_err(|_| Failure::Refused(ErrorCode::BadFrame))
-        } else {
-            Err(refusal(&response).await)
+    let body = match E::METHOD {
+        Method::Get | Method::Delete => None,
+        Method::Post | Method::Patch => {
+            Some(serde_json::to_string(request).map_err(|_| Failure::NoAnswer)?)
         }
     };
-    match select(pin!(answer), pin!(TimeoutFuture::new(ANSWER_MILLIS))).await {
-        Either::Left((answer, _)) => answer,
-        Either::Right(((), _)) => {
-            controller.abort();
-            Err(Failure::NoAnswer)
-        }
-    }
+    let answer = exchange(E::METHOD, E::url(path, query), body).await?;
+    // An answer of another shape comes from a server newer or older than this page.
+    serde_json::from_str(&answer).map_err(|_| Failure::Refused(ErrorCode::BadFrame))
 }
 
 /// Calls an endpoint that has no path parts and no query.
@@ -94,8 +72,45 @@ where
     call::<E>(&(), &Nothing {}, &Nothing {}).await
 }
 
-async fn refusal(response: &Response) -> Failure {
-    match response.json::<Problem>().await {
+/// All of a call that is the same for every endpoint, so that it is compiled once.
+fn exchange(
+    method: Method,
+    url: String,
+    body: Option<String>,
+) -> Pin<Box<dyn Future<Output = Result<String, Failure>>>> {
+    Box::pin(async move {
+        let controller = web_sys::AbortController::new().map_err(|_| Failure::NoAnswer)?;
+        let builder = RequestBuilder::new(&url)
+            .method(match method {
+                Method::Get => HttpMethod::GET,
+                Method::Post => HttpMethod::POST,
+                Method::Patch => HttpMethod::PATCH,
+                Method::Delete => HttpMethod::DELETE,
+            })
+            .abort_signal(Some(&controller.signal()));
+        let request = match body {
+            None => builder.build(),
+            Some(body) => builder.header("Content-Type", "application/json").body(body),
+        }
+        .map_err(|_| Failure::NoAnswer)?;
+
+        let answer = async {
+            let response = request.send().await.map_err(|_| Failure::NoAnswer)?;
+            let text = response.text().await.map_err(|_| Failure::NoAnswer)?;
+            if response.ok() { Ok(text) } else { Err(refusal(&text)) }
+        };
+        match select(pin!(answer), pin!(TimeoutFuture::new(ANSWER_MILLIS))).await {
+            Either::Left((answer, _)) => answer,
+            Either::Right(((), _)) => {
+                controller.abort();
+                Err(Failure::NoAnswer)
+            }
+        }
+    })
+}
+
+fn refusal(text: &str) -> Failure {
+    match serde_json::from_str::<Problem>(text) {
         Ok(problem) => Failure::Refused(problem.code),
         // A proxy that finds no server answers in its own words.
         Err(_) => Failure::NoAnswer,

@@ -49,16 +49,7 @@ pub trait Endpoint {
 
     /// The path and query to ask for.
     fn url(path: &Self::Path, query: &Self::Query) -> String {
-        let mut url = fill(Self::ROUTE, &path.parts());
-        let mut separator = '?';
-        for (name, value) in query.pairs() {
-            url.push(separator);
-            url.push_str(name);
-            url.push('=');
-            percent_encode(&value, &mut url);
-            separator = '&';
-        }
-        url
+        fill(Self::ROUTE, &path.parts(), &query.pairs())
     }
 }
 
@@ -727,7 +718,7 @@ pub struct Invitations {
     pub invitations: Vec<Invitation>,
 }
 
-fn fill(route: &str, parts: &[String]) -> String {
+fn fill(route: &str, parts: &[String], query: &[(&'static str, String)]) -> String {
     let mut url = String::with_capacity(route.len() + 36 * parts.len());
     let mut parts = parts.iter();
     let mut rest = route;
@@ -739,6 +730,14 @@ fn fill(route: &str, parts: &[String]) -> String {
         rest = after.split_once('}').map_or("", |(_, rest)| rest);
     }
     url.push_str(rest);
+    let mut separator = '?';
+    for (name, value) in query {
+        url.push(separator);
+        url.push_str(name);
+        url.push('=');
+        percent_encode(value, &mut url);
+        separator = '&';
+    }
     url
 }
 
