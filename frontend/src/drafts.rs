@@ -4,6 +4,7 @@
 use leptos::prelude::window;
 use serde::{Deserialize, Serialize};
 use shared::id::{RoomId, UserId};
+use shared::keyed;
 use std::collections::BTreeSet;
 use web_sys::Storage;
 
@@ -43,7 +44,7 @@ pub fn save(user: UserId, room: RoomId, draft: &Draft) {
 /// The rooms with a draft.
 pub fn rooms(user: UserId) -> BTreeSet<RoomId> {
     let prefix = prefix(user);
-    keys().iter().filter_map(|key| key.strip_prefix(&prefix)?.parse().ok()).collect()
+    keyed::set(keys().iter().filter_map(|key| key.strip_prefix(&prefix)?.parse().ok()))
 }
 
 /// Where the person was last.

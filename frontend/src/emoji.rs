@@ -1,6 +1,7 @@
 //! Emoji: what there are, found by words in English, 中文 and pinyin; those used last, and the
 //! skin tone one likes. The table is fetched when it is first wanted: it is no part of the page.
 
+use crate::order::sorted_by;
 use gloo_net::http::Request;
 use leptos::prelude::window;
 use serde::Deserialize;
@@ -159,7 +160,7 @@ impl Table {
         if words.is_empty() {
             return Vec::new();
         }
-        let mut found: Vec<(u8, &Emoji)> = self
+        let found: Vec<(u8, &Emoji)> = self
             .0
             .iter()
             .filter_map(|emoji| {
@@ -168,7 +169,7 @@ impl Table {
                 Some((points?.into_iter().max()?, emoji))
             })
             .collect();
-        found.sort_by_key(|(points, _)| *points);
+        let mut found = sorted_by(found, |(a, _), (b, _)| a.cmp(b));
         found.truncate(limit);
         found.into_iter().map(|(_, emoji)| emoji).collect()
     }

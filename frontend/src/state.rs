@@ -13,6 +13,7 @@ use shared::api::Me;
 use shared::event::{RoomEvent, ServerEvent, UserEvent, UserState};
 use shared::frame::{Resume, Resumed, ResumedRoom, RoomCursor, ServerFrame};
 use shared::id::{ClientMessageId, RoomId, Seq, UserId};
+use shared::keyed;
 use shared::limit;
 use shared::message::{Acknowledgement, Message, Posted};
 use shared::permission::{RoomAction, Standing};
@@ -384,15 +385,12 @@ impl State {
     /// What to resume from.
     pub fn cursors(self) -> Resume {
         let rooms = self.rooms.with_untracked(|rooms| {
-            rooms
-                .iter()
-                .map(|(id, entry)| {
-                    let cursor = entry
-                        .view
-                        .with_untracked(|view| RoomCursor { epoch: view.epoch, last: view.head });
-                    (*id, cursor)
-                })
-                .collect()
+            keyed::map(rooms.iter().map(|(id, entry)| {
+                let cursor = entry
+                    .view
+                    .with_untracked(|view| RoomCursor { epoch: view.epoch, last: view.head });
+                (*id, cursor)
+            }))
         });
         Resume {
             user: self.user_version.get_value(),
@@ -584,7 +582,7 @@ impl State {
         let UserState { version, settings, blocked } = state;
         self.user_version.set_value(Some(version));
         self.set_settings(settings);
-        self.blocked.set(blocked.into_iter().collect());
+        self.blocked.set(keyed::set(blocked));
     }
 
     fn apply_user_event(self, version: u64, event: UserEvent) -> Vec<Need> {

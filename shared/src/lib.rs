@@ -7,6 +7,7 @@
 //! [`reduce`], [`markup`]).
 
 mod tagged;
+pub mod keyed;
 
 pub mod id;
 pub mod time;

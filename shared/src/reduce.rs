@@ -3,6 +3,7 @@
 
 use crate::event::{RoomEvent, ServerEvent};
 use crate::id::{Epoch, Seq, UserId};
+use crate::keyed;
 use crate::limit;
 use crate::message::{Emoji, Message, Reaction, Replies, Stamp};
 use crate::room::{
@@ -72,8 +73,8 @@ impl RoomState {
             ended: None,
             role: snapshot.membership.role,
             involvement: snapshot.membership.involvement,
-            people: snapshot.people.iter().map(|member| (member.user, member.role)).collect(),
-            seen: snapshot.seen.iter().map(|seen| (seen.user, seen.read)).collect(),
+            people: keyed::map(snapshot.people.iter().map(|member| (member.user, member.role))),
+            seen: keyed::map(snapshot.seen.iter().map(|seen| (seen.user, seen.read))),
             counts: snapshot.membership.counts,
             since: Vec::new(),
             threads: threads(&snapshot.membership.threads),
@@ -301,7 +302,7 @@ pub struct MemberList {
 
 impl MemberList {
     pub fn new(members: &[Member], at: Seq) -> Self {
-        Self { at, roles: members.iter().map(|member| (member.user, member.role)).collect() }
+        Self { at, roles: keyed::map(members.iter().map(|member| (member.user, member.role))) }
     }
 
     pub fn apply(&mut self, event: &RoomEvent) -> Applied {
