@@ -18,6 +18,7 @@ use crate::components::sidebar::{Sidebar, first_room, use_current_room};
 use crate::components::switcher::Switcher;
 use crate::components::toast::{ToastRegion, provide_toasts};
 use crate::drafts;
+use crate::erased::{Show, effect, live, redrawn};
 use crate::locales::{provide_locale, use_locale};
 use crate::pages::admin::Admin;
 use crate::pages::browse::Browse;
@@ -71,7 +72,7 @@ pub fn App() -> impl IntoView {
         | Page::Unknown) => page,
     });
     view! {
-        {move || match frame.get() {
+        {redrawn(move || match frame.get() {
             Page::SignIn => view! { <SignIn/> }.into_any(),
             Page::Register => view! { <Register/> }.into_any(),
             Page::Join => view! { <Join/> }.into_any(),
@@ -80,7 +81,7 @@ pub fn App() -> impl IntoView {
             Page::Home | Page::Room | Page::Browse | Page::Settings | Page::Admin => {
                 view! { <Shell/> }.into_any()
             }
-        }}
+        })}
         <ToastRegion/>
         <AnnouncerRegion/>
     }
@@ -115,7 +116,7 @@ fn join(wiring: &Wiring, state: State) {
         viewer
     });
     let pump = wiring.clone();
-    Effect::new(move || {
+    effect(move || {
         state.outbox.track();
         state.link.track();
         pump.pump();
@@ -136,7 +137,7 @@ fn Shell() -> impl IntoView {
         state.site.with(|site| site.as_ref().is_some_and(|site| site.first_run))
             && state.viewer.get() == Viewer::Nobody
     });
-    Effect::new(move || {
+    effect(move || {
         if state.viewer.get() != Viewer::Nobody || state.site.with(Option::is_none) {
             return;
         }
@@ -175,24 +176,24 @@ fn SignedIn() -> impl IntoView {
     let current = use_current_room();
     let in_room = move || current.get().is_some_and(|room| state.room(room).is_some());
     // A page that was chosen is not to be covered by what it was chosen from.
-    Effect::new(move || {
+    effect(move || {
         address.path.track();
         desk.drawer.set(false);
     });
     view! {
         <a
             class="skip"
-            href=move || if in_room() { "#composer" } else { "#main" }
+            href=live(move || if in_room() { "#composer" } else { "#main" })
             on:click=move |event| {
                 event.prevent_default();
                 event.stop_propagation();
                 skip();
             }
         >
-            {move || {
+            {redrawn(move || {
                 let texts = &locale.texts().common;
                 if in_room() { texts.skip_to_composer } else { texts.skip_to_content }
-            }}
+            })}
         </a>
         <div class="topped">
             <NoticeBanner/>
@@ -205,7 +206,7 @@ fn SignedIn() -> impl IntoView {
                 <Show when=move || desk.drawer.get()>
                     <div class="veil" on:click=move |_| desk.drawer.set(false)></div>
                 </Show>
-                {move || match page.get() {
+                {redrawn(move || match page.get() {
                     Page::Home => view! { <Home/> }.into_any(),
                     Page::Room => view! { <RoomPage/> }.into_any(),
                     Page::Browse => view! { <Browse/> }.into_any(),
@@ -217,7 +218,7 @@ fn SignedIn() -> impl IntoView {
                     | Page::Join
                     | Page::Reset
                     | Page::Unknown => ().into_any(),
-                }}
+                })}
             </div>
         </div>
         <Switcher/>
@@ -244,7 +245,7 @@ fn Home() -> impl IntoView {
     let desk = use_desk();
     let address = use_address();
     let locale = use_locale();
-    Effect::new(move || {
+    effect(move || {
         if !state.synchronised.get() || desk.is_phone() {
             return;
         }
@@ -264,7 +265,7 @@ fn Home() -> impl IntoView {
     let empty = move || state.synchronised.get() && state.rooms.with(BTreeMap::is_empty);
     view! {
         // On a phone the list beside it is all there is to see.
-        <main class=move || if desk.is_phone() { "vh" } else { "sheet" } id="main" tabindex="-1">
+        <main class=live(move || if desk.is_phone() { "vh" } else { "sheet" }) id="main" tabindex="-1">
             <Show
                 when=move || empty() && !desk.is_phone()
                 fallback=move || view! { <h1 class="vh">{title}</h1> }

@@ -1,6 +1,7 @@
 //! What the page sets on the document around it: title, theme, and what the shell is to know
 //! before the program arrives the next time.
 
+use crate::erased::effect;
 use crate::locales::{Locale, use_locale};
 use crate::state::{State, Viewer, use_state};
 use leptos::prelude::*;
@@ -66,7 +67,7 @@ fn remember(key: &str, value: Option<&str>) {
 pub fn use_title(page: impl Fn() -> String + 'static) {
     let state = use_state();
     let locale = use_locale();
-    Effect::new(move || {
+    effect(move || {
         let texts = &locale.texts().common;
         let place = state.site_name().unwrap_or_else(|| texts.hubbub.to_owned());
         let page = page();

@@ -3,6 +3,7 @@
 
 pub mod app;
 pub mod address;
+pub mod erased;
 pub mod actions;
 pub mod state;
 pub mod connection;

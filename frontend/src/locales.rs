@@ -22,6 +22,7 @@ pub mod settings;
 pub use format::Day;
 pub use phrase::{Phrase, Piece, Plural};
 
+use crate::erased::effect;
 use leptos::prelude::*;
 use leptos::reactive::graph::Observer;
 use shared::time::Timestamp;
@@ -124,7 +125,7 @@ pub fn use_locale() -> Locale {
 pub fn provide_locale() -> Locale {
     let locale = Locale { language: RwSignal::new(format::initial_language()) };
     provide_context(locale);
-    Effect::new(move || format::mark_document(locale.language.get()));
+    effect(move || format::mark_document(locale.language.get()));
     locale
 }
 

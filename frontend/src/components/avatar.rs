@@ -1,5 +1,6 @@
 //! Faces of people and rooms: initials on the hue of their id.
 
+use crate::erased::redrawn;
 use crate::locales::use_locale;
 use leptos::prelude::*;
 use shared::id::{RoomId, UserId};
@@ -57,8 +58,8 @@ pub fn Avatar(
 ) -> impl IntoView {
     view! {
         <span class=format!("av v {} {class}", hue_of_person(user))>
-            <span aria-hidden="true">{move || initial(&name.get())}</span>
-            {move || presence.get().map(|presence| view! { <PresenceDot presence/> })}
+            <span aria-hidden="true">{redrawn(move || initial(&name.get()))}</span>
+            {redrawn(move || presence.get().map(|presence| view! { <PresenceDot presence/> }))}
         </span>
     }
 }
@@ -75,7 +76,7 @@ pub fn PresenceDot(presence: Presence) -> impl IntoView {
     };
     view! {
         <span class=class aria-hidden="true"></span>
-        <span class="vh">{move || presence_words(locale, presence)}</span>
+        <span class="vh">{redrawn(move || presence_words(locale, presence))}</span>
     }
 }
 
@@ -98,7 +99,7 @@ pub fn RoomTile(
 ) -> impl IntoView {
     view! {
         <span class=format!("tile v {} {class}", hue_of_room(room)) aria-hidden="true">
-            {move || room_initial(&name.get())}
+            {redrawn(move || room_initial(&name.get()))}
         </span>
     }
 }

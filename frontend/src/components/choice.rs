@@ -1,5 +1,6 @@
 //! One of a few, each with a line that explains it.
 
+use crate::erased::redrawn;
 use leptos::prelude::*;
 use leptos::text_prop::TextProp;
 
@@ -48,14 +49,14 @@ where
                     prop:checked=move || value.get() == own
                     on:change=move |_| on_choose.run(own)
                 />
-                <b>{move || label.get()}</b>
-                {hint.map(|hint| view! { <small id=hint_id>{move || hint.get()}</small> })}
+                <b>{redrawn(move || label.get())}</b>
+                {hint.map(|hint| view! { <small id=hint_id>{redrawn(move || hint.get())}</small> })}
             </label>
         }
     });
     view! {
         <fieldset class="field">
-            <legend>{move || legend.get()}</legend>
+            <legend>{redrawn(move || legend.get())}</legend>
             <div class="choices">{options.collect_view()}</div>
         </fieldset>
     }

@@ -2,6 +2,7 @@
 
 use super::copy_box::put_on_clipboard;
 use super::icon::{Icon, IconName};
+use crate::erased::{live, redrawn};
 use crate::locales::use_locale;
 use gloo_timers::future::TimeoutFuture;
 use leptos::prelude::*;
@@ -57,7 +58,7 @@ pub fn CodeBlock(language: Option<String>, text: String) -> impl IntoView {
                 tabindex="0"
                 dir="ltr"
                 role="region"
-                aria-label=move || label.clone().unwrap_or_else(|| "code".to_owned())
+                aria-label=live(move || label.clone().unwrap_or_else(|| "code".to_owned()))
             >
                 <code>{shown}</code>
             </pre>
@@ -69,10 +70,10 @@ pub fn CodeBlock(language: Option<String>, text: String) -> impl IntoView {
                             class="btn quiet sm"
                             on:click=move |_| folded.update(|folded| *folded = !*folded)
                         >
-                            {move || {
+                            {redrawn(move || {
                                 let texts = &locale.texts().conversation;
                                 if folded.get() { texts.show_more } else { texts.show_less }
-                            }}
+                            })}
                         </button>
                     }
                 })}

@@ -9,6 +9,7 @@ use super::message::names_in;
 use super::names::{only_other, person_name};
 use crate::actions::use_actions;
 use crate::drafts::{self, Draft};
+use crate::erased::{Show, effect, live, redrawn};
 use crate::locales::use_locale;
 use crate::state::{RoomEntry, State, now_millis, use_state};
 use crate::text;
@@ -84,7 +85,7 @@ pub fn Composer(entry: RoomEntry, name: Memo<String>) -> impl IntoView {
         }
     };
     // The draft's caret stands where it stood.
-    Effect::new(move || {
+    effect(move || {
         let Some(area) = area.get() else { return };
         if let Some(draft) = drafts::load(me, room) {
             let end = draft.caret;
@@ -93,7 +94,7 @@ pub fn Composer(entry: RoomEntry, name: Memo<String>) -> impl IntoView {
         }
         grow(&area);
     });
-    Effect::new(move || {
+    effect(move || {
         if let Some(words) = talk.take_back.get() {
             talk.take_back.set(None);
             let before = text.get_untracked();
@@ -300,10 +301,10 @@ pub fn Composer(entry: RoomEntry, name: Memo<String>) -> impl IntoView {
                             }
                         }
                         aria-autocomplete="list"
-                        aria-controls=move || offering.get().then_some(LIST_ID)
-                        aria-activedescendant=move || {
+                        aria-controls=live(move || offering.get().then_some(LIST_ID))
+                        aria-activedescendant=live(move || {
                             offering.get().then(|| format!("mention-{}", at.get()))
-                        }
+                        })
                         on:keydown=on_key
                         on:click=move |_| ask()
                         on:blur=move |_| asked.set(None)
@@ -324,7 +325,7 @@ pub fn Composer(entry: RoomEntry, name: Memo<String>) -> impl IntoView {
                             type="submit"
                             class="send"
                             aria-label=text!(locale, conversation.send_message)
-                            disabled=move || empty.get() || too_long.get()
+                            disabled=live(move || empty.get() || too_long.get())
                             // Pressing it keeps the keyboard of a phone where it is.
                             on:pointerdown=move |event| event.prevent_default()
                         >
@@ -447,7 +448,7 @@ fn TypingLine(entry: RoomEntry) -> impl IntoView {
     };
     view! {
         <div class="typing" role="status">
-            {move || {
+            {redrawn(move || {
                 words()
                     .map(|words| {
                         view! {
@@ -455,7 +456,7 @@ fn TypingLine(entry: RoomEntry) -> impl IntoView {
                             <span>{words}</span>
                         }
                     })
-            }}
+            })}
         </div>
     }
 }

@@ -3,6 +3,7 @@
 use super::announcer::use_announcer;
 use super::icon::{Icon, IconName};
 use crate::actions::use_actions;
+use crate::erased::{Show, effect};
 use crate::locales::use_locale;
 use crate::state::{Link, now_millis, use_state};
 use crate::text;
@@ -22,7 +23,7 @@ pub fn ConnectionLine() -> impl IntoView {
     let live = Memo::new(move |_| state.link.with(|link| *link == Link::Live));
     let shown = RwSignal::new(false);
     let waiting = StoredValue::new_local(None::<Timeout>);
-    Effect::new(move || {
+    effect(move || {
         if live.get() {
             waiting.set_value(None);
             if shown.get_untracked() {

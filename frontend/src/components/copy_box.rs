@@ -2,6 +2,7 @@
 
 use super::icon::{Icon, IconName};
 use crate::components::toast::{Toasts, use_toasts};
+use crate::erased::redrawn;
 use crate::locales::{Locale, use_locale};
 use crate::text;
 use leptos::prelude::*;
@@ -37,7 +38,7 @@ pub fn CopyBox(
     let input = NodeRef::<leptos::html::Input>::new();
     view! {
         <div class="field">
-            <label for=id>{move || label.get()}</label>
+            <label for=id>{redrawn(move || label.get())}</label>
             <div class="copy">
                 <input
                     node_ref=input

@@ -1,6 +1,7 @@
 //! Modal dialogs on the browser's own `<dialog>`: it traps the focus, and gives it back.
 
 use super::icon::{Icon, IconName};
+use crate::erased::{Show, effect, redrawn};
 use crate::locales::use_locale;
 use crate::text;
 use leptos::ev;
@@ -44,7 +45,7 @@ pub fn Dialog(
         }
     };
     // The content mounts first, so that there is something to focus.
-    Effect::new(move || {
+    effect(move || {
         let Some(dialog) = dialog.get() else { return };
         if open.get() {
             asking.set(false);
@@ -83,7 +84,7 @@ pub fn Dialog(
                 <div class="dialog__in">
                     <header>
                         {leading.with_value(|leading| leading.as_ref().map(ViewFn::run))}
-                        <h2 id=heading.clone()>{move || title.with_value(TextProp::get)}</h2>
+                        <h2 id=heading.clone()>{redrawn(move || title.with_value(TextProp::get))}</h2>
                         <button
                             type="button"
                             class="ib lg"
@@ -127,7 +128,7 @@ fn is_self(event: &web_sys::Event) -> bool {
 /// chooses.
 #[component]
 fn ShowModal(dialog: NodeRef<leptos::html::Dialog>) -> impl IntoView {
-    Effect::new(move || {
+    effect(move || {
         let Some(dialog) = dialog.get() else { return };
         if !dialog.open() && dialog.show_modal().is_ok() {
             let field = dialog
@@ -164,7 +165,7 @@ pub fn Confirm(
     view! {
         <Dialog open id title class="narrow">
             <div class="dialog__body">
-                <p>{move || explanation.with_value(TextProp::get)}</p>
+                <p>{redrawn(move || explanation.with_value(TextProp::get))}</p>
             </div>
             <footer>
                 <button
@@ -183,7 +184,7 @@ pub fn Confirm(
                         on_confirm.run(());
                     }
                 >
-                    {move || confirm.with_value(TextProp::get)}
+                    {redrawn(move || confirm.with_value(TextProp::get))}
                 </button>
             </footer>
         </Dialog>

@@ -3,6 +3,7 @@
 use super::icon::{Icon, IconName};
 use super::menu::{is_hidden, show_beside};
 use crate::emoji::{self, Emoji, GROUPS, Group, TONES, Table, Tone};
+use crate::erased::{Show, effect, live, redrawn};
 use crate::locales::{Catalogue, Locale, use_locale};
 use crate::state::use_state;
 use crate::text;
@@ -141,11 +142,11 @@ pub fn EmojiButton(
                 type="button"
                 id=id
                 class=class
-                aria-label=move || label.with_value(|label| label.get().into_owned())
+                aria-label=live(move || label.with_value(|label| label.get().into_owned()))
                 title=move || label.with_value(|label| label.get().into_owned())
                 aria-haspopup="dialog"
-                aria-expanded=move || if open.get() { "true" } else { "false" }
-                aria-controls=move || open.get().then(|| controls.clone())
+                aria-expanded=live(move || if open.get() { "true" } else { "false" })
+                aria-controls=live(move || open.get().then(|| controls.clone()))
                 on:click=move |_| if open.get_untracked() { close() } else { show() }
             >
                 <Icon name=icon/>
@@ -190,7 +191,7 @@ fn Inside(
 ) -> impl IntoView {
     let locale = use_locale();
     let field = NodeRef::<html::Input>::new();
-    Effect::new(move || {
+    effect(move || {
         let (Some(picker), Some(button)) = (picker.get(), button.get_untracked()) else { return };
         if show_beside(&picker, &button)
             && let Some(field) = field.get_untracked()
@@ -240,7 +241,7 @@ fn Inside(
         </div>
         <Tabs picking/>
         <div class="grid" on:keydown=move |event| move_focus(&event, picker)>
-            {move || {
+            {redrawn(move || {
                 if picking.failed.get() {
                     view! { <p class="muted" role="status">{text!(locale, conversation.emoji_failed)}</p> }
                         .into_any()
@@ -249,7 +250,7 @@ fn Inside(
                 } else {
                     draw(picking, locale, shown.get())
                 }
-            }}
+            })}
         </div>
         <Preview picking/>
     }
@@ -268,8 +269,8 @@ fn Tabs(picking: Picking) -> impl IntoView {
                     view! {
                         <button
                             type="button"
-                            aria-pressed=move || if chosen(tab) { "true" } else { "false" }
-                            aria-label=move || tab.name(locale.texts())
+                            aria-pressed=live(move || if chosen(tab) { "true" } else { "false" })
+                            aria-label=live(move || tab.name(locale.texts()))
                             title=move || tab.name(locale.texts())
                             on:click=move |_| {
                                 picking.query.set(String::new());
@@ -302,7 +303,7 @@ fn Preview(picking: Picking) -> impl IntoView {
     };
     view! {
         <div class="prev">
-            {move || {
+            {redrawn(move || {
                 at().map(|(shown, emoji)| {
                     view! {
                         <span class="big" aria-hidden="true">{shown}</span>
@@ -312,7 +313,7 @@ fn Preview(picking: Picking) -> impl IntoView {
                         </span>
                     }
                 })
-            }}
+            })}
             <span class="tones" role="group" aria-label=text!(locale, conversation.skin_tone)>
                 {TONES
                     .map(|tone| {
@@ -321,10 +322,10 @@ fn Preview(picking: Picking) -> impl IntoView {
                             <button
                                 type="button"
                                 class=format!("tone-{number}")
-                                aria-pressed=move || if picking.tone.get() == tone { "true" } else { "false" }
-                                aria-label=move || {
+                                aria-pressed=live(move || if picking.tone.get() == tone { "true" } else { "false" })
+                                aria-label=live(move || {
                                     locale.texts().conversation.skin_tone_number.fill([&locale.number(number + 1)])
-                                }
+                                })
                                 on:click=move |_| set_tone(tone)
                             ></button>
                         }

@@ -1,6 +1,7 @@
 //! Labelled text fields: hint, error beside them, a password that can be shown.
 
 use super::icon::{Icon, IconName};
+use crate::erased::{live, redrawn};
 use crate::locales::use_locale;
 use leptos::prelude::*;
 use leptos::text_prop::TextProp;
@@ -102,7 +103,7 @@ pub fn Field(
     view! {
         <div class="field">
             <div class="label">
-                <label for=id>{move || label.get()}</label>
+                <label for=id>{redrawn(move || label.get())}</label>
                 {aside.map(|aside| aside.run())}
             </div>
             <div class="input-wrap">
@@ -116,11 +117,11 @@ pub fn Field(
                     autocapitalize=(password || verbatim).then_some("none")
                     spellcheck=(password || verbatim).then_some("false")
                     maxlength=max_chars.map(|chars| chars.to_string())
-                    placeholder=move || placeholder.as_ref().map(|text| text.get().into_owned())
+                    placeholder=live(move || placeholder.as_ref().map(|text| text.get().into_owned()))
                     autofocus=autofocus
                     dir="auto"
                     prop:value=value
-                    aria-invalid=move || error.with(Option::is_some).then_some("true")
+                    aria-invalid=live(move || error.with(Option::is_some).then_some("true"))
                     aria-describedby=described_by
                     on:input:target=move |event| {
                         value.set(event.target().value());
@@ -137,13 +138,13 @@ pub fn Field(
                                     type="button"
                                     class="ib"
                                     aria-label=toggle_label
-                                    aria-pressed=move || if shown.get() { "true" } else { "false" }
+                                    aria-pressed=live(move || if shown.get() { "true" } else { "false" })
                                     on:click=move |_| shown.update(|shown| *shown = !*shown)
                                 >
-                                    {move || {
+                                    {redrawn(move || {
                                         let name = if shown.get() { IconName::EyeOff } else { IconName::Eye };
                                         view! { <Icon name/> }
-                                    }}
+                                    })}
                                 </button>
                             </span>
                         }
@@ -154,7 +155,7 @@ pub fn Field(
                 .map(|hint| {
                     view! {
                         <span class="hint" id=format!("{id}-hint")>
-                            {move || hint.get()}
+                            {redrawn(move || hint.get())}
                         </span>
                     }
                 })}
@@ -183,7 +184,7 @@ pub fn TextArea(
     };
     view! {
         <div class="field">
-            <label for=id>{move || label.get()}</label>
+            <label for=id>{redrawn(move || label.get())}</label>
             <textarea
                 node_ref=input
                 class="input"
@@ -193,7 +194,7 @@ pub fn TextArea(
                 dir="auto"
                 maxlength=max_chars.map(|chars| chars.to_string())
                 prop:value=value
-                aria-invalid=move || error.with(Option::is_some).then_some("true")
+                aria-invalid=live(move || error.with(Option::is_some).then_some("true"))
                 aria-describedby=described_by
                 on:input:target=move |event| {
                     value.set(event.target().value());
@@ -207,7 +208,7 @@ pub fn TextArea(
                 .map(|hint| {
                     view! {
                         <span class="hint" id=format!("{id}-hint")>
-                            {move || hint.get()}
+                            {redrawn(move || hint.get())}
                         </span>
                     }
                 })}
@@ -234,7 +235,7 @@ fn FieldError(id: &'static str, error: RwSignal<Option<String>>) -> impl IntoVie
 pub fn FormError(error: RwSignal<Option<String>>) -> impl IntoView {
     view! {
         <div role="alert">
-            {move || {
+            {redrawn(move || {
                 error
                     .get()
                     .map(|why| {
@@ -245,7 +246,7 @@ pub fn FormError(error: RwSignal<Option<String>>) -> impl IntoView {
                             </p>
                         }
                     })
-            }}
+            })}
         </div>
     }
 }
@@ -262,10 +263,10 @@ pub fn SubmitButton(
         <button
             type="submit"
             class=format!("btn {}", if class.is_empty() { "primary" } else { class })
-            aria-busy=move || busy.get().then_some("true")
+            aria-busy=live(move || busy.get().then_some("true"))
         >
-            {move || busy.get().then(|| view! { <super::mark::Bars/> })}
-            {move || if busy.get() { busy_label.get() } else { label.get() }}
+            {redrawn(move || busy.get().then(|| view! { <super::mark::Bars/> }))}
+            {redrawn(move || if busy.get() { busy_label.get() } else { label.get() })}
         </button>
     }
 }

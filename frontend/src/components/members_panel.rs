@@ -12,6 +12,7 @@ use super::switcher::score;
 use super::toast::{Toasts, use_toasts};
 use crate::actions::{Actions, use_actions};
 use crate::address::use_address;
+use crate::erased::{Show, effect, live, redrawn};
 use crate::locales::{Locale, use_locale};
 use crate::order::sorted_by;
 use crate::pages::not_found::FailedNotice;
@@ -88,7 +89,7 @@ pub fn MembersPanel(entry: RoomEntry, name: Memo<String>) -> impl IntoView {
     };
     let removing = RwSignal::new(None::<UserId>);
     let ask_remove = RwSignal::new(false);
-    Effect::new(move || {
+    effect(move || {
         if removing.get().is_some() {
             ask_remove.set(true);
         }
@@ -108,7 +109,7 @@ pub fn MembersPanel(entry: RoomEntry, name: Memo<String>) -> impl IntoView {
         });
     });
     let title = NodeRef::<leptos::html::H2>::new();
-    Effect::new(move || {
+    effect(move || {
         if let Some(title) = title.get() {
             // The panel was asked for: that is where reading goes on.
             let _ = title.focus();
@@ -217,7 +218,7 @@ fn do_it(actions: Actions, toasts: Toasts, locale: Locale, command: ClientComman
 /// Moves the list on with what happens in the room; what it cannot follow it loads anew.
 fn follow(entry: &RoomEntry, list: RwSignal<Option<MemberList>>, load: impl Fn() + Copy + 'static) {
     let (view, timeline) = (entry.view.clone(), entry.timeline.clone());
-    Effect::new(move || {
+    effect(move || {
         let head = view.with(|view| view.head);
         let Some(at) = list.with(|list| list.as_ref().map(|list| list.at)) else { return };
         if head <= at {
@@ -303,14 +304,14 @@ fn AddPeople(room: RoomId, in_room: Signal<Vec<UserId>>) -> impl IntoView {
                 <button
                     type="button"
                     class="btn primary sm"
-                    disabled=move || chosen.with(Vec::is_empty)
-                    aria-busy=move || busy.get().then_some("true")
+                    disabled=live(move || chosen.with(Vec::is_empty))
+                    aria-busy=live(move || busy.get().then_some("true"))
                     on:click=add
                 >
-                    {move || {
+                    {redrawn(move || {
                         let texts = &locale.texts().conversation;
                         if busy.get() { texts.adding } else { texts.add }
-                    }}
+                    })}
                 </button>
                 <button type="button" class="btn quiet sm" on:click=move |_| open.set(false)>
                     {text!(locale, common.cancel)}
@@ -371,7 +372,7 @@ fn MemberRow(
             <Show when=move || state.is_blocked(user)>
                 <span class="tag">{text!(locale, conversation.blocked_tag)}</span>
             </Show>
-            {move || {
+            {redrawn(move || {
                 if may_set_role.get() {
                     Some(view! { <RoleSelect room user role name/> }.into_any())
                 } else if direct {
@@ -379,7 +380,7 @@ fn MemberRow(
                 } else {
                     role_words().map(|words| view! { <span class="tag">{words}</span> }.into_any())
                 }
-            }}
+            })}
             {(!is_me)
                 .then(|| view! { <MemberMenu entry user role direct name write_to removing/> })}
         </li>
@@ -419,12 +420,12 @@ fn RoleSelect(room: RoomId, user: UserId, role: Role, name: Memo<String>) -> imp
     view! {
         <select
             class="input sm"
-            aria-label=move || locale.texts().conversation.role_of.fill([&name.get()])
+            aria-label=live(move || locale.texts().conversation.role_of.fill([&name.get()]))
             on:change:target=change
         >
             {roles
                 .into_iter()
-                .map(|one| view! { <option selected=one == role>{move || words(one)}</option> })
+                .map(|one| view! { <option selected=one == role>{redrawn(move || words(one))}</option> })
                 .collect_view()}
         </select>
     }

@@ -2,6 +2,7 @@
 
 use super::avatar::Avatar;
 use super::switcher::score;
+use crate::erased::live;
 use crate::locales::{Locale, use_locale};
 use crate::order::sorted_by;
 use crate::state::{State, use_state};
@@ -107,7 +108,7 @@ pub fn MentionList(
                     <div
                         role="option"
                         id=format!("mention-{place}")
-                        aria-selected=move || if at.get() == place { "true" } else { "false" }
+                        aria-selected=live(move || if at.get() == place { "true" } else { "false" })
                         // A press does not take the focus out of the box.
                         on:pointerdown=move |event| {
                             event.prevent_default();

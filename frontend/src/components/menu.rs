@@ -1,6 +1,7 @@
 //! A button that opens a menu, by the pattern of the ARIA Authoring Practices.
 
 use super::icon::{Icon, IconName};
+use crate::erased::{Show, effect, live, redrawn};
 use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
 use leptos::text_prop::TextProp;
@@ -113,10 +114,10 @@ pub fn MenuButton(
                 type="button"
                 id=id
                 class=class
-                aria-label=move || label.as_ref().map(|label| label.get().into_owned())
+                aria-label=live(move || label.as_ref().map(|label| label.get().into_owned()))
                 aria-haspopup="menu"
-                aria-expanded=move || if open.get() { "true" } else { "false" }
-                aria-controls=move || open.get().then(|| controls.clone())
+                aria-expanded=live(move || if open.get() { "true" } else { "false" })
+                aria-controls=live(move || open.get().then(|| controls.clone()))
                 on:click=move |_| {
                     if open.get_untracked() {
                         close();
@@ -126,7 +127,7 @@ pub fn MenuButton(
                 }
                 on:keydown=on_button_key
             >
-                {move || face.run()}
+                {redrawn(move || face.run())}
             </button>
             <Show when=move || open.get()>
                 <div
@@ -160,7 +161,7 @@ fn ShowMenu(
     button: NodeRef<leptos::html::Button>,
     at_end: bool,
 ) -> impl IntoView {
-    Effect::new(move || {
+    effect(move || {
         let (Some(menu), Some(button)) = (menu.get(), button.get_untracked()) else { return };
         if !show_beside(&menu, &button) {
             return;
@@ -287,7 +288,7 @@ pub fn MenuItem(
             }
         >
             <Icon name=icon/>
-            <span>{move || text.get()}</span>
+            <span>{redrawn(move || text.get())}</span>
         </button>
     }
 }

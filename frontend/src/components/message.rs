@@ -8,6 +8,7 @@ use super::icon::{Icon, IconName};
 use super::message_text::draw_text;
 use super::names::{only_other, person_name};
 use super::toast::use_toasts;
+use crate::erased::{Show, redrawn};
 use crate::locales::{Locale, Phrase, Piece, use_locale};
 use crate::state::{RoomEntry, State, use_state};
 use crate::text;
@@ -139,7 +140,7 @@ pub fn MessageRow(
                         }
                     }
                     <div class="msg__body" id=body_id.clone()>
-                        {move || {
+                        {redrawn(move || {
                             if folded.get() {
                                 view! { <Folded shown/> }.into_any()
                             } else {
@@ -153,12 +154,12 @@ pub fn MessageRow(
                                         .into_any(),
                                 })
                             }
-                        }}
+                        })}
                     </div>
-                    {move || match delivery.get() {
+                    {redrawn(move || match delivery.get() {
                         Delivery::Failed(error) => Some(view! { <NotSent key error/> }),
                         Delivery::Stored | Delivery::Sending | Delivery::Waiting => None,
-                    }}
+                    })}
                 </div>
                 {
                     move || {
@@ -220,7 +221,7 @@ fn dom_id(key: RowKey) -> String {
 fn Folded(shown: RwSignal<bool>) -> impl IntoView {
     let locale = use_locale();
     view! {
-        <span class="muted">{move || locale.texts().conversation.blocked_folded.count(1)}</span>
+        <span class="muted">{redrawn(move || locale.texts().conversation.blocked_folded.count(1))}</span>
         " "
         <button type="button" class="link" on:click=move |_| shown.set(true)>
             {text!(locale, conversation.show_folded)}
@@ -311,14 +312,14 @@ fn Sent(entry: RoomEntry, seq: Option<Seq>) -> impl IntoView {
     let status = Memo::new(move |_| status());
     view! {
         <span class="sendstate">
-            {move || {
+            {redrawn(move || {
                 let (seen, words, in_words) = status.get();
                 let icon = if seen { IconName::CheckTwice } else { IconName::Check };
                 view! {
                     <Icon name=icon class="sm"/>
                     <span class:vh=!in_words>{words}</span>
                 }
-            }}
+            })}
         </span>
     }
     .into_any()

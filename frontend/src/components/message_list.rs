@@ -6,6 +6,7 @@ use super::icon::{Icon, IconName};
 use super::message::{MessageRow, SystemRow};
 use super::names::{is_direct, person_name};
 use crate::actions::use_actions;
+use crate::erased::{Show, effect, live, redrawn};
 use crate::locales::use_locale;
 use crate::pages::room::NobodySpoke;
 use crate::state::{RoomEntry, now_millis, use_state};
@@ -135,7 +136,7 @@ pub fn MessageList(entry: RoomEntry, name: Memo<String>) -> impl IntoView {
     {
         let machine = Rc::clone(&machine);
         let entry = entry.clone();
-        Effect::new(move || {
+        effect(move || {
             entry.timeline.track();
             entry.view.with(|view| view.head);
             state.outbox.track();
@@ -178,7 +179,7 @@ pub fn MessageList(entry: RoomEntry, name: Memo<String>) -> impl IntoView {
     // A failed first page is asked for again when there is a connection again.
     {
         let machine = Rc::clone(&machine);
-        Effect::new(move || {
+        effect(move || {
             if state.link.get() == crate::state::Link::Live && view.failed.get_untracked().is_some()
             {
                 machine.open();
@@ -275,10 +276,10 @@ pub fn MessageList(entry: RoomEntry, name: Memo<String>) -> impl IntoView {
                 <NobodySpoke name direct/>
             </Show>
             <ol node_ref=list>
-                <li aria-hidden="true" hidden=move || !view.shown.get() || view.at_start.get()>
+                <li aria-hidden="true" hidden=live(move || !view.shown.get() || view.at_start.get())>
                     <Skeleton/>
                 </li>
-                <li aria-hidden="true" class="gap" style:block-size=move || px(view.spacers.get().0)></li>
+                <li aria-hidden="true" class="gap" style:block-size=live(move || px(view.spacers.get().0))></li>
                 <For
                     each=move || view.drawn.get()
                     key=|drawn| drawn.key
@@ -288,7 +289,7 @@ pub fn MessageList(entry: RoomEntry, name: Memo<String>) -> impl IntoView {
                         }
                     }
                 />
-                <li aria-hidden="true" class="gap" style:block-size=move || px(view.spacers.get().1)></li>
+                <li aria-hidden="true" class="gap" style:block-size=live(move || px(view.spacers.get().1))></li>
             </ol>
         </div>
         <div class="jumper-place">
@@ -340,10 +341,10 @@ fn Latest(entry: RoomEntry, on_press: Callback<ev::MouseEvent>) -> impl IntoView
             on:click=move |event| on_press.run(event)
         >
             {text!(locale, conversation.latest)}
-            {move || {
+            {redrawn(move || {
                 let count = unread.get();
                 (count > 0).then(|| view! { <span class="badge">{locale.number(count.into())}</span> })
-            }}
+            })}
             <Icon name=IconName::ArrowDown class="sm"/>
         </button>
     }
@@ -1097,7 +1098,7 @@ fn observe(machine: &Rc<Machine>) {
     let (scroller, list) = (machine.scroller, machine.list);
     let weak = Rc::downgrade(machine);
     let observer = StoredValue::new_local(None::<(ResizeObserver, Closure<dyn FnMut()>)>);
-    Effect::new(move || {
+    effect(move || {
         let (Some(scroller), Some(list)) = (scroller.get(), list.get()) else { return };
         let weak = weak.clone();
         let resized = Closure::<dyn FnMut()>::new(move || {

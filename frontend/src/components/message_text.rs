@@ -2,6 +2,7 @@
 
 use super::code_block::CodeBlock;
 use super::desk::room_path;
+use crate::erased::{Show, live};
 use crate::locales::use_locale;
 use crate::state::State;
 use crate::text;
@@ -154,7 +155,7 @@ fn Spoiler(inner: Vec<AnyView>) -> impl IntoView {
                     on:click=move |_| shown.set(true)
                 ></button>
             </Show>
-            <span class="hidden" inert=move || !shown.get()>{inner}</span>
+            <span class="hidden" inert=live(move || !shown.get())>{inner}</span>
         </span>
     }
 }

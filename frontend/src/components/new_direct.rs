@@ -9,6 +9,7 @@ use super::names::person_name;
 use super::switcher::score;
 use crate::actions::use_actions;
 use crate::address::use_address;
+use crate::erased::{Show, live, redrawn};
 use crate::locales::{Locale, use_locale};
 use crate::order::sorted_by;
 use crate::state::{State, use_state};
@@ -167,12 +168,12 @@ pub fn PeoplePicker(
                 <ul class="toolbar" aria-label=text!(locale, navigation.chosen_people)>
                     <For each=move || chosen.get() key=|user| *user let:user>
                         <li class="chip on">
-                            <bdi>{move || name(user)}</bdi>
+                            <bdi>{redrawn(move || name(user))}</bdi>
                             <button
                                 type="button"
-                                aria-label=move || {
+                                aria-label=live(move || {
                                     locale.texts().navigation.remove_person.fill([&name(user)])
-                                }
+                                })
                                 on:click=move |_| chosen.update(|chosen| chosen.retain(|known| *known != user))
                             >
                                 <Icon name=IconName::Close class="sm"/>
@@ -190,9 +191,9 @@ pub fn PeoplePicker(
                 aria-expanded="true"
                 aria-controls=controls
                 aria-autocomplete="list"
-                aria-activedescendant=move || {
+                aria-activedescendant=live(move || {
                     found.with(|found| !found.is_empty()).then(|| format!("{id}-{}", at.get()))
-                }
+                })
                 placeholder=text!(locale, navigation.find_people_placeholder)
                 autocomplete="off"
                 spellcheck="false"
@@ -204,7 +205,7 @@ pub fn PeoplePicker(
                 on:keydown=on_key
             />
             <div class="opts pick" id=list_id role="listbox" aria-label=text!(locale, navigation.find_people)>
-                {move || {
+                {redrawn(move || {
                     found
                         .get()
                         .into_iter()
@@ -220,7 +221,7 @@ pub fn PeoplePicker(
                                 <div
                                     role="option"
                                     id=format!("{id}-{place}")
-                                    aria-selected=move || if at.get() == place { "true" } else { "false" }
+                                    aria-selected=live(move || if at.get() == place { "true" } else { "false" })
                                     on:click=move |_| choose(user)
                                 >
                                     <Avatar user name=shown presence=presence class="sm"/>
@@ -232,9 +233,9 @@ pub fn PeoplePicker(
                             }
                         })
                         .collect_view()
-                }}
+                })}
             </div>
-            {move || {
+            {redrawn(move || {
                 let query = query.get();
                 (found.with(Vec::is_empty) && !query.trim().is_empty())
                     .then(|| {
@@ -244,7 +245,7 @@ pub fn PeoplePicker(
                             </p>
                         }
                     })
-            }}
+            })}
         </div>
     }
 }

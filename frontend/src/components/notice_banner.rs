@@ -3,6 +3,7 @@
 use super::icon::{Icon, IconName};
 use super::names::person_name;
 use crate::actions::use_actions;
+use crate::erased::redrawn;
 use crate::locales::use_locale;
 use crate::state::use_state;
 use crate::text;
@@ -35,7 +36,7 @@ pub fn NoticeBanner() -> impl IntoView {
     };
     view! {
         <div role="status" aria-label=text!(locale, conversation.notice)>
-            {move || {
+            {redrawn(move || {
                 latest
                     .get()
                     .map(|message| {
@@ -63,7 +64,7 @@ pub fn NoticeBanner() -> impl IntoView {
                             </div>
                         }
                     })
-            }}
+            })}
         </div>
     }
 }

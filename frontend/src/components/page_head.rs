@@ -2,6 +2,7 @@
 
 use super::desk::use_desk;
 use super::icon::{Icon, IconName};
+use crate::erased::{effect, live, redrawn};
 use crate::locales::use_locale;
 use crate::text;
 use leptos::prelude::*;
@@ -19,7 +20,7 @@ pub fn PageHead(
     let locale = use_locale();
     let desk = use_desk();
     let heading = NodeRef::<leptos::html::H1>::new();
-    Effect::new(move || {
+    effect(move || {
         if let Some(heading) = heading.get() {
             // A reader begins here; for others nothing is seen of it.
             let _ = heading.focus();
@@ -34,16 +35,16 @@ pub fn PageHead(
                 type="button"
                 class="ib only-narrow not-phone"
                 aria-label=text!(locale, navigation.show_rooms)
-                aria-expanded=move || if desk.drawer.get() { "true" } else { "false" }
+                aria-expanded=live(move || if desk.drawer.get() { "true" } else { "false" })
                 on:click=move |_| desk.drawer.set(true)
             >
                 <Icon name=IconName::Menu/>
             </button>
             <div class="head__txt">
                 <h1 id="page-title" tabindex="-1" node_ref=heading>
-                    {move || title.get()}
+                    {redrawn(move || title.get())}
                 </h1>
-                <p>{move || sub.get()}</p>
+                <p>{redrawn(move || sub.get())}</p>
             </div>
             <div class="head__tools">{children.map(|children| children())}</div>
         </header>
@@ -76,7 +77,7 @@ where
     let locale = use_locale();
     let tabs = NodeRef::<leptos::html::Nav>::new();
     // On a phone not all of them fit at once.
-    Effect::new(move || {
+    effect(move || {
         current.track();
         let current = tabs.get().and_then(|tabs| tabs.query_selector("[aria-current]").ok());
         if let Some(current) = current.flatten() {
@@ -94,9 +95,9 @@ where
                     view! {
                         <a
                             href=path
-                            aria-current=move || (current.get() == section).then_some("page")
+                            aria-current=live(move || (current.get() == section).then_some("page"))
                         >
-                            {move || label.get()}
+                            {redrawn(move || label.get())}
                         </a>
                     }
                 })

@@ -9,6 +9,7 @@ use super::names::{is_direct, only_other, person_name};
 use super::toast::use_toasts;
 use crate::actions::use_actions;
 use crate::address::use_address;
+use crate::erased::{live, redrawn};
 use crate::locales::use_locale;
 use crate::pages::room::{MEMBERS, SETTINGS};
 use crate::state::{RoomEntry, use_state};
@@ -86,13 +87,13 @@ pub fn RoomHeader(entry: RoomEntry, name: Memo<String>, members_open: Memo<bool>
                 type="button"
                 class="ib only-narrow not-phone"
                 aria-label=text!(locale, navigation.show_rooms)
-                aria-expanded=move || if desk.drawer.get() { "true" } else { "false" }
+                aria-expanded=live(move || if desk.drawer.get() { "true" } else { "false" })
                 aria-controls="sidebar"
                 on:click=move |_| desk.drawer.set(true)
             >
                 <Icon name=IconName::Menu/>
             </button>
-            {move || head_face(state, locale, &face_entry, name)}
+            {redrawn(move || head_face(state, locale, &face_entry, name))}
             <div class="head__txt">
                 <h1 id="room-title" tabindex="-1"><bdi>{name}</bdi></h1>
                 <p dir="auto">{sub}</p>
@@ -100,13 +101,13 @@ pub fn RoomHeader(entry: RoomEntry, name: Memo<String>, members_open: Memo<bool>
             <div class="head__tools">
                 <a
                     class="btn quiet sm"
-                    href=move || if members_open.get() { room_path(id) } else { panel_path(id, MEMBERS) }
+                    href=live(move || if members_open.get() { room_path(id) } else { panel_path(id, MEMBERS) })
                     aria-label=members_label
-                    aria-current=move || members_open.get().then_some("true")
+                    aria-current=live(move || members_open.get().then_some("true"))
                     role="button"
                 >
                     <Icon name=IconName::Users/>
-                    <span class="num">{move || locale.number(count.get().into())}</span>
+                    <span class="num">{redrawn(move || locale.number(count.get().into()))}</span>
                 </a>
                 <MenuButton
                     id=format!("menu-{id}")
@@ -129,7 +130,7 @@ pub fn RoomHeader(entry: RoomEntry, name: Memo<String>, members_open: Memo<bool>
                         text=text!(locale, conversation.room_settings)
                         on_select=Callback::new(move |()| go(panel_path(id, SETTINGS)))
                     />
-                    {move || {
+                    {redrawn(move || {
                         other
                             .get()
                             .filter(|other| Some(*other) != state.me())
@@ -154,7 +155,7 @@ pub fn RoomHeader(entry: RoomEntry, name: Memo<String>, members_open: Memo<bool>
                                     />
                                 }
                             })
-                    }}
+                    })}
                     {may(RoomAction::Archive)
                         .then(|| {
                             view! {

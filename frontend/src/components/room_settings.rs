@@ -7,6 +7,7 @@ use super::icon::{Icon, IconName};
 use super::names::is_direct;
 use super::toast::use_toasts;
 use crate::actions::use_actions;
+use crate::erased::{Show, effect};
 use crate::locales::use_locale;
 use crate::state::{RoomEntry, use_state};
 use crate::text;
@@ -29,7 +30,7 @@ pub fn RoomSettings(entry: RoomEntry, name: Memo<String>) -> impl IntoView {
         Memo::new(move |_| !direct && state.may(&entry, RoomAction::Rename))
     };
     let title = NodeRef::<leptos::html::H2>::new();
-    Effect::new(move || {
+    effect(move || {
         if let Some(title) = title.get() {
             // The panel was asked for: that is where reading goes on.
             let _ = title.focus();

@@ -6,6 +6,7 @@ use super::icon::{Icon, IconName};
 use super::mark::Mark;
 use super::names::{is_direct, only_other, person_name, room_name};
 use crate::address::use_address;
+use crate::erased::{Show, live, redrawn};
 use crate::locales::{Locale, use_locale};
 use crate::order::sorted_by;
 use crate::state::{RoomEntry, State, use_state};
@@ -236,10 +237,10 @@ fn TabBar() -> impl IntoView {
                 <a href="/" aria-current="page">
                     <i><Icon name=IconName::Talk/></i>
                     {text!(locale, navigation.chats)}
-                    {move || {
+                    {redrawn(move || {
                         let count = for_you.get();
                         (count > 0).then(|| view! { <span class="badge">{badge(locale, count)}</span> })
-                    }}
+                    })}
                 </a>
                 <Show when=move || state.is_administrator()>
                     <a href="/admin">
@@ -286,7 +287,7 @@ fn Section(
             <header>
                 <button
                     type="button"
-                    aria-expanded=move || if open.get() { "true" } else { "false" }
+                    aria-expanded=live(move || if open.get() { "true" } else { "false" })
                     on:click=move |_| open.update(|open| *open = !*open)
                 >
                     <Icon name=IconName::Down class="sm"/>
@@ -380,20 +381,20 @@ fn RoomRow(entry: RoomEntry, current: Memo<Option<RoomId>>) -> impl IntoView {
                 class=class
                 href=room_path(id)
                 aria-describedby=described_by
-                aria-current=move || (current.get() == Some(id)).then_some("page")
+                aria-current=live(move || (current.get() == Some(id)).then_some("page"))
             >
                 <span class="row__face" aria-hidden="true">
-                    {move || face(state, locale, &face_entry, name)}
+                    {redrawn(move || face(state, locale, &face_entry, name))}
                 </span>
                 <span class="row__name"><bdi>{name}</bdi></span>
-                {move || {
+                {redrawn(move || {
                     has_draft
                         .get()
                         .then(|| view! { <span class="row__aux"><Icon name=IconName::Edit class="sm"/></span> })
-                }}
+                })}
                 {closed.then(|| view! { <Icon name=IconName::Lock class="sm row__aux"/> })}
-                {move || muted.get().then(|| view! { <Icon name=IconName::BellOff class="sm row__aux"/> })}
-                {move || {
+                {redrawn(move || muted.get().then(|| view! { <Icon name=IconName::BellOff class="sm row__aux"/> }))}
+                {redrawn(move || {
                     let Waiting { unread, for_you } = status.get();
                     if for_you > 0 {
                         Some(
@@ -409,7 +410,7 @@ fn RoomRow(entry: RoomEntry, current: Memo<Option<RoomId>>) -> impl IntoView {
                     } else {
                         None
                     }
-                }}
+                })}
             </a>
             <span class="vh" id=description>{words}</span>
         </li>
@@ -452,7 +453,7 @@ fn Foot() -> impl IntoView {
     };
     view! {
         <div class="foot">
-            {move || state.me().map(|me| view! { <Avatar user=me name presence=presence class="md"/> })}
+            {redrawn(move || state.me().map(|me| view! { <Avatar user=me name presence=presence class="md"/> }))}
             <div class="who">
                 <b><bdi>{name}</bdi></b>
                 <small dir="auto">{under}</small>

@@ -5,6 +5,7 @@ use super::icon::{Icon, IconName};
 use super::toast::use_toasts;
 use crate::actions::use_actions;
 use crate::address::use_address;
+use crate::erased::live;
 use crate::locales::use_locale;
 use crate::state::use_state;
 use crate::text;
@@ -51,7 +52,7 @@ pub fn SignOut(
         <button
             type="button"
             class=class
-            aria-busy=move || busy.get().then_some("true")
+            aria-busy=live(move || busy.get().then_some("true"))
             on:click=move |_| {
                 if untrack(unsent) > 0 {
                     asking.set(true);

@@ -10,6 +10,7 @@ use super::toast::use_toasts;
 use crate::actions::use_actions;
 use crate::address::use_address;
 use crate::drafts;
+use crate::erased::{effect, live};
 use crate::locales::use_locale;
 use crate::order::sorted_by;
 use crate::state::{RoomEntry, State, use_state};
@@ -160,7 +161,7 @@ fn Search() -> impl IntoView {
         }
         event.prevent_default();
     };
-    Effect::new(move || {
+    effect(move || {
         let at = at.get();
         if let Some(list) = list.get_untracked()
             && let Ok(Some(option)) = list.query_selector(&format!("#jump-{at}"))
@@ -197,7 +198,7 @@ fn Search() -> impl IntoView {
                     <div
                         role="option"
                         id=format!("jump-{place}")
-                        aria-selected=move || if at.get() == place { "true" } else { "false" }
+                        aria-selected=live(move || if at.get() == place { "true" } else { "false" })
                         on:click=move |_| choose(chosen.clone())
                     >
                         {hit_face(state, locale, &hit)}
@@ -232,9 +233,9 @@ fn Search() -> impl IntoView {
                 aria-expanded="true"
                 aria-controls="jump-list"
                 aria-autocomplete="list"
-                aria-activedescendant=move || {
+                aria-activedescendant=live(move || {
                     hits.with(|hits| !hits.is_empty()).then(|| format!("jump-{}", at.get()))
-                }
+                })
                 placeholder=text!(locale, navigation.jump_placeholder)
                 autocomplete="off"
                 spellcheck="false"

@@ -1,5 +1,6 @@
 //! Short messages that go away by themselves, some with a way back.
 
+use crate::erased::effect;
 use gloo_timers::future::TimeoutFuture;
 use leptos::prelude::*;
 
@@ -84,7 +85,7 @@ pub fn ToastRegion() -> impl IntoView {
     let toasts = use_toasts();
     let region = NodeRef::<leptos::html::Div>::new();
     // The top layer is a stack: whoever enters it last lies above. A new message enters it anew.
-    Effect::new(move || {
+    effect(move || {
         toasts.shown.track();
         if let Some(region) = region.get() {
             // Hiding what is hidden and showing what is shown are refused, and harmless.

@@ -10,6 +10,7 @@ use crate::api;
 use crate::appearance::use_title;
 use crate::components::page_head::{PageHead, SectionLink, SectionTabs};
 use crate::components::toast::Toasts;
+use crate::erased::redrawn;
 use crate::locales::{Locale, use_locale};
 use crate::pages::not_found::NotFound;
 use crate::state::use_state;
@@ -79,12 +80,12 @@ fn Sections(section: Signal<Section>) -> impl IntoView {
             <SectionTabs sections current=section/>
             <div class="scroll">
                 <div class="page">
-                    {move || match section.get() {
+                    {redrawn(move || match section.get() {
                         Section::People => view! { <People/> }.into_any(),
                         Section::Place => view! { <Place/> }.into_any(),
                         Section::Invitations => view! { <Invitations/> }.into_any(),
                         Section::Notice => view! { <Notice/> }.into_any(),
-                    }}
+                    })}
                 </div>
             </div>
         </main>

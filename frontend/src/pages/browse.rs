@@ -9,7 +9,9 @@ use crate::components::icon::{Icon, IconName};
 use crate::components::mark::{Bars, Skyline};
 use crate::components::page_head::PageHead;
 use crate::components::toast::use_toasts;
+use crate::erased::{live, redrawn};
 use crate::locales::use_locale;
+use crate::order::sorted_by;
 use crate::pages::not_found::FailedNotice;
 use crate::text;
 use leptos::prelude::*;
@@ -61,14 +63,14 @@ pub fn Browse() -> impl IntoView {
             </PageHead>
             <div class="scroll">
                 <div class="page">
-                    {move || match loaded.get() {
+                    {redrawn(move || match loaded.get() {
                         Loaded::Asking => ().into_any(),
                         Loaded::Failed => {
                             view! { <FailedNotice retry=move |()| load()/> }.into_any()
                         }
                         Loaded::Rooms(rooms) if rooms.is_empty() => view! { <NoRooms/> }.into_any(),
                         Loaded::Rooms(rooms) => view! { <RoomList rooms query/> }.into_any(),
-                    }}
+                    })}
                 </div>
             </div>
         </main>
@@ -93,7 +95,7 @@ fn RoomList(rooms: Vec<RoomListing>, query: RwSignal<String>) -> impl IntoView {
     let rooms = StoredValue::new(rooms);
     let found = Memo::new(move |_| {
         let wanted = query.with(|query| query.trim().to_lowercase());
-        let mut found = rooms.with_value(|rooms| {
+        let found = rooms.with_value(|rooms| {
             rooms
                 .iter()
                 .filter(|room| {
@@ -103,10 +105,9 @@ fn RoomList(rooms: Vec<RoomListing>, query: RwSignal<String>) -> impl IntoView {
                 .cloned()
                 .collect::<Vec<_>>()
         });
-        found.sort_by(|a, b| {
+        sorted_by(found, |a, b| {
             a.archived.cmp(&b.archived).then_with(|| locale.compare(&a.name, &b.name))
-        });
-        found
+        })
     });
     view! {
         <div class="block">
@@ -128,11 +129,11 @@ fn RoomList(rooms: Vec<RoomListing>, query: RwSignal<String>) -> impl IntoView {
                 </For>
             </ul>
             <p class="muted" role="status">
-                {move || {
+                {redrawn(move || {
                     found
                         .with(Vec::is_empty)
                         .then(|| locale.texts().navigation.no_room_matches.fill([query.get().trim()]))
-                }}
+                })}
             </p>
         </div>
     }
@@ -170,7 +171,7 @@ fn RoomRow(room: RoomListing) -> impl IntoView {
                 </b>
                 {(!topic.is_empty()).then(|| view! { <small dir="auto">{topic}</small> })}
                 <small>
-                    {move || locale.texts().navigation.member_count.count(members.into())}
+                    {redrawn(move || locale.texts().navigation.member_count.count(members.into()))}
                     {archived
                         .then(|| {
                             view! {
@@ -193,14 +194,14 @@ fn RoomRow(room: RoomListing) -> impl IntoView {
                         type="button"
                         class="btn primary sm"
                         aria-describedby=described_by
-                        aria-busy=move || busy.get().then_some("true")
+                        aria-busy=live(move || busy.get().then_some("true"))
                         on:click=join
                     >
-                        {move || busy.get().then(|| view! { <Bars/> })}
-                        {move || {
+                        {redrawn(move || busy.get().then(|| view! { <Bars/> }))}
+                        {redrawn(move || {
                             let texts = &locale.texts().navigation;
                             if busy.get() { texts.joining } else { texts.join }
-                        }}
+                        })}
                     </button>
                 }
                     .into_any()

@@ -5,6 +5,7 @@ use super::sign_in::PlaceName;
 use crate::api::{self, Failure};
 use crate::appearance::use_title;
 use crate::components::mark::Bars;
+use crate::erased::redrawn;
 use crate::locales::use_locale;
 use crate::pages::not_found::FailedNotice;
 use crate::state::use_state;
@@ -108,14 +109,14 @@ fn AlreadyHere() -> impl IntoView {
                 <div>
                     <h1>{text!(locale, account.join_signed_in_title)}</h1>
                     <p class="sub">
-                        {move || {
+                        {redrawn(move || {
                             let name = state.my_user().map(|user| user.name.clone());
                             locale
                                 .texts()
                                 .account
                                 .join_signed_in
                                 .fill([&name.unwrap_or_default()])
-                        }}
+                        })}
                     </p>
                 </div>
                 <a class="btn primary lg block" href="/">

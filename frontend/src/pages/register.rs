@@ -6,6 +6,7 @@ use crate::address::use_address;
 use crate::api::{self, Failure};
 use crate::appearance::use_title;
 use crate::components::field::{Field, FieldState, FormError, SubmitButton, focus_first_refused};
+use crate::erased::redrawn;
 use crate::locales::{Catalogue, use_locale};
 use crate::state::use_state;
 use crate::text;
@@ -81,8 +82,8 @@ pub fn NoRegistration(#[prop(into)] title: TextProp, #[prop(into)] why: TextProp
             <div>
                 <PlaceName/>
                 <div>
-                    <h1>{move || title.get()}</h1>
-                    <p class="sub">{move || why.get()}</p>
+                    <h1>{redrawn(move || title.get())}</h1>
+                    <p class="sub">{redrawn(move || why.get())}</p>
                 </div>
                 <AlreadyWithUs/>
                 <LanguageChoice/>
@@ -221,8 +222,8 @@ pub fn AccountForm(
         <form aria-labelledby="auth-title" novalidate on:submit=submit>
             {place.is_none().then(|| view! { <PlaceName/> })}
             <div>
-                <h1 id="auth-title">{move || title.get()}</h1>
-                <p class="sub">{move || sub.get()}</p>
+                <h1 id="auth-title">{redrawn(move || title.get())}</h1>
+                <p class="sub">{redrawn(move || sub.get())}</p>
             </div>
             <FormError error/>
             <AccountFields account/>

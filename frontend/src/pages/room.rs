@@ -11,6 +11,7 @@ use crate::components::names::room_name;
 use crate::components::room_header::RoomHeader;
 use crate::components::room_settings::RoomSettings;
 use crate::drafts;
+use crate::erased::redrawn;
 use crate::locales::use_locale;
 use crate::pages::not_found::NotFound;
 use crate::state::{RoomEntry, use_state};
@@ -86,12 +87,12 @@ fn Conversation(entry: RoomEntry, panel: Memo<Option<String>>) -> impl IntoView 
             <MessageList entry=list name/>
             <Composer entry=composer name/>
         </main>
-        {move || {
+        {redrawn(move || {
             members.get().then(|| view! { <MembersPanel entry=panel_entry.clone() name/> })
-        }}
-        {move || {
+        })}
+        {redrawn(move || {
             settings.get().then(|| view! { <RoomSettings entry=settings_entry.clone() name/> })
-        }}
+        })}
     }
 }
 
@@ -102,7 +103,7 @@ pub fn NobodySpoke(#[prop(into)] name: Signal<String>, direct: bool) -> impl Int
     view! {
         <div class="empty">
             <Skyline/>
-            {move || {
+            {redrawn(move || {
                 let texts = &locale.texts().conversation;
                 if direct {
                     view! { <p>{texts.empty_direct.fill([&name.get()])}</p> }.into_any()
@@ -113,7 +114,7 @@ pub fn NobodySpoke(#[prop(into)] name: Signal<String>, direct: bool) -> impl Int
                     }
                         .into_any()
                 }
-            }}
+            })}
         </div>
     }
 }

@@ -10,6 +10,7 @@ use crate::address::use_address;
 use crate::appearance::use_title;
 use crate::components::page_head::{PageHead, SectionLink, SectionTabs};
 use crate::components::sign_out::SignOut;
+use crate::erased::redrawn;
 use crate::locales::use_locale;
 use crate::pages::not_found::NotFound;
 use crate::text;
@@ -80,13 +81,13 @@ fn Sections(section: Signal<Section>) -> impl IntoView {
             <SectionTabs sections current=section/>
             <div class="scroll">
                 <div class="page">
-                    {move || match section.get() {
+                    {redrawn(move || match section.get() {
                         Section::Profile => view! { <Profile/> }.into_any(),
                         Section::Preferences => view! { <Preferences/> }.into_any(),
                         Section::Password => view! { <Password/> }.into_any(),
                         Section::Sessions => view! { <Sessions/> }.into_any(),
                         Section::Blocked => view! { <Blocked/> }.into_any(),
-                    }}
+                    })}
                 </div>
             </div>
         </main>

@@ -5,6 +5,7 @@ use crate::api::{self, Failure};
 use crate::appearance::use_title;
 use crate::components::field::{Field, FieldState, FormError, SubmitButton, focus_first_refused};
 use crate::components::mark::Mark;
+use crate::erased::{Show, effect, live, redrawn};
 use crate::locales::{LANGUAGES, own_name, tag, use_locale};
 use crate::state::{State, use_state};
 use crate::text;
@@ -99,10 +100,10 @@ pub fn SignIn() -> impl IntoView {
                 <div>
                     <h1 id="auth-title">{text!(locale, account.welcome_back)}</h1>
                     <p class="sub">
-                        {move || {
+                        {redrawn(move || {
                             let texts = &locale.texts().account;
                             if deep_link { texts.sign_in_to_continue } else { texts.sign_in_sub }
-                        }}
+                        })}
                     </p>
                 </div>
                 <FormError error/>
@@ -121,7 +122,7 @@ pub fn SignIn() -> impl IntoView {
                     password=true
                     aside=move || view! { <Forgot shown=forgot/> }
                 />
-                <p class="banner info boxed" id="forgot" hidden=move || !forgot.get()>
+                <p class="banner info boxed" id="forgot" hidden=live(move || !forgot.get())>
                     <span>{text!(locale, account.forgot_answer)}</span>
                 </p>
                 <SubmitButton
@@ -145,7 +146,7 @@ fn Forgot(shown: RwSignal<bool>) -> impl IntoView {
         <button
             type="button"
             class="link small"
-            aria-expanded=move || if shown.get() { "true" } else { "false" }
+            aria-expanded=live(move || if shown.get() { "true" } else { "false" })
             aria-controls="forgot"
             on:click=move |_| shown.update(|shown| *shown = !*shown)
         >
@@ -181,7 +182,7 @@ fn NewHere() -> impl IntoView {
 
 /// Puts the focus into the form's first field when the page opens.
 pub(super) fn focus_on_mount(field: FieldState) {
-    Effect::new(move || {
+    effect(move || {
         if let Some(input) = field.input.get() {
             // Without focus the form is merely one press further away.
             let _ = input.focus();
@@ -210,8 +211,8 @@ pub fn AuthPage(
                     {text!(locale, common.hubbub)}
                 </p>
                 <div>
-                    <p class="say">{move || say.get()}</p>
-                    <small>{move || small.get()}</small>
+                    <p class="say">{redrawn(move || say.get())}</p>
+                    <small>{redrawn(move || small.get())}</small>
                 </div>
             </aside>
         </div>
@@ -228,7 +229,7 @@ pub fn PlaceName() -> impl IntoView {
             <Mark class="lg"/>
             <span>
                 <b dir="auto">
-                    {move || state.site_name().unwrap_or_else(|| "Hubbub".to_owned())}
+                    {redrawn(move || state.site_name().unwrap_or_else(|| "Hubbub".to_owned()))}
                 </b>
                 <small>{host}</small>
             </span>
@@ -245,7 +246,7 @@ pub fn LanguageChoice() -> impl IntoView {
             <button
                 type="button"
                 lang=tag(language)
-                aria-pressed=move || if locale.language() == language { "true" } else { "false" }
+                aria-pressed=live(move || if locale.language() == language { "true" } else { "false" })
                 on:click=move |_| locale.set(Some(language))
             >
                 {own_name(language)}

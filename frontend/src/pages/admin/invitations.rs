@@ -7,6 +7,7 @@ use crate::components::field::SubmitButton;
 use crate::components::icon::{Icon, IconName};
 use crate::components::names::person_name;
 use crate::components::toast::use_toasts;
+use crate::erased::{Show, live, redrawn};
 use crate::locales::use_locale;
 use crate::pages::not_found::FailedNotice;
 use crate::state::{device_time, use_state};
@@ -60,7 +61,7 @@ pub fn Invitations() -> impl IntoView {
                 <p>{text!(locale, admin.invitations_explained)}</p>
             </header>
             <NewInvitation on_made=Callback::new(move |()| load())/>
-            {move || match loaded.get() {
+            {redrawn(move || match loaded.get() {
                 Loaded::Asking => ().into_any(),
                 Loaded::Failed => view! { <FailedNotice retry=move |()| load()/> }.into_any(),
                 Loaded::Invitations(invitations) if invitations.is_empty() => {
@@ -79,7 +80,7 @@ pub fn Invitations() -> impl IntoView {
                     }
                         .into_any()
                 }
-            }}
+            })}
         </section>
     }
 }
@@ -225,14 +226,14 @@ fn InvitationRow(
                 Some(spent) => {
                     view! {
                         <span class="tag">
-                            {move || {
+                            {redrawn(move || {
                                 let texts = &locale.texts().admin;
                                 match spent {
                                     Spent::Revoked => texts.revoked,
                                     Spent::Expired => texts.expired,
                                     Spent::UsedUp => texts.used_up,
                                 }
-                            }}
+                            })}
                         </span>
                     }
                         .into_any()
@@ -242,7 +243,7 @@ fn InvitationRow(
                         <button
                             type="button"
                             class="btn outline sm"
-                            aria-label=move || locale.texts().admin.revoke_label.fill([&made_at()])
+                            aria-label=live(move || locale.texts().admin.revoke_label.fill([&made_at()]))
                             on:click=move |_| on_revoke.run(id)
                         >
                             {text!(locale, admin.revoke)}

@@ -8,6 +8,7 @@ use crate::components::dialog::{Confirm, Dialog};
 use crate::components::icon::{Icon, IconName};
 use crate::components::menu::{MenuButton, MenuItem, MenuLine};
 use crate::components::toast::use_toasts;
+use crate::erased::{Show, effect, live, redrawn};
 use crate::locales::use_locale;
 use crate::pages::not_found::FailedNotice;
 use crate::state::use_state;
@@ -153,12 +154,12 @@ pub fn People() -> impl IntoView {
                     </tbody>
                 </table>
                 <p class="muted" role="status">
-                    {move || {
+                    {redrawn(move || {
                         let nobody = found.people.with(Vec::is_empty);
                         let query = found.query.get();
                         (nobody && !query.trim().is_empty())
                             .then(|| locale.texts().admin.nobody_found.fill([query.trim()]))
-                    }}
+                    })}
                 </p>
                 <Show when=move || found.more.get()>
                     <div>
@@ -216,10 +217,10 @@ fn PersonRow(
             </td>
             <td>
                 <span class=if disabled { "tag danger" } else { "tag ok" }>
-                    {move || {
+                    {redrawn(move || {
                         let texts = &locale.texts().admin;
                         if disabled { texts.disabled } else { texts.active }
-                    }}
+                    })}
                 </span>
             </td>
             <td class="end">
@@ -252,7 +253,7 @@ fn RoleChoice(user: StoredValue<User>, found: Found, role: SiteRole) -> impl Int
     view! {
         <select
             class="input sm"
-            aria-label=move || locale.texts().admin.role_of.fill([&name()])
+            aria-label=live(move || locale.texts().admin.role_of.fill([&name()]))
             prop:value=move || value_of(shown.get())
             on:change:target=move |event| {
                 let administrator = event.target().value() == value_of(SiteRole::Administrator);
@@ -372,7 +373,7 @@ fn ConfirmDisable(disabling: RwSignal<Option<User>>, found: Found) -> impl IntoV
 /// Open as long as there is something to show. What was shown stays known while it closes.
 fn open_while<T: Send + Sync + 'static>(what: RwSignal<Option<T>>) -> RwSignal<bool> {
     let open = RwSignal::new(false);
-    Effect::new(move || open.set(what.with(Option::is_some)));
+    effect(move || open.set(what.with(Option::is_some)));
     Effect::new(move |before: Option<bool>| {
         let now = open.get();
         if before == Some(true) && !now {

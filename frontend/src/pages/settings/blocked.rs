@@ -4,6 +4,7 @@ use crate::api;
 use crate::components::avatar::Avatar;
 use crate::components::names::person_name;
 use crate::components::toast::use_toasts;
+use crate::erased::{Show, live};
 use crate::locales::use_locale;
 use crate::state::use_state;
 use crate::text;
@@ -73,7 +74,7 @@ fn BlockedPerson(user: UserId) -> impl IntoView {
             <button
                 type="button"
                 class="btn outline sm"
-                aria-label=move || locale.texts().settings.unblock_person.fill([&name.get()])
+                aria-label=live(move || locale.texts().settings.unblock_person.fill([&name.get()]))
                 on:click=unblock
             >
                 {text!(locale, settings.unblock)}

@@ -5,6 +5,7 @@ use crate::api::{self, Failure};
 use crate::components::choice::{Choice, Choices};
 use crate::components::field::{Field, FieldState, FormError, SubmitButton};
 use crate::components::toast::use_toasts;
+use crate::erased::redrawn;
 use crate::locales::use_locale;
 use crate::state::use_state;
 use crate::text;
@@ -34,7 +35,7 @@ pub fn Profile() -> impl IntoView {
         <section class="block" aria-labelledby="profile">
             <header>
                 <h2 id="profile">{text!(locale, settings.profile)}</h2>
-                <p>{move || locale.texts().settings.nick_fixed.fill([&nick()])}</p>
+                <p>{redrawn(move || locale.texts().settings.nick_fixed.fill([&nick()]))}</p>
             </header>
             <ProfileForm/>
         </section>

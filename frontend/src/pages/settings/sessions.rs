@@ -3,6 +3,7 @@
 use crate::api::{self, Failure};
 use crate::components::icon::{Icon, IconName};
 use crate::components::toast::use_toasts;
+use crate::erased::{live, redrawn};
 use crate::locales::{Locale, use_locale};
 use crate::pages::not_found::FailedNotice;
 use crate::text;
@@ -59,7 +60,7 @@ pub fn Sessions() -> impl IntoView {
                 <h2 id="sessions">{text!(locale, settings.sessions)}</h2>
                 <p>{text!(locale, settings.sessions_explained)}</p>
             </header>
-            {move || match loaded.get() {
+            {redrawn(move || match loaded.get() {
                 Loaded::Asking => ().into_any(),
                 Loaded::Failed => view! { <FailedNotice retry=move |()| load()/> }.into_any(),
                 Loaded::Sessions(sessions) => {
@@ -93,7 +94,7 @@ pub fn Sessions() -> impl IntoView {
                     }
                         .into_any()
                 }
-            }}
+            })}
         </section>
     }
 }
@@ -117,14 +118,14 @@ fn SessionRow(session: Session, #[prop(into)] on_end: Callback<SessionId>) -> im
                 </b>
                 <small>
                     {address} " · "
-                    {move || {
+                    {redrawn(move || {
                         locale.texts().settings.last_used_at.fill([&locale.moment(last_used_at)])
-                    }}
+                    })}
                 </small>
                 <small>
-                    {move || {
+                    {redrawn(move || {
                         locale.texts().settings.signed_in_at.fill([&locale.moment(created_at)])
-                    }}
+                    })}
                 </small>
             </span>
             {(!current)
@@ -133,7 +134,7 @@ fn SessionRow(session: Session, #[prop(into)] on_end: Callback<SessionId>) -> im
                         <button
                             type="button"
                             class="btn outline sm"
-                            aria-label=move || locale.texts().settings.end_session_of.fill([&name()])
+                            aria-label=live(move || locale.texts().settings.end_session_of.fill([&name()]))
                             on:click=move |_| on_end.run(id)
                         >
                             {text!(locale, settings.end_session)}
