@@ -68,7 +68,7 @@ pub(crate) struct LongRoom {
 const LONG_ROOM: &str = "Long room";
 const LONG_ROOM_PEOPLE: usize = 20;
 /// Messages with the same time; some people write several in a row.
-const LONG_ROOM_BURST: usize = 8;
+const LONG_ROOM_BURST: usize = 64;
 const LONG_ROOM_DAYS: i64 = 60;
 
 /// A room that has been talked in for two months.

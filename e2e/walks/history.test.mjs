@@ -1,6 +1,7 @@
 // A long history: where one begins to read, and that nothing moves under one's eyes.
 
 import assert from 'node:assert/strict';
+import { watchAnchor } from '../support/anchor.mjs';
 import { eventually } from '../support/conditions.mjs';
 import { walk } from '../support/house.mjs';
 
@@ -29,61 +30,6 @@ async function longRoom(ada, wen) {
     if (number === READ) read = seq;
   }
   return { ...room, read };
-}
-
-/**
- * Waits until the page stands still, then watches the topmost whole message frame by frame, until
- * told to end: nothing but the reader may move it. Changes have to be made good before they are painted.
- */
-async function watchAnchor(page) {
-  await page.evaluate(() => new Promise((standsStill) => {
-    const log = document.querySelector('[role=log]');
-    const topmost = () => {
-      const upper = log.getBoundingClientRect().top;
-      return [...log.querySelectorAll('article')].find((article) => article.getBoundingClientRect().top >= upper);
-    };
-    const numberOf = (article) => /No\. \d+/.exec(article?.textContent ?? '')?.[0];
-    const topOf = (number) => {
-      const article = [...log.querySelectorAll('article')].find((known) => numberOf(known) === number);
-      return article ? article.getBoundingClientRect().top : NaN;
-    };
-    const watch = { worst: 0, frames: 0, end: false };
-    globalThis.anchorWatch = watch;
-    let number = numberOf(topmost());
-    let top = topOf(number);
-    let still = 0;
-    const look = () => {
-      if (watch.end) return;
-      const now = topOf(number);
-      if (still < 12) {
-        if (now === top && number) {
-          still += 1;
-        } else {
-          number = numberOf(topmost());
-          top = topOf(number);
-          still = 0;
-        }
-        if (still === 12) {
-          watch.number = number;
-          standsStill();
-        }
-      } else {
-        watch.frames += 1;
-        const drift = Number.isNaN(now) ? Infinity : Math.abs(now - top);
-        watch.worst = Math.max(watch.worst, drift);
-      }
-      requestAnimationFrame(look);
-    };
-    requestAnimationFrame(look);
-  }));
-  return async () => {
-    const watch = await page.evaluate(() => {
-      globalThis.anchorWatch.end = true;
-      return globalThis.anchorWatch;
-    });
-    assert.ok(watch.frames > 0, 'somebody looked');
-    assert.ok(watch.worst <= 1, `${watch.number} moved by ${watch.worst} px`);
-  };
 }
 
 const topOf = (locator) => locator.evaluate((element) => element.getBoundingClientRect().top);
@@ -143,7 +89,8 @@ walk('a long room opens at the first unread message and can be read back to its 
       const frame = () => (frames++ < 20 ? requestAnimationFrame(frame) : done());
       frame();
     }));
-    await end();
+    const { worst, number } = await end();
+    assert.ok(worst <= 1, `${number} moved by ${worst} px`);
     pages += 1;
   }
   assert.ok(pages >= 2, `${pages} older pages`);
@@ -231,7 +178,8 @@ walk('a person who was away for a thousand messages misses none of them', async 
   await eventually(async () => {
     for (const words of await room.texts()) seen.add(words);
     if (seen.has(text(1))) return true;
-    await w.page.mouse.wheel(0, -1200);
+    // Less than a screen at a time, as one who reads.
+    await w.page.mouse.wheel(0, -600);
     return false;
   }, 'the first of them', 60_000);
   const missing = Array.from({ length: 560 }, (_, index) => text(index + 1)).filter((words) => !seen.has(words));
