@@ -13,6 +13,8 @@ pub mod message;
 pub mod amend;
 pub mod history;
 pub mod thread;
+pub mod forward;
+pub mod saved;
 pub mod receipt;
 pub mod search;
 pub mod resume;

@@ -156,6 +156,7 @@ fn endpoints() -> Table {
         .on(api::ListEdits, message::edits)
         .on(api::GetHistory, message::history)
         .on(api::ListPins, message::pins)
+        .on(api::ListSaved, message::saved)
         .on(api::GetThread, message::thread)
         .on(api::ListThreads, message::threads)
         .on(api::GetLog, message::log)

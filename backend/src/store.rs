@@ -97,6 +97,8 @@ pub struct Append {
     pub target: Option<UserId>,
     /// The messages of the room it concerns; their facts are read too.
     pub about: Vec<Seq>,
+    /// A message of any room that it repeats; read through the actor's membership.
+    pub origin: Option<(RoomId, Seq)>,
     /// Makes a message's resend harmless.
     pub once: Option<Once>,
     /// What to append, in order. Nothing, when it is so already.
@@ -106,7 +108,7 @@ pub struct Append {
 impl Append {
     /// Of the room and the actor alone.
     pub fn new(room: RoomId, actor: UserId, decide: Decide<RoomFacts, Vec<ServerEvent>>) -> Self {
-        Self { room, actor, target: None, about: Vec::new(), once: None, decide }
+        Self { room, actor, target: None, about: Vec::new(), origin: None, once: None, decide }
     }
 }
 
@@ -141,6 +143,8 @@ pub struct RoomFacts {
     pub target: Option<TargetFacts>,
     /// Those of the messages it is about that there are, in their present state.
     pub messages: Vec<Message>,
+    /// The message it repeats, if the actor may read it.
+    pub origin: Option<Message>,
     /// How many messages are pinned; read only where it is about messages.
     pub pins: usize,
     /// In a direct room of two: the other person has blocked the actor.
@@ -474,6 +478,9 @@ pub trait Store: Send + Sync + core::fmt::Debug + 'static {
         root: Seq,
         seq: Seq,
     ) -> Result<(), WriteError>;
+    /// Refuses [`ErrorCode::NotFound`] where there is no such message for the user.
+    async fn save(&self, user: UserId, room: RoomId, message: Seq) -> Result<(), WriteError>;
+    async fn unsave(&self, user: UserId, room: RoomId, message: Seq) -> Result<(), WriteError>;
     async fn update_site(&self, patch: SitePatch) -> Result<Site, WriteError>;
     async fn create_invitation(&self, invitation: NewInvitation) -> Result<Invitation, WriteError>;
     async fn revoke_invitation(&self, invitation: InvitationId) -> Result<(), WriteError>;
@@ -609,6 +616,14 @@ pub trait Store: Send + Sync + core::fmt::Debug + 'static {
         after: Option<ThreadCursor>,
         limit: u32,
     ) -> Result<Vec<(FollowedThread, ThreadCursor)>, StoreError>;
+    /// What the user saved before `before`, the last saved first, each with its place in that
+    /// order.
+    async fn saved(
+        &self,
+        user: UserId,
+        before: u64,
+        limit: u32,
+    ) -> Result<Vec<(Message, u64)>, StoreError>;
     /// The heads of the rooms the user is in now.
     async fn heads(&self, user: UserId) -> Result<Vec<(RoomId, Seq)>, StoreError>;
     /// The user's rooms in which people see each other's presence: all but announcements.

@@ -579,7 +579,7 @@ impl State {
     }
 
     fn set_user_state(self, state: UserState) {
-        let UserState { version, settings, blocked } = state;
+        let UserState { version, settings, blocked, saved: _ } = state;
         self.user_version.set_value(Some(version));
         self.set_settings(settings);
         self.blocked.set(keyed::set(blocked));
@@ -620,6 +620,8 @@ impl State {
                     entry.view.update(|view| view.set_thread(thread));
                 }
             }
+            // Not shown yet.
+            UserEvent::MessageSaved { .. } | UserEvent::MessageUnsaved { .. } => {}
             UserEvent::SettingsChanged { settings } => self.set_settings(settings),
             UserEvent::PersonBlocked { user } => self.blocked.update(|blocked| {
                 blocked.insert(user);

@@ -216,6 +216,8 @@ endpoints! {
     GetThread: Get "rooms/{room}/threads/{root}/history", SignedIn, (RoomId, Seq), HistoryQuery, Nothing => Thread;
     /// The threads the caller follows, those with the newest replies first.
     ListThreads: Get "threads", SignedIn, (), ThreadsQuery, Nothing => Threads;
+    /// What the caller saved, in rooms they are in, the last saved first.
+    ListSaved: Get "saved", SignedIn, (), SavedQuery, Nothing => SavedMessages;
     /// A room's pinned messages, the last pinned first.
     ListPins: Get "rooms/{room}/pins", SignedIn, (RoomId,), Nothing, Nothing => Pins;
     /// A page of a room's events in rising order; the newest without a cursor.
@@ -621,6 +623,35 @@ pub struct Threads {
 pub struct FollowedThread {
     pub root: Message,
     pub counts: ThreadCounts,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct SavedQuery {
+    /// The `next` of the page before.
+    #[serde(default)]
+    pub after: Option<u64>,
+    #[serde(default)]
+    pub limit: Option<u32>,
+}
+
+impl QueryParts for SavedQuery {
+    fn pairs(&self) -> Vec<(&'static str, String)> {
+        let mut pairs = Vec::new();
+        pairs.extend(self.after.map(|after| ("after", after.to_string())));
+        pairs.extend(self.limit.map(|limit| ("limit", limit.to_string())));
+        pairs
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct SavedMessages {
+    /// In their present state.
+    pub messages: Vec<Message>,
+    /// Absent when these were the last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<u64>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

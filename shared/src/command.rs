@@ -57,6 +57,25 @@ tagged! { "type";
             room: RoomId,
             message: Seq,
         },
+        /// Says in `room` what was said in a room that the caller is in. Replies
+        /// [`CommandReply::Sent`], after the message is durable.
+        ForwardMessage {
+            room: RoomId,
+            client_message_id: ClientMessageId,
+            from: RoomId,
+            message: Seq,
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            comment: Option<String>,
+        },
+        /// Keeps a message where the caller alone finds it.
+        SaveMessage {
+            room: RoomId,
+            message: Seq,
+        },
+        UnsaveMessage {
+            room: RoomId,
+            message: Seq,
+        },
         /// Moves the marker forward to `seq`, never back.
         MarkRead {
             room: RoomId,

@@ -100,7 +100,10 @@ impl ServerEvent {
     /// when it was posted stays with it, since it counts as before.
     pub fn forget_words(&mut self) {
         match self {
-            Self::MessagePosted(posted) => posted.body = None,
+            Self::MessagePosted(posted) => {
+                posted.body = None;
+                posted.origin = None;
+            }
             Self::MessageEdited { body, mentions, .. } => {
                 *body = None;
                 mentions.clear();
@@ -151,6 +154,7 @@ impl RoomEvent {
             reply_to: posted.reply_to,
             thread: posted.thread,
             in_room: posted.in_room,
+            origin: posted.origin.clone(),
             replies: None,
             edited_at: None,
             deleted: None,
@@ -283,6 +287,14 @@ tagged! { "type";
             room: RoomId,
             thread: ThreadCounts,
         },
+        MessageSaved {
+            room: RoomId,
+            message: Seq,
+        },
+        MessageUnsaved {
+            room: RoomId,
+            message: Seq,
+        },
         InvolvementChanged {
             room: RoomId,
             involvement: Involvement,
@@ -308,4 +320,15 @@ pub struct UserState {
     /// People whose direct messages are refused and whose messages are folded away.
     #[serde(default)]
     pub blocked: Vec<UserId>,
+    /// The messages the person has saved, in rooms they are in, the last saved first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub saved: Vec<Saved>,
+}
+
+/// A message that somebody saved, by its place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Saved {
+    pub room: RoomId,
+    pub message: Seq,
 }

@@ -38,6 +38,8 @@ pub const SEARCH_MAX: u32 = 50;
 pub const SEARCH_BEST_OF: u32 = 200;
 /// Kinds of reaction to one message.
 pub const REACTION_KINDS: usize = 20;
+/// Messages that a person saves.
+pub const SAVED: usize = 1_000;
 /// People of a thread that its root names.
 pub const REPLY_PEOPLE: usize = 3;
 /// Pinned messages of one room.

@@ -57,6 +57,9 @@ pub struct Posted {
     /// Said in its thread and in the room as well.
     #[serde(default, skip_serializing_if = "core::ops::Not::not")]
     pub in_room: bool,
+    /// Whose words these are, where they were forwarded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<Box<Origin>>,
 }
 
 impl Posted {
@@ -75,6 +78,7 @@ impl Posted {
             reply_to: None,
             thread: None,
             in_room: false,
+            origin: None,
         }
     }
 }
@@ -107,6 +111,9 @@ pub struct Message {
     /// Said in its thread and in the room as well.
     #[serde(default, skip_serializing_if = "core::ops::Not::not")]
     pub in_room: bool,
+    /// Whose words these are, where they were forwarded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<Box<Origin>>,
     /// What was said in its thread, if it has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub replies: Option<Replies>,
@@ -125,6 +132,19 @@ pub struct Message {
     /// The last event that changed it; zero, when none has. An event up to here is in it already.
     #[serde(default, skip_serializing_if = "Seq::is_zero")]
     pub revised: Seq,
+}
+
+/// Where forwarded words were said first. Whoever reads them may not be in that room.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Origin {
+    pub room: RoomId,
+    pub seq: Seq,
+    pub author: UserId,
+    pub at: Timestamp,
+    /// What the one who forwarded them says to it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comment: Option<MessageBody>,
 }
 
 /// A thread as its root tells of it.

@@ -397,6 +397,7 @@ impl Message {
     /// What is left of a message that was deleted: its place, whose it was, who deleted it.
     fn delete(&mut self, stamp: Stamp) {
         self.body = None;
+        self.origin = None;
         self.mentions.clear();
         self.edited_at = None;
         self.reactions.clear();

@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use shared::api::HistoryEntry;
 use shared::command::{ClientCommand, CommandReply};
 use shared::error::{ErrorCode, Problem};
-use shared::event::{RoomEvent, ServerEvent, UserEvent, UserState};
+use shared::event::{RoomEvent, Saved, ServerEvent, UserEvent, UserState};
 use shared::frame::{
     ClientFrame, Directory, PresenceOf, Resume, Resumed, ResumedRoom, RoomCursor, ServerFrame,
 };
@@ -15,7 +15,7 @@ use shared::id::{
     ClientMessageId, ConnectionId, Epoch, InvitationId, MessageId, RoomId, Seq, UserId,
 };
 use shared::message::{
-    Acknowledgement, Emoji, Message, MessageBody, Posted, Reaction, Replies, Stamp,
+    Acknowledgement, Emoji, Message, MessageBody, Origin, Posted, Reaction, Replies, Stamp,
 };
 use shared::room::{
     Counts, Involvement, Member, Membership, Role, Room, RoomKind, RoomPurpose, RoomSnapshot, Seen,
@@ -196,6 +196,13 @@ fn every_event_reads_as_it_was_written() {
             reply_to: Some(Seq(7)),
             thread: Some(Seq(4)),
             in_room: true,
+            origin: Some(Box::new(Origin {
+                room: ROOM,
+                seq: Seq(3),
+                author: WEN,
+                at: AT,
+                comment: Some(MessageBody::new("As Wen says").unwrap()),
+            })),
             ..Posted::new(MESSAGE, SENT_AS, MessageBody::new("It is.").unwrap())
         })),
         blanked(posted().event),
@@ -258,6 +265,8 @@ fn every_event_of_a_person_reads_as_it_was_written() {
             UserEvent::ThreadFollowed { .. } => 5,
             UserEvent::ThreadUnfollowed { .. } => 6,
             UserEvent::ThreadRead { .. } => 7,
+            UserEvent::MessageSaved { .. } => 8,
+            UserEvent::MessageUnsaved { .. } => 9,
         }
     }
     let samples = [
@@ -269,11 +278,14 @@ fn every_event_of_a_person_reads_as_it_was_written() {
         UserEvent::ThreadFollowed { room: ROOM, thread: thread(), counts: membership().counts },
         UserEvent::ThreadUnfollowed { room: ROOM, root: Seq(4), counts: membership().counts },
         UserEvent::ThreadRead { room: ROOM, thread: thread() },
+        UserEvent::MessageSaved { room: ROOM, message: Seq(10) },
+        UserEvent::MessageUnsaved { room: ROOM, message: Seq(10) },
     ];
-    pin("user_events", &samples, 8, kind);
+    pin("user_events", &samples, 10, kind);
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one line a command")]
 fn every_command_reads_as_it_was_written() {
     fn kind(command: &ClientCommand) -> usize {
         match command {
@@ -315,6 +327,9 @@ fn every_command_reads_as_it_was_written() {
             ClientCommand::FollowThread { .. } => 35,
             ClientCommand::UnfollowThread { .. } => 36,
             ClientCommand::MarkThreadRead { .. } => 37,
+            ClientCommand::ForwardMessage { .. } => 38,
+            ClientCommand::SaveMessage { .. } => 39,
+            ClientCommand::UnsaveMessage { .. } => 40,
         }
     }
     let samples = [
@@ -368,8 +383,17 @@ fn every_command_reads_as_it_was_written() {
         ClientCommand::FollowThread { room: ROOM, root: Seq(4) },
         ClientCommand::UnfollowThread { room: ROOM, root: Seq(4) },
         ClientCommand::MarkThreadRead { room: ROOM, root: Seq(4), seq: Seq(9) },
+        ClientCommand::ForwardMessage {
+            room: ROOM,
+            client_message_id: SENT_AS,
+            from: ROOM,
+            message: Seq(3),
+            comment: Some("As Wen says".to_owned()),
+        },
+        ClientCommand::SaveMessage { room: ROOM, message: Seq(10) },
+        ClientCommand::UnsaveMessage { room: ROOM, message: Seq(10) },
     ];
-    pin("commands", &samples, 38, kind);
+    pin("commands", &samples, 41, kind);
 }
 
 #[test]
@@ -448,7 +472,12 @@ fn every_frame_of_the_server_reads_as_it_was_written() {
         }
     }
     let resumed = Resumed {
-        user: Some(UserState { version: 4, settings: settings(), blocked: vec![WEN] }),
+        user: Some(UserState {
+            version: 4,
+            settings: settings(),
+            blocked: vec![WEN],
+            saved: vec![Saved { room: ROOM, message: Seq(3) }],
+        }),
         rooms: vec![
             ResumedRoom::Recovered {
                 room: ROOM,

@@ -25,7 +25,8 @@ impl Chat {
         let me = caller.user.id;
         self.amend(caller, room, message, move |facts, present| {
             facts.standing.may(RoomAction::Edit)?;
-            if present.author != me {
+            // Words that were forwarded are somebody else's.
+            if present.author != me || present.origin.is_some() {
                 return Err(ErrorCode::Forbidden);
             }
             if present.body.as_ref() == Some(&body) {

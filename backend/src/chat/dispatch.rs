@@ -81,6 +81,19 @@ impl Chat {
             }
             ClientCommand::MarkRead { room, seq } => self.mark_read(caller, room, seq).await?,
             ClientCommand::MarkUnread { room, seq } => self.mark_unread(caller, room, seq).await?,
+            ClientCommand::ForwardMessage { room, client_message_id, from, message, comment } => {
+                let origin = (from, message);
+                let comment = comment.as_deref();
+                let sending =
+                    self.prepare_forward(caller, room, client_message_id, origin, comment);
+                return sending.await?.await;
+            }
+            ClientCommand::SaveMessage { room, message } => {
+                self.save_message(caller, room, message).await?;
+            }
+            ClientCommand::UnsaveMessage { room, message } => {
+                self.unsave_message(caller, room, message).await?;
+            }
             ClientCommand::FollowThread { room, root } => {
                 self.set_following(caller, room, root, Follow::Yes).await?;
             }

@@ -42,6 +42,7 @@ impl Chat {
             room,
             actor: caller.user.id,
             target: None,
+            origin: None,
             about: place.reply_to.into_iter().chain(place.thread).collect(),
             once: Some(once(client_message_id, room, &body)),
             decide: Box::new(move |facts| {
@@ -73,6 +74,7 @@ impl Chat {
             actor: caller.user.id,
             target: None,
             about: Vec::new(),
+            origin: None,
             once: Some(once(client_message_id, room, &body)),
             decide: Box::new(move |facts| {
                 if facts.standing.site_role != SiteRole::Administrator {
@@ -87,7 +89,7 @@ impl Chat {
 
     /// A message on its way into the log. Polling it once puts it in line; it ends when the
     /// message is durable.
-    fn send(&self, append: Append, client_message_id: ClientMessageId) -> Running {
+    pub(super) fn send(&self, append: Append, client_message_id: ClientMessageId) -> Running {
         let store = Arc::clone(&self.store);
         Box::pin(async move {
             let acknowledgement = match store.append(append).await? {

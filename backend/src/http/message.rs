@@ -7,7 +7,7 @@ use axum::extract::State;
 use serde::Deserialize;
 use shared::api::{
     DeleteMessage, EditMessage, GetHistory, GetLog, GetMessage, GetThread, ListEdits, ListMessages,
-    ListPins, ListThreads, NewMessage, NewText, Nothing, PostMessage,
+    ListPins, ListSaved, ListThreads, NewMessage, NewText, Nothing, PostMessage,
 };
 use shared::command::ClientCommand;
 use shared::id::{ClientMessageId, MessageId, Seq};
@@ -110,6 +110,14 @@ pub async fn threads(
     Query(query): Query<ListThreads>,
 ) -> Answer<ListThreads> {
     Ok(Reply(chat.threads(&caller, query).await?))
+}
+
+pub async fn saved(
+    State(chat): State<Arc<Chat>>,
+    caller: Caller,
+    Query(query): Query<ListSaved>,
+) -> Answer<ListSaved> {
+    Ok(Reply(chat.saved(&caller, query).await?))
 }
 
 pub async fn pins(

@@ -21,6 +21,7 @@ mod readers;
 mod room;
 mod row;
 mod search;
+mod saved;
 mod session;
 mod site;
 mod thread;
@@ -362,6 +363,14 @@ impl Store for SqliteStore {
         self.write(move |write| thread::mark_read(write, user, room, begun_by, seq)).await
     }
 
+    async fn save(&self, user: UserId, room: RoomId, message: Seq) -> Result<(), WriteError> {
+        self.write(move |write| saved::save(write, user, room, message)).await
+    }
+
+    async fn unsave(&self, user: UserId, room: RoomId, message: Seq) -> Result<(), WriteError> {
+        self.write(move |write| saved::unsave(write, user, room, message)).await
+    }
+
     async fn update_site(&self, patch: SitePatch) -> Result<Site, WriteError> {
         self.write(|write| site::update(write, patch)).await
     }
@@ -591,6 +600,15 @@ impl Store for SqliteStore {
         limit: u32,
     ) -> Result<Vec<(FollowedThread, ThreadCursor)>, StoreError> {
         self.read(move |connection| thread::list(connection, user, after, limit)).await
+    }
+
+    async fn saved(
+        &self,
+        user: UserId,
+        before: u64,
+        limit: u32,
+    ) -> Result<Vec<(Message, u64)>, StoreError> {
+        self.read(move |connection| saved::page(connection, user, before, limit)).await
     }
 
     async fn heads(&self, user: UserId) -> Result<Vec<(RoomId, Seq)>, StoreError> {

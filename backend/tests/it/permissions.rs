@@ -51,6 +51,9 @@ fn expected(command: &ClientCommand, kind: RoomKind, caller: Caller) -> Result<(
         | ClientCommand::EditMessage { .. }
         | ClientCommand::AddReaction { .. }
         | ClientCommand::RemoveReaction { .. }
+        | ClientCommand::ForwardMessage { .. }
+        | ClientCommand::SaveMessage { .. }
+        | ClientCommand::UnsaveMessage { .. }
         | ClientCommand::FollowThread { .. }
         | ClientCommand::UnfollowThread { .. }
         | ClientCommand::MarkThreadRead { .. }
@@ -141,6 +144,15 @@ fn commands(subjects: Subjects) -> Vec<ClientCommand> {
         ClientCommand::RemoveReaction { room, message: theirs, emoji: "👍".to_owned() },
         ClientCommand::PinMessage { room, message: theirs },
         ClientCommand::UnpinMessage { room, message: theirs },
+        ClientCommand::ForwardMessage {
+            room,
+            client_message_id: ClientMessageId::new(),
+            from: room,
+            message: theirs,
+            comment: None,
+        },
+        ClientCommand::SaveMessage { room, message: theirs },
+        ClientCommand::UnsaveMessage { room, message: theirs },
         ClientCommand::FollowThread { room, root: theirs },
         ClientCommand::UnfollowThread { room, root: theirs },
         ClientCommand::MarkThreadRead { room, root: theirs, seq: theirs },
@@ -195,6 +207,9 @@ fn is_of_a_room(command: &ClientCommand) -> bool {
         | ClientCommand::RemoveReaction { .. }
         | ClientCommand::PinMessage { .. }
         | ClientCommand::UnpinMessage { .. }
+        | ClientCommand::ForwardMessage { .. }
+        | ClientCommand::SaveMessage { .. }
+        | ClientCommand::UnsaveMessage { .. }
         | ClientCommand::FollowThread { .. }
         | ClientCommand::UnfollowThread { .. }
         | ClientCommand::MarkThreadRead { .. }

@@ -9,7 +9,8 @@ use shared::api::{
     Access, DirectRequest, ENDPOINTS, Edits, History, Invitations, Log, LoginRequest, Me, MePatch,
     MemberRequest, Members, Messages, Method, Moment, NewMessage, NewRoom, NewText, OPENAPI,
     PasswordChange, Pins, RegisterRequest, ResetRequest, RoleRequest, RoomDetails, RoomPatch,
-    Rooms, SearchHits, Secret, Sessions, SignedIn, Thread, Threads, Users, Visit, WEBSOCKET,
+    Rooms, SavedMessages, SearchHits, Secret, Sessions, SignedIn, Thread, Threads, Users, Visit,
+    WEBSOCKET,
 };
 use shared::command::{ClientCommand, CommandReply};
 use shared::error::{ErrorCode, Problem};
@@ -39,7 +40,7 @@ const TYPES: &[(&str, BothWays)] = types! {
     Acknowledgement ClientCommand ClientFrame CommandReply DirectRequest Edits ErrorCode History
     Invitations Log LoginRequest Me MePatch MemberRequest Members Message Messages Moment NewMessage
     NewRoom NewText PasswordChange Pins Problem RegisterRequest ResetRequest RoleRequest Room
-    RoomDetails RoomEvent RoomPatch Rooms SearchHits Secret ServerFrame Sessions SignedIn Thread Threads UserEvent
+    RoomDetails RoomEvent RoomPatch Rooms SavedMessages SearchHits Secret ServerFrame Sessions SignedIn Thread Threads UserEvent
     Users Visit
 };
 
@@ -234,7 +235,7 @@ fn least(kind: RoomKind, purpose: RoomPurpose, action: RoomAction) -> &'static s
 
 #[test]
 fn limits_are_what_is_enforced() {
-    let rows: [(&str, u64); 27] = [
+    let rows: [(&str, u64); 28] = [
         ("a message's text, characters", limit::MESSAGE_CHARS as u64),
         ("a frame to the server, bytes", limit::FRAME_BYTES as u64),
         ("a request's body, bytes", limit::BODY_BYTES as u64),
@@ -249,6 +250,7 @@ fn limits_are_what_is_enforced() {
         ("people a message mentions", limit::MENTIONS as u64),
         ("kinds of reaction to a message", limit::REACTION_KINDS as u64),
         ("pinned messages of a room", limit::PINS as u64),
+        ("messages that a person saves", limit::SAVED as u64),
         ("messages or events a page", u64::from(limit::PAGE_MAX)),
         ("hits a page of a search", u64::from(limit::SEARCH_MAX)),
         ("a search's query, characters", limit::QUERY_CHARS as u64),

@@ -1294,6 +1294,8 @@ fn take_personal(fold: &mut RoomState, event: &UserEvent) {
         UserEvent::ThreadRead { thread, .. } => fold.set_thread(*thread),
         UserEvent::InvolvementChanged { involvement, .. } => fold.involvement = *involvement,
         UserEvent::SettingsChanged { .. }
+        | UserEvent::MessageSaved { .. }
+        | UserEvent::MessageUnsaved { .. }
         | UserEvent::PersonBlocked { .. }
         | UserEvent::PersonUnblocked { .. } => {}
     }

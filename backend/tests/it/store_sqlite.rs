@@ -181,7 +181,7 @@ const BEFORE_SEARCH: &str = "DROP TABLE search_words; DROP TABLE search_message;
     ALTER TABLE message DROP COLUMN revised; ALTER TABLE message DROP COLUMN edited; \
     ALTER TABLE message DROP COLUMN deleted_by; ALTER TABLE message DROP COLUMN deleted_at; \
     ALTER TABLE message DROP COLUMN reactions; ALTER TABLE message DROP COLUMN pinned; \
-    DROP TABLE reply; DROP TABLE thread; DROP TABLE thread_follow; \
+    DROP TABLE saved; DROP TABLE reply; DROP TABLE thread; DROP TABLE thread_follow; \
     ALTER TABLE message DROP COLUMN entry; PRAGMA user_version = 1;";
 
 #[tokio::test]

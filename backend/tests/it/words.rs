@@ -4,14 +4,15 @@
 use crate::support::{Person, TestServer};
 use shared::api::{
     DeleteMessage, EditMessage, GetHistory, GetMessage, GetRoom, GetThread, HistoryEntry,
-    HistoryQuery, ListEdits, ListPins, ListThreads, NewText, Nothing, ThreadsQuery,
+    HistoryQuery, ListEdits, ListPins, ListSaved, ListThreads, NewText, Nothing, SavedQuery,
+    ThreadsQuery,
 };
-use shared::command::ClientCommand;
+use shared::command::{ClientCommand, CommandReply};
 use shared::error::ErrorCode;
 use shared::event::{Place, ServerEvent};
 use shared::id::{ClientMessageId, MessageId, RoomId, Seq};
 use shared::limit;
-use shared::message::Message;
+use shared::message::{Message, MessageBody};
 use shared::room::RoomKind;
 
 impl Person {
@@ -47,7 +48,7 @@ fn in_thread(room: RoomId, root: Seq, body: &str) -> ClientCommand {
 }
 
 fn text(message: &Message) -> Option<&str> {
-    message.body.as_ref().map(shared::message::MessageBody::as_str)
+    message.body.as_ref().map(MessageBody::as_str)
 }
 
 #[tokio::test]
@@ -247,6 +248,78 @@ async fn a_thread_is_followed_by_those_it_concerns_and_counts_for_them() {
     noor.command(ClientCommand::LeaveRoom { room }).await.unwrap();
     let followed = noor.api.call::<ListThreads>((), ThreadsQuery::default(), &Nothing {}).await;
     assert!(followed.unwrap().threads.is_empty(), "following ends with the membership");
+}
+
+#[tokio::test]
+async fn forwarded_words_keep_their_origin_and_only_a_reader_forwards_them() {
+    let server = TestServer::start().await;
+    let (ines, wen) = (server.person("ines").await, server.person("wen").await);
+    let closed = ines.create_room("Closed", RoomKind::Closed).await;
+    let open = ines.create_room("Open", RoomKind::Open).await;
+    wen.join(open).await;
+    let said = ines.say(closed, "it ships").await.unwrap();
+    let forward = |from, message, comment: Option<&str>| ClientCommand::ForwardMessage {
+        room: open,
+        client_message_id: ClientMessageId::new(),
+        from,
+        message,
+        comment: comment.map(str::to_owned),
+    };
+    let refused = wen.command(forward(closed, said.seq, None)).await;
+    assert_eq!(refused, Err(ErrorCode::NotFound));
+    assert_eq!(refused, wen.command(forward(RoomId::new(), said.seq, None)).await);
+    let once = forward(closed, said.seq, Some("at last"));
+    let sent = ines.command(once.clone()).await.unwrap();
+    assert_eq!(ines.command(once).await.unwrap(), sent, "sent again, it is one message");
+    let CommandReply::Sent(sent) = sent else { panic!("{sent:?}") };
+    let message = wen.message(open, sent.id).await.unwrap();
+    let origin = message.origin.as_deref().unwrap();
+    assert_eq!(text(&message), Some("it ships"));
+    assert_eq!((origin.room, origin.seq, origin.author), (closed, said.seq, ines.id()));
+    assert_eq!(origin.comment.as_ref().map(MessageBody::as_str), Some("at last"));
+    let again = wen.command(forward(open, sent.seq, None)).await.unwrap();
+    let CommandReply::Sent(again) = again else { panic!("{again:?}") };
+    let again = wen.message(open, again.id).await.unwrap();
+    assert_eq!(again.origin.unwrap().author, ines.id(), "whoever said it first");
+    assert_eq!(ines.edit(open, sent.seq, "it slips").await, Err(ErrorCode::Forbidden));
+    ines.delete(open, sent.seq).await.unwrap();
+    let left = wen.message(open, sent.id).await.unwrap();
+    assert_eq!((text(&left), &left.origin), (None, &None));
+}
+
+#[tokio::test]
+async fn what_is_saved_is_found_by_its_owner_while_they_are_in_the_room() {
+    let server = TestServer::start().await;
+    let (ines, wen) = (server.person("ines").await, server.person("wen").await);
+    let room = ines.create_room("Quay", RoomKind::Closed).await;
+    ines.add(room, &wen).await;
+    let mut sent = Vec::new();
+    for number in 0..3 {
+        let said = ines.say(room, &number.to_string()).await.unwrap();
+        for _ in 0..2 {
+            let save = ClientCommand::SaveMessage { room, message: said.seq };
+            wen.command(save).await.unwrap();
+        }
+        sent.push(said);
+    }
+    let saved = async |person: &Person, after| {
+        let query = SavedQuery { after, limit: Some(2) };
+        person.api.call::<ListSaved>((), query, &Nothing {}).await.unwrap()
+    };
+    let first = saved(&wen, None).await;
+    assert_eq!(first.messages.iter().filter_map(text).collect::<Vec<_>>(), ["2", "1"]);
+    let second = saved(&wen, first.next).await;
+    assert_eq!(second.messages.iter().filter_map(text).collect::<Vec<_>>(), ["0"]);
+    assert_eq!(second.next, None);
+    assert!(saved(&ines, None).await.messages.is_empty());
+    let (_, resumed) = wen.connect().await;
+    let held = resumed.user.unwrap().saved;
+    let places: Vec<_> = held.into_iter().map(|saved| saved.message).collect();
+    assert_eq!(places, [sent[2].seq, sent[1].seq, sent[0].seq]);
+    wen.command(ClientCommand::UnsaveMessage { room, message: sent[1].seq }).await.unwrap();
+    assert_eq!(saved(&wen, None).await.messages.len(), 2);
+    ines.command(ClientCommand::RemoveMember { room, user: wen.id() }).await.unwrap();
+    assert!(saved(&wen, None).await.messages.is_empty());
 }
 
 #[tokio::test]

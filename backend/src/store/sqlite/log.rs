@@ -18,10 +18,15 @@ use shared::room::{Role, RoomKind};
 use shared::time::Timestamp;
 
 pub(super) fn append(write: &mut Write<'_>, append: Append) -> Result<Appended, WriteError> {
-    let Append { room, actor, target, about, once, decide } = append;
-    let Some((mut row, facts)) = facts(write.connection, room, actor, target, &about)? else {
+    let Append { room, actor, target, about, origin, once, decide } = append;
+    let Some((mut row, mut facts)) = facts(write.connection, room, actor, target, &about)? else {
         return Err(NOT_FOUND);
     };
+    if let Some((from, seq)) = origin
+        && room_of_member(write.connection, actor, from)?.is_some()
+    {
+        facts.origin = message::find(write.connection, from, seq)?;
+    }
     let earlier = match once {
         Some(once) => earlier(write.connection, actor, once.client_message_id)?,
         None => None,
@@ -196,6 +201,7 @@ fn facts(
         owners: row.owners,
         target,
         messages,
+        origin: None,
         pins,
         blocked,
     };

@@ -3,6 +3,7 @@
 use super::log::room_of_member;
 use super::room::{counts, membership};
 use super::row::{NOT_FOUND, Query as _, Sql};
+use super::saved;
 use super::writer::Write;
 use crate::store::{Blocked, Change, MarkerMove, StoreError, WriteError};
 use rusqlite::Connection;
@@ -154,7 +155,8 @@ pub(super) fn state(connection: &Connection, user: UserId) -> Result<UserState, 
         (Sql(user),),
         |row| row.get::<_, Sql<_>>(0).map(|Sql(other)| other),
     )?;
-    Ok(UserState { version, settings, blocked })
+    let saved = saved::places(connection, user)?;
+    Ok(UserState { version, settings, blocked, saved })
 }
 
 /// Sessions end before people do; nobody asks for one who isn't there.
