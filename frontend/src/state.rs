@@ -4,7 +4,7 @@
 
 mod room;
 
-pub use room::RoomEntry;
+pub use room::{Left, RoomEntry};
 
 use crate::outbox::{Item, Outbox};
 use crate::timeline::{Delivery, PendingMessage};

@@ -2,11 +2,21 @@
 //! Pure: knows neither the network nor the document.
 
 mod arrivals;
+mod column;
+mod drawn;
+mod opening;
+mod reading;
 mod rows;
 mod viewport;
 mod window;
 
 pub use arrivals::Arrivals;
-pub use rows::{Delivery, Divider, PendingMessage, Row, RowContent, RowKey, Said, Text, rows};
+pub use column::Heights;
+pub use drawn::Pace;
+pub use opening::{LATEST, Next, first_page, next_page, page_around};
+pub use reading::Reading;
+pub use rows::{
+    Delivery, Divider, PendingMessage, Reader, Row, RowContent, RowKey, Said, Text, rows,
+};
 pub use viewport::{Align, Viewport};
 pub use window::{Entry, Loaded, Timeline};

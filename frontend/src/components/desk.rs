@@ -1,13 +1,7 @@
-//! What is open on the desk: drawer, dialogs, and where one stood in each room.
+//! What is open on the desk: drawer and dialogs.
 
-use crate::state::now_millis;
-use crate::timeline::RowKey;
 use leptos::prelude::*;
-use shared::id::RoomId;
-use std::collections::HashMap;
-
-/// A room that was left for longer than this opens at its end again.
-const REMEMBERED_MILLIS: u64 = 10 * 60 * 1000;
+use shared::id::{RoomId, Seq};
 
 #[derive(Clone, Copy, Debug)]
 pub struct Desk {
@@ -18,11 +12,7 @@ pub struct Desk {
     pub new_direct: RwSignal<bool>,
     pub shortcuts: RwSignal<bool>,
     phone: RwSignal<bool>,
-    positions: StoredValue<HashMap<RoomId, (Position, u64)>>,
 }
-
-/// The row that stood still in a room, and how far below the upper edge.
-pub type Position = (RowKey, f64);
 
 pub fn provide_desk() -> Desk {
     let desk = Desk {
@@ -32,7 +22,6 @@ pub fn provide_desk() -> Desk {
         new_direct: RwSignal::new(false),
         shortcuts: RwSignal::new(false),
         phone: RwSignal::new(is_phone_now()),
-        positions: StoredValue::new(HashMap::new()),
     };
     // The page lives as long as its listener.
     window_event_listener(leptos::ev::resize, move |_| {
@@ -63,21 +52,6 @@ impl Desk {
     pub fn is_phone(self) -> bool {
         self.phone.get()
     }
-
-    pub fn remember(self, room: RoomId, position: Option<Position>) {
-        self.positions.update_value(|positions| {
-            match position {
-                Some(position) => positions.insert(room, (position, now_millis())),
-                None => positions.remove(&room),
-            };
-        });
-    }
-
-    pub fn position(self, room: RoomId) -> Option<Position> {
-        let (position, at) =
-            self.positions.with_value(|positions| positions.get(&room).copied())?;
-        (now_millis().saturating_sub(at) < REMEMBERED_MILLIS).then_some(position)
-    }
 }
 
 pub fn room_path(room: RoomId) -> String {
@@ -101,6 +75,8 @@ pub struct Talk {
     pub focus_composer: RwSignal<u32>,
     /// Esc in the conversation: the unread line goes, everything is read.
     pub mark_read: RwSignal<u32>,
+    /// The place to go to: what is found, quoted or linked. The list takes it.
+    pub jump: RwSignal<Option<Seq>>,
 }
 
 impl Talk {
@@ -111,6 +87,7 @@ impl Talk {
             focus_last: RwSignal::new(0),
             focus_composer: RwSignal::new(0),
             mark_read: RwSignal::new(0),
+            jump: RwSignal::new(None),
         }
     }
 }

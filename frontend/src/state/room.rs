@@ -1,7 +1,7 @@
 //! One room the viewer is in.
 
 use crate::locales::Day;
-use crate::timeline::{Arrivals, Entry, Loaded, Timeline};
+use crate::timeline::{Arrivals, Entry, Heights, Loaded, RowKey, Timeline};
 use leptos::prelude::*;
 use shared::event::RoomEvent;
 use shared::id::{RoomId, Seq, UserId};
@@ -21,6 +21,17 @@ pub struct RoomEntry {
     /// Empty until the room is opened.
     pub timeline: ArcRwSignal<Timeline>,
     arrivals: ArcStoredValue<Arrivals>,
+    /// How the room was left, for when it is entered again.
+    pub left: ArcStoredValue<Left>,
+}
+
+/// How a room was left.
+#[derive(Clone, Debug, Default)]
+pub struct Left {
+    /// The row that stood still, how far below the upper edge, and when that was on
+    /// [`super::now_millis`]' clock. `None` at the end of the room.
+    pub position: Option<(RowKey, f64, u64)>,
+    pub heights: Heights,
 }
 
 /// Whether loaded history still belongs to the room.
@@ -43,6 +54,7 @@ impl RoomEntry {
             view: ArcRwSignal::new(RoomState::new(snapshot)),
             timeline: ArcRwSignal::new(Timeline::default()),
             arrivals: ArcStoredValue::new(Arrivals::default()),
+            left: ArcStoredValue::new(Left::default()),
         }
     }
 

@@ -2,9 +2,10 @@
 
 use super::window::{Entry, Timeline};
 use shared::error::ErrorCode;
-use shared::event::{Place, ServerEvent};
+use shared::event::{Place, RoomEvent, ServerEvent};
 use shared::id::{ClientMessageId, Seq, UserId};
 use shared::message::{MessageBody, Posted};
+use shared::room::RoomKind;
 use shared::time::Timestamp;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -67,10 +68,10 @@ pub enum Text {
     Removed,
 }
 
-impl Said {
-    pub fn text(&self) -> &str {
-        match &self.text {
-            Text::Stored(entry) => match &entry.event.event {
+impl Text {
+    pub fn words(&self) -> &str {
+        match self {
+            Self::Stored(entry) => match &entry.event.event {
                 ServerEvent::MessagePosted(Posted { body, .. })
                 | ServerEvent::MessageEdited { body, .. } => {
                     body.as_ref().map_or("", MessageBody::as_str)
@@ -90,15 +91,15 @@ impl Said {
                 | ServerEvent::MessagePinned { .. }
                 | ServerEvent::MessageUnpinned { .. } => "",
             },
-            Text::Pending(text) => text,
-            Text::Removed => "",
+            Self::Pending(text) => text,
+            Self::Removed => "",
         }
     }
 
     /// Whom the text mentions, as the server resolved it.
     pub fn mentions(&self) -> &[UserId] {
-        match &self.text {
-            Text::Stored(entry) => match &entry.event.event {
+        match self {
+            Self::Stored(entry) => match &entry.event.event {
                 ServerEvent::MessagePosted(Posted { mentions, .. })
                 | ServerEvent::MessageEdited { mentions, .. } => mentions,
                 ServerEvent::RoomCreated { .. }
@@ -116,7 +117,7 @@ impl Said {
                 | ServerEvent::MessagePinned { .. }
                 | ServerEvent::MessageUnpinned { .. } => &[],
             },
-            Text::Pending(_) | Text::Removed => &[],
+            Self::Pending(_) | Self::Removed => &[],
         }
     }
 }
@@ -154,14 +155,23 @@ pub struct Divider {
     pub since: Option<Timestamp>,
 }
 
+/// Who reads, and what kind of room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reader {
+    pub me: UserId,
+    pub room: RoomKind,
+}
+
 /// All rows of the loaded window, oldest first; pending messages last. A pending message whose
 /// stored form is in the window is shown once, as stored.
 pub fn rows(
     timeline: &Timeline,
     pending: &[PendingMessage],
     divider: Option<Divider>,
-    me: UserId,
+    reader: Reader,
 ) -> Vec<Row> {
+    let me = reader.me;
+    let mut creator = None;
     let mut rows = Rows {
         done: Vec::with_capacity(timeline.len() + pending.len() + 8),
         me,
@@ -177,6 +187,10 @@ pub fn rows(
     let amended = amended(timeline);
     for entry in timeline.entries().filter(|entry| entry.event.place() == Place::Entry) {
         let event = &entry.event;
+        if goes_without_saying(event, reader.room, &mut creator) {
+            read = Some(event.at);
+            continue;
+        }
         rows.begin_day(entry.day, event.at, event.seq);
         let others_message =
             event.actor != me && matches!(event.event, ServerEvent::MessagePosted(_));
@@ -279,6 +293,35 @@ fn amended(timeline: &Timeline) -> HashMap<Seq, Text> {
     amended
 }
 
+/// Who is in a direct room is what it is called: that they came needs no line. Nor does it need one
+/// that somebody is in the room that they have just made; `creator` is who that is.
+fn goes_without_saying(event: &RoomEvent, room: RoomKind, creator: &mut Option<UserId>) -> bool {
+    let made_by = creator.take();
+    match &event.event {
+        ServerEvent::RoomCreated { .. } => {
+            *creator = Some(event.actor);
+            room == RoomKind::Direct
+        }
+        ServerEvent::MemberJoined { user, .. } => {
+            room == RoomKind::Direct || (made_by == Some(*user) && event.actor == *user)
+        }
+        ServerEvent::MessagePosted(_)
+        | ServerEvent::MessageEdited { .. }
+        | ServerEvent::MessageDeleted { .. }
+        | ServerEvent::ReactionAdded { .. }
+        | ServerEvent::ReactionRemoved { .. }
+        | ServerEvent::MessagePinned { .. }
+        | ServerEvent::MessageUnpinned { .. }
+        | ServerEvent::MemberLeft { .. }
+        | ServerEvent::MemberRemoved { .. }
+        | ServerEvent::RoleChanged { .. }
+        | ServerEvent::RoomRenamed { .. }
+        | ServerEvent::TopicChanged { .. }
+        | ServerEvent::RoomArchived
+        | ServerEvent::RoomUnarchived => false,
+    }
+}
+
 struct Rows {
     done: Vec<Row>,
     me: UserId,
@@ -368,7 +411,8 @@ impl Row {
             RowContent::Message(said) => {
                 let per_line = (width / 7.5).max(20.0);
                 let lines: f64 = said
-                    .text()
+                    .text
+                    .words()
                     .split('\n')
                     .map(|line| {
                         let length = u32::try_from(line.len()).unwrap_or(u32::MAX);
@@ -400,6 +444,10 @@ mod tests {
 
     fn person(number: u128) -> UserId {
         UserId::from_uuid(uuid::Uuid::from_u128(number))
+    }
+
+    fn reads(me: UserId) -> Reader {
+        Reader { me, room: RoomKind::Open }
     }
 
     fn timeline(entries: Vec<Entry>) -> Timeline {
@@ -446,7 +494,7 @@ mod tests {
             said(5, wen, 15),
             said(6, ines, 16),
         ]);
-        assert_eq!(shape(&rows(&history, &[], None, ines)), "DFmlooo");
+        assert_eq!(shape(&rows(&history, &[], None, reads(ines))), "DFmlooo");
     }
 
     #[test]
@@ -461,9 +509,9 @@ mod tests {
             said(5, wen, 24 * 60 + 1),
             said(6, wen, 24 * 60 + 2),
         ]);
-        assert_eq!(shape(&rows(&history, &[], None, ines)), "DoDosFml");
+        assert_eq!(shape(&rows(&history, &[], None, reads(ines))), "DoDosFml");
         let divider = Some(Divider { after: Seq(4), count: 2, since: None });
-        let with_divider = rows(&history, &[], divider, ines);
+        let with_divider = rows(&history, &[], divider, reads(ines));
         assert_eq!(shape(&with_divider), "DoDosoNFl");
         let RowContent::New(line) = &with_divider[6].content else { panic!("no divider") };
         assert_eq!(line.since, Some(Timestamp(24 * 60 * 60_000)), "since the last one read");
@@ -474,9 +522,13 @@ mod tests {
         let (ines, wen) = (person(1), person(2));
         let history = timeline(vec![said(5, wen, 0), said(6, ines, 1), said(7, wen, 2)]);
         let at = |after| Some(Divider { after: Seq(after), count: 1, since: None });
-        assert_eq!(shape(&rows(&history, &[], at(5), ines)), "DooNo");
-        assert_eq!(shape(&rows(&history, &[], at(7), ines)), "Dooo", "nothing unread");
-        assert_eq!(shape(&rows(&history, &[], at(3), ines)), "Dooo", "the window begins later");
+        assert_eq!(shape(&rows(&history, &[], at(5), reads(ines))), "DooNo");
+        assert_eq!(shape(&rows(&history, &[], at(7), reads(ines))), "Dooo", "nothing unread");
+        assert_eq!(
+            shape(&rows(&history, &[], at(3), reads(ines))),
+            "Dooo",
+            "the window begins later"
+        );
     }
 
     #[test]
@@ -487,10 +539,10 @@ mod tests {
             ServerEvent::MessagePosted(posted) => posted.client_message_id,
             other => panic!("{other:?}"),
         };
-        let before = rows(&timeline(vec![said(1, ines, 0)]), &[pending(id, 1)], None, ines);
+        let before = rows(&timeline(vec![said(1, ines, 0)]), &[pending(id, 1)], None, reads(ines));
         let both = timeline(vec![said(1, ines, 0), entry]);
-        let during = rows(&both, &[pending(id, 1)], None, ines);
-        let after = rows(&both, &[], None, ines);
+        let during = rows(&both, &[pending(id, 1)], None, reads(ines));
+        let after = rows(&both, &[], None, reads(ines));
         assert_eq!(during, after, "shown once");
         assert_eq!(shape(&before), shape(&after));
         assert_eq!(before[2].key, after[2].key);
@@ -498,16 +550,42 @@ mod tests {
     }
 
     #[test]
+    fn what_goes_without_saying_has_no_line() {
+        let (ines, wen) = (person(1), person(2));
+        let created = || ServerEvent::RoomCreated {
+            kind: RoomKind::Open,
+            purpose: shared::room::RoomPurpose::Talk,
+            name: "Launch week".into(),
+            topic: String::new(),
+        };
+        let joins = |user| ServerEvent::MemberJoined { user, role: Role::Member };
+        let log = || {
+            timeline(vec![
+                happened(1, ines, 0, created()),
+                happened(2, ines, 0, joins(ines)),
+                happened(3, ines, 0, joins(wen)),
+                happened(4, ines, 1, ServerEvent::MemberLeft { user: ines }),
+                happened(5, ines, 2, joins(ines)),
+                said(6, wen, 3),
+            ])
+        };
+        assert_eq!(shape(&rows(&log(), &[], None, reads(wen))), "Dsssso", "all but the creator's");
+        let direct = Reader { me: wen, room: RoomKind::Direct };
+        assert_eq!(shape(&rows(&log(), &[], None, direct)), "Dso");
+    }
+
+    #[test]
     fn only_the_newest_stored_message_of_ones_own_carries_the_tick() {
         let (ines, wen) = (person(1), person(2));
         let history = timeline(vec![said(1, ines, 0), said(2, ines, 0), said(3, wen, 0)]);
-        let ticks: Vec<bool> = rows(&history, &[pending(ClientMessageId::new(), 0)], None, ines)
-            .iter()
-            .filter_map(|row| match &row.content {
-                RowContent::Message(said) => Some(said.newest_own),
-                RowContent::Day(_) | RowContent::New(_) | RowContent::System(_) => None,
-            })
-            .collect();
+        let ticks: Vec<bool> =
+            rows(&history, &[pending(ClientMessageId::new(), 0)], None, reads(ines))
+                .iter()
+                .filter_map(|row| match &row.content {
+                    RowContent::Message(said) => Some(said.newest_own),
+                    RowContent::Day(_) | RowContent::New(_) | RowContent::System(_) => None,
+                })
+                .collect();
         assert_eq!(ticks, [false, true, false, false]);
     }
 
@@ -532,7 +610,7 @@ mod tests {
                 (0..pending_count).map(|_| pending(ClientMessageId::new(), minute)).collect();
             let count = entries.len();
             let divider = Some(Divider { after: Seq(after), count: 1, since: None });
-            let rows = rows(&timeline(entries), &waiting, divider, me);
+            let rows = rows(&timeline(entries), &waiting, divider, reads(me));
 
             let shown = rows.iter().filter(|row| {
                 !matches!(row.content, RowContent::Day(_) | RowContent::New(_))

@@ -1,28 +1,31 @@
-//! Which rows are drawn, and where the scroller stands so that nothing anybody reads moves.
+//! Where the scroller stands, so that nothing anybody reads moves.
 //!
 //! Rows that are not drawn are two spacers of the height they had, or are estimated to have. While
 //! the person scrolls, what turns out to be higher or lower than estimated is taken off the upper
-//! spacer: moving the scroller would break off the movement of the wheel. The list draws [`Viewport::drawn`], reports the heights with [`Viewport::measured`] and puts the
-//! scroller to [`Viewport::scroll_top`], again until nothing changes, all before the next paint.
+//! spacer: moving the scroller would break off the movement of the wheel. The list draws
+//! [`Viewport::drawn`], reports the heights with [`Viewport::measure`] and puts the scroller to
+//! [`Viewport::scroll_top`], again until nothing changes, all before the next paint. In later frames
+//! it calls [`Viewport::advance`] until everything around the view is drawn as well.
 
+use super::column::{Column, Heights};
+use super::drawn::{Drawn, Reach};
 use super::rows::RowKey;
-use std::collections::HashMap;
 use std::ops::Range;
 
 /// Closer to the end than this, the list stays at the end.
 const PINNED_WITHIN: f64 = 96.0;
-/// So many rows are drawn without looking at what is visible.
+/// So many rows are all drawn in the end, wherever the view is.
 const ALL_UP_TO: usize = 150;
 /// Never more rows than this are in the document.
 const AT_MOST: usize = 300;
+/// Rows so many screens beyond the view are drawn with it: an estimate may be wrong by so much.
+const NEEDED_BEYOND: f64 = 0.2;
+const WANTED_BEYOND: f64 = 1.0;
+const KEPT_BEYOND: f64 = 2.0;
 
 #[derive(Clone, Debug, Default)]
 pub struct Viewport {
-    keys: Vec<RowKey>,
-    /// The distance of each row's beginning from the first row's; one more than there are rows.
-    tops: Vec<f64>,
-    places: HashMap<RowKey, usize>,
-    measured: HashMap<RowKey, f64>,
+    column: Column,
     /// What stands above the first row: padding, and the skeleton of an older page.
     lead: f64,
     /// What stands below the last row.
@@ -34,7 +37,7 @@ pub struct Viewport {
     moving: bool,
     /// What the upper spacer is short of, until the movement ends.
     slack: f64,
-    drawn: Range<usize>,
+    drawn: Drawn,
     /// The fully visible rows and how far below the upper edge each stands, topmost first: the
     /// first that still exists is the anchor.
     held: Vec<(RowKey, f64)>,
@@ -53,6 +56,15 @@ pub enum Align {
 }
 
 impl Viewport {
+    /// For a list that was drawn before, with rows of these heights.
+    pub fn with_heights(heights: Heights) -> Self {
+        Self { column: Column::with_heights(heights), ..Self::default() }
+    }
+
+    pub fn heights(&self) -> Heights {
+        self.column.heights()
+    }
+
     pub fn scroll_top(&self) -> f64 {
         self.scroll_top
     }
@@ -63,18 +75,19 @@ impl Viewport {
     }
 
     pub fn drawn(&self) -> Range<usize> {
-        self.drawn.clone()
+        self.drawn.range()
     }
 
     /// The heights of what is not drawn before and after.
     pub fn spacers(&self) -> (f64, f64) {
-        let before = self.top(self.drawn.start) - self.slack;
-        (before, self.top(self.keys.len()) - self.top(self.drawn.end))
+        let drawn = self.drawn.range();
+        let before = self.column.top(drawn.start) - self.slack;
+        (before, self.column.height() - self.column.top(drawn.end))
     }
 
     /// The row that stands still, and its distance from the upper edge.
     pub fn anchor(&self) -> Option<(RowKey, f64)> {
-        self.held.iter().find(|(key, _)| self.places.contains_key(key)).copied()
+        self.held.iter().find(|(key, _)| self.column.place(*key).is_some()).copied()
     }
 
     /// Pixels of content above and below what is visible.
@@ -82,72 +95,56 @@ impl Viewport {
         (self.origin() - self.lead, self.max_scroll() - self.scroll_top)
     }
 
-    /// Whether the row is fully within view, or fills it.
-    pub fn shows(&self, key: RowKey) -> bool {
-        self.places.get(&key).is_some_and(|place| {
-            let (top, bottom) = self.bounds(*place);
-            (top >= -0.5 && bottom <= self.height + 0.5) || (top <= 0.0 && bottom >= self.height)
-        })
-    }
-
     /// Whether the row stands above the upper edge; `None` when it is not loaded.
     pub fn is_above(&self, key: RowKey) -> Option<bool> {
-        self.places.get(&key).map(|place| self.bounds(*place).0 < -0.5)
+        self.column.place(key).map(|place| self.bounds(place).0 < -0.5)
     }
 
     /// The rows of which the end has been in view: fully visible, or taller than the view with
     /// their end in it.
-    pub fn ends_shown(&self) -> impl Iterator<Item = RowKey> + '_ {
-        self.keys.iter().enumerate().filter_map(|(place, key)| {
+    pub fn ends_shown(&self) -> impl DoubleEndedIterator<Item = RowKey> + '_ {
+        self.in_view().filter_map(|place| {
             let (top, bottom) = self.bounds(place);
             let fits = top >= -0.5 || bottom - top > self.height;
-            (bottom > 0.0 && bottom <= self.height + 0.5 && fits).then_some(*key)
+            let shown = bottom > 0.0 && bottom <= self.height + 0.5 && fits;
+            self.column.key(place).filter(|_| shown)
         })
+    }
+
+    pub fn is_moving(&self) -> bool {
+        self.moving
     }
 
     /// Takes over a new list of rows, each with an estimate for as long as it is not measured. What
     /// is visible stays where it is, or the end stays the end.
-    pub fn set_rows(&mut self, rows: impl IntoIterator<Item = (RowKey, f64)>) {
-        self.keys.clear();
-        self.tops.clear();
-        self.places.clear();
-        let mut top = 0.0;
-        for (key, estimate) in rows {
-            self.places.insert(key, self.keys.len());
-            self.keys.push(key);
-            self.tops.push(top);
-            top += self.measured.get(&key).copied().unwrap_or(estimate);
-        }
-        self.tops.push(top);
+    pub fn set_rows<E: FnOnce() -> f64>(&mut self, rows: impl IntoIterator<Item = (RowKey, E)>) {
+        let drawn = self.drawn.range();
+        let edges = self.column.keys().get(drawn).map(<[RowKey]>::to_vec).unwrap_or_default();
+        self.column.set(rows);
+        let first = edges.iter().find_map(|key| self.column.place(*key));
+        let last = edges.iter().rev().find_map(|key| self.column.place(*key));
+        self.drawn.moved_to(first, last);
         self.settle();
     }
 
     /// Takes over true heights, in the order of the rows. True when one differed, so that the list
     /// must be drawn again.
     pub fn measure(&mut self, heights: impl IntoIterator<Item = (RowKey, f64)>) -> bool {
-        let mut changed = Vec::new();
-        for (key, height) in heights {
-            if let Some(place) = self.places.get(&key) {
-                let known = self.top(place + 1) - self.top(*place);
-                if (known - height).abs() > 0.01 {
-                    changed.push((*place, height - known));
-                }
-                self.measured.insert(key, height);
-            }
+        let differed = self.column.measure(heights);
+        if differed {
+            self.settle();
         }
-        if changed.is_empty() {
-            return false;
-        }
-        let mut differences = changed.into_iter().peekable();
-        let mut shift = 0.0;
-        for (place, top) in self.tops.iter_mut().enumerate() {
-            while let Some((_, by)) = differences.next_if(|(row, _)| *row < place) {
-                shift += by;
-            }
-            *top += shift;
-        }
-        self.settle();
-        true
+        differed
+    }
+
+    /// Draws up to so many more of the rows around the view.
+    pub fn advance(&mut self, at_most: usize) {
+        self.drawn.grow(&self.reach(), at_most);
+    }
+
+    /// Whether everything is drawn that is to be.
+    pub fn is_complete(&self) -> bool {
+        self.drawn.is_complete(&self.reach())
     }
 
     /// The room around the rows. True when something differed.
@@ -198,7 +195,7 @@ impl Viewport {
 
     /// False when the row is not loaded.
     pub fn jump_to(&mut self, key: RowKey, align: Align) -> bool {
-        let Some(&place) = self.places.get(&key) else { return false };
+        let Some(place) = self.column.place(key) else { return false };
         let (top, bottom) = self.bounds(place);
         let offset = match align {
             Align::At(part) => self.height * part,
@@ -213,6 +210,19 @@ impl Viewport {
         self.held = vec![(key, offset)];
         self.settle();
         true
+    }
+
+    /// Whether the document is as high as this makes it: then no row has changed its height.
+    pub fn fits(&self, height: f64, lead: f64, tail: f64, content: f64) -> bool {
+        let same = |a: f64, b: f64| (a - b).abs() < 0.05;
+        same(self.height, height)
+            && same(self.lead, lead)
+            && same(self.tail, tail)
+            && same(self.column.height() - self.slack, content)
+    }
+
+    pub fn height(&self) -> f64 {
+        self.height
     }
 
     /// Nothing is under way any more: a view that came to rest near the end stays at the end.
@@ -233,14 +243,10 @@ impl Viewport {
         self.pinned = false;
     }
 
-    fn top(&self, place: usize) -> f64 {
-        self.tops.get(place).or(self.tops.last()).copied().unwrap_or(0.0)
-    }
-
     /// A row's upper and lower edge, from the upper edge of the view.
     fn bounds(&self, place: usize) -> (f64, f64) {
         let origin = self.lead - self.origin();
-        (origin + self.top(place), origin + self.top(place + 1))
+        (origin + self.column.top(place), origin + self.column.top(place + 1))
     }
 
     /// Where the view's upper edge is in the content as it would be without slack.
@@ -249,7 +255,7 @@ impl Viewport {
     }
 
     fn max_scroll(&self) -> f64 {
-        let content = self.lead + self.top(self.keys.len()) - self.slack + self.tail;
+        let content = self.lead + self.column.height() - self.slack + self.tail;
         (content - self.height).max(0.0)
     }
 
@@ -259,9 +265,9 @@ impl Viewport {
             self.scroll_top = self.max_scroll();
             self.hold();
         } else if let Some((key, offset)) = self.anchor()
-            && let Some(&place) = self.places.get(&key)
+            && let Some(place) = self.column.place(key)
         {
-            let origin = self.lead + self.top(place) - offset;
+            let origin = self.lead + self.column.top(place) - offset;
             if self.moving && self.take_off_spacer(origin) {
                 return;
             }
@@ -285,57 +291,55 @@ impl Viewport {
 
     fn hold(&mut self) {
         let first = self.row_at(0.0);
-        let held: Vec<_> = (first..self.keys.len())
+        let held: Vec<_> = (first..self.column.len())
             .map(|place| (place, self.bounds(place)))
             .take_while(|(_, (top, _))| *top < self.height)
             .filter(|(_, (top, bottom))| *top >= 0.0 && *bottom <= self.height)
-            .filter_map(|(place, (top, _))| Some((*self.keys.get(place)?, top)))
+            .filter_map(|(place, (top, _))| Some((self.column.key(place)?, top)))
             .collect();
         // A day or the unread line may go; a message is what people look at.
         let (lines, mut held): (Vec<_>, Vec<_>) =
             held.into_iter().partition(|(key, _)| matches!(key, RowKey::Day(_) | RowKey::New));
         held.extend(lines);
-        if let (true, Some(key)) = (held.is_empty(), self.keys.get(first)) {
-            held.push((*key, self.bounds(first).0));
+        if let (true, Some(key)) = (held.is_empty(), self.column.key(first)) {
+            held.push((key, self.bounds(first).0));
         }
         self.held = held;
     }
 
     /// The row that stands `distance` below the upper edge, or the nearest.
     fn row_at(&self, distance: f64) -> usize {
-        let at = self.origin() + distance - self.lead;
-        self.tops.partition_point(|top| *top <= at).saturating_sub(1).min(self.last_place())
+        self.column.at(self.origin() + distance - self.lead)
     }
 
-    fn last_place(&self) -> usize {
-        self.keys.len().saturating_sub(1)
+    /// The rows of which some part is in view, and perhaps one beside them.
+    fn in_view(&self) -> Range<usize> {
+        let end = self.column.len().min(self.row_at(self.height) + 1);
+        self.row_at(0.0).min(end)..end
+    }
+
+    fn reach(&self) -> Reach {
+        let count = self.column.len();
+        let screen = self.height.max(1.0);
+        let within = |beyond: f64| {
+            let end = self.row_at(screen * (1.0 + beyond)) + 1;
+            self.row_at(-screen * beyond).min(count)..end.min(count)
+        };
+        let needed = within(NEEDED_BEYOND);
+        if count <= ALL_UP_TO {
+            return Reach { needed, wanted: 0..count, kept: 0..count };
+        }
+        let spare = AT_MOST.saturating_sub(needed.len());
+        let kept = within(KEPT_BEYOND);
+        let start = kept.start.max(needed.start.saturating_sub(spare / 2));
+        let end = kept.end.min(start + AT_MOST);
+        let wanted = within(WANTED_BEYOND);
+        let wanted = wanted.start.max(start)..wanted.end.min(end);
+        Reach { needed, wanted, kept: start..end }
     }
 
     fn draw(&mut self) {
-        let count = self.keys.len();
-        if count <= ALL_UP_TO {
-            self.drawn = 0..count;
-            return;
-        }
-        let screen = self.height.max(1.0);
-        let visible = self.row_at(0.0)..(self.row_at(screen) + 1);
-        // What is drawn is kept until the view nears its edge, so that rows are made in batches.
-        let near = self.row_at(-screen / 2.0)..(self.row_at(screen * 1.5) + 1);
-        let kept = self.drawn.start <= near.start
-            && self.drawn.end >= near.end
-            && self.drawn.end <= count
-            && self.drawn.len() <= AT_MOST;
-        if kept {
-            return;
-        }
-        let mut start = self.row_at(-screen);
-        let mut end = self.row_at(2.0 * screen) + 1;
-        if end - start > AT_MOST {
-            start =
-                start.max(visible.start.saturating_sub((AT_MOST - visible.len().min(AT_MOST)) / 2));
-            end = end.min(start + AT_MOST);
-        }
-        self.drawn = start..end;
+        self.drawn.cover(&self.reach());
     }
 }
 
@@ -369,8 +373,9 @@ mod tests {
         /// What the list does before each paint. The number of passes is bounded there too.
         fn show(&mut self) {
             let estimate = self.estimate;
-            self.viewport.set_rows(self.rows.iter().map(|(key, _)| (*key, estimate)));
+            self.viewport.set_rows(self.rows.iter().map(|(key, _)| (*key, || estimate)));
             self.measure();
+            self.frame();
         }
 
         fn measure(&mut self) {
@@ -381,6 +386,18 @@ mod tests {
                 if !self.viewport.measure(heights) {
                     break;
                 }
+            }
+        }
+
+        /// Another frame, with time for some of what is not in view.
+        fn frame(&mut self) {
+            self.viewport.advance(7);
+            self.measure();
+        }
+
+        fn rest(&mut self) {
+            while !self.viewport.is_complete() {
+                self.frame();
             }
         }
 
@@ -402,6 +419,7 @@ mod tests {
             let to = (self.viewport.scroll_top() + pixels).clamp(0.0, max);
             self.viewport.scrolled(to);
             self.measure();
+            self.frame();
         }
     }
 
@@ -411,9 +429,12 @@ mod tests {
 
     #[test]
     fn a_short_room_is_drawn_whole_and_a_long_one_in_part() {
-        let document = Document::new(&heights(150), 50.0);
+        let mut document = Document::new(&heights(150), 50.0);
+        assert!(document.viewport.drawn().len() < 50, "at first what is in view");
+        document.rest();
         assert_eq!(document.viewport.drawn(), 0..150);
-        let document = Document::new(&heights(50_000), 50.0);
+        let mut document = Document::new(&heights(50_000), 50.0);
+        document.rest();
         assert!(document.viewport.drawn().len() < 150);
         assert_eq!(document.viewport.drawn().end, 50_000);
         assert!(document.viewport.pinned());
@@ -486,6 +507,7 @@ mod tests {
         Append(Vec<f64>),
         Grow(usize, f64),
         Resize(f64),
+        Frame,
         Scroll(f64),
         /// The hand is on the wheel, or off it.
         Moving(bool),
@@ -501,6 +523,7 @@ mod tests {
             (any::<usize>(), 20.0_f64..600.0).prop_map(|(row, height)| Step::Grow(row, height)),
             (200.0_f64..1200.0).prop_map(Step::Resize),
             (-3000.0_f64..3000.0).prop_map(Step::Scroll),
+            Just(Step::Frame),
             any::<bool>().prop_map(Step::Moving),
             any::<usize>().prop_map(Step::Remove),
         ]
@@ -548,6 +571,7 @@ mod tests {
                         document.viewport.resize(height, LEAD, TAIL);
                         document.measure();
                     }
+                    Step::Frame => document.frame(),
                     Step::Scroll(pixels) => {
                         document.scroll_by(pixels);
                         moved = true;
@@ -579,7 +603,7 @@ mod tests {
                 let (before, after) = document.viewport.spacers();
                 prop_assert!(before >= 0.0, "a negative spacer");
                 prop_assert!(before - 0.01 <= (top - LEAD).max(0.0), "a hole above");
-                let whole = document.viewport.top(document.rows.len()) - document.viewport.slack;
+                let whole = document.viewport.column.height() - document.viewport.slack;
                 let end = LEAD + whole - after;
                 prop_assert!(end + TAIL + 0.01 >= (top + document.viewport.height).min(end + TAIL + after), "a hole below");
             }

@@ -166,7 +166,7 @@ pub(super) mod tests {
         Entry { event, day: minute.div_euclid(24 * 60) }
     }
 
-    fn page(from: u64, to: u64) -> Vec<Entry> {
+    pub(in crate::timeline) fn page(from: u64, to: u64) -> Vec<Entry> {
         let author = UserId::from_uuid(uuid::Uuid::nil());
         (from..=to).map(|seq| said(seq, author, 0)).collect()
     }

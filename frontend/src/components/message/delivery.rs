@@ -1,0 +1,140 @@
+//! How far a message has come: on its way, kept, seen, refused.
+
+use crate::components::announcer::use_announcer;
+use crate::components::desk::Talk;
+use crate::components::icon::{Icon, IconName};
+use crate::components::names::{is_direct, only_other, person_name};
+use crate::erased::redrawn;
+use crate::locales::use_locale;
+use crate::state::{RoomEntry, State, use_state};
+use crate::text;
+use crate::timeline::{Delivery, RowKey};
+use leptos::prelude::*;
+use shared::error::ErrorCode;
+use shared::id::{ClientMessageId, Seq};
+
+#[component]
+pub fn Clock(waiting: bool) -> impl IntoView {
+    let locale = use_locale();
+    let words = move || {
+        let texts = &locale.texts().conversation;
+        if waiting { texts.waiting_for_connection } else { texts.sending }
+    };
+    view! {
+        <span class="sendstate">
+            <Icon name=IconName::Clock class="sm"/>
+            <span class:vh=!waiting>{words}</span>
+        </span>
+    }
+}
+
+/// How far one's latest message has come: it is kept; in a direct room, whether it was seen.
+#[component]
+pub fn Sent(entry: RoomEntry, seq: Option<Seq>) -> impl IntoView {
+    let state = use_state();
+    let locale = use_locale();
+    let Some(seq) = seq else { return ().into_any() };
+    let status = move || {
+        let texts = &locale.texts().conversation;
+        let others = entry.view.with(|view| view.seen.len());
+        let seen = entry.view.with(|view| view.seen.values().filter(|read| **read >= seq).count());
+        if others == 0 || !is_direct(&entry) {
+            (false, texts.sent.to_owned(), false)
+        } else if seen == 0 {
+            let waiting = only_other(state, &entry)
+                .map(|other| texts.waiting_for.fill([&person_name(state, locale, other)]));
+            (false, waiting.unwrap_or_else(|| texts.sent.to_owned()), true)
+        } else if others == 1 {
+            (true, texts.seen.to_owned(), true)
+        } else {
+            let seen = seen as u64;
+            (true, texts.seen_by.fill(seen, [&locale.number(seen)]), true)
+        }
+    };
+    let status = Memo::new(move |_| status());
+    view! {
+        <span class="sendstate">
+            {redrawn(move || {
+                let (seen, words, in_words) = status.get();
+                let icon = if seen { IconName::CheckTwice } else { IconName::Check };
+                view! {
+                    <Icon name=icon class="sm"/>
+                    <span class:vh=!in_words>{words}</span>
+                }
+            })}
+        </span>
+    }
+    .into_any()
+}
+
+/// What a refused message says, and what can be done with it.
+#[component]
+pub fn NotSent(key: RowKey, error: ErrorCode) -> impl IntoView {
+    let state = use_state();
+    let locale = use_locale();
+    let talk = expect_context::<Talk>();
+    let id = match key {
+        RowKey::Own(id) => Some(id),
+        RowKey::Day(_) | RowKey::New | RowKey::Event(_) => None,
+    };
+    let with_item = move |act: fn(State, ClientMessageId)| {
+        move |_| {
+            if let Some(id) = id {
+                act(state, id);
+            }
+        }
+    };
+    let edit = move |_| {
+        let taken = id.and_then(|id| {
+            let mut taken = None;
+            state.outbox.update(|outbox| taken = outbox.remove(id));
+            taken
+        });
+        if let Some(item) = taken {
+            talk.take_back.set(Some(item.body));
+        }
+    };
+    let words = move || {
+        let texts = locale.texts();
+        texts.conversation.not_sent.fill([&texts.refusal(&error)])
+    };
+    view! {
+        <div class="sendstate failed">
+            <Icon name=IconName::Alert class="sm"/>
+            <span>{words}</span>
+            <button
+                type="button"
+                on:click=with_item(|state, id| state.outbox.update(|outbox| outbox.retry(id)))
+            >
+                {text!(locale, common.try_again)}
+            </button>
+            <button type="button" on:click=edit>{text!(locale, conversation.edit)}</button>
+            <button
+                type="button"
+                on:click=with_item(|state, id| {
+                    state.outbox.update(|outbox| {
+                        outbox.remove(id);
+                    });
+                })
+            >
+                {text!(locale, conversation.discard)}
+            </button>
+        </div>
+    }
+}
+
+/// Says aloud, at once, that a message on its way was refused.
+pub(super) fn tell_refusal(delivery: Memo<Delivery>) {
+    let announcer = use_announcer();
+    let locale = use_locale();
+    Effect::new(move |was_on_its_way: Option<bool>| match delivery.get() {
+        Delivery::Failed(error) => {
+            if was_on_its_way == Some(true) {
+                let texts = untrack(|| locale.texts());
+                announcer.say_now(texts.conversation.not_sent.fill([&texts.refusal(&error)]));
+            }
+            false
+        }
+        Delivery::Stored | Delivery::Sending | Delivery::Waiting => true,
+    });
+}
