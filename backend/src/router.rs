@@ -136,6 +136,7 @@ fn endpoints() -> Table {
         .on(api::EndOtherSessions, session::end_others)
         .on(api::EndSession, session::end)
         .on(api::ListUsers, person::list)
+        .on(api::AskReadings, person::readings)
         .on(api::ListRooms, room::list)
         .on(api::CreateRoom, room::create)
         .on(api::GetRoom, room::get)

@@ -173,6 +173,8 @@ endpoints! {
     EndSession: Delete "sessions/{session}", SignedIn, (SessionId,), Nothing, Nothing => Nothing;
     /// People by the beginning of a nick or of a word in a name; without `q`, all, by pages.
     ListUsers: Get "users", SignedIn, (), PeopleQuery, Nothing => Users;
+    /// How Chinese characters are read, to find names by what is typed for them.
+    AskReadings: Post "readings", SignedIn, (), Nothing, ReadingsRequest => Readings;
 
     /// The open rooms and the caller's own.
     ListRooms: Get "rooms", SignedIn, (), Nothing, Nothing => Rooms;
@@ -374,6 +376,21 @@ impl QueryParts for PeopleQuery {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Users {
     pub users: Vec<User>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ReadingsRequest {
+    /// Up to [`limit::READINGS`](crate::limit::READINGS) characters.
+    pub text: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Readings {
+    /// For each character of the text its syllables in pinyin without tones, the usual one first,
+    /// with spaces between them; empty for what is no Chinese character.
+    pub readings: Vec<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

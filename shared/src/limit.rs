@@ -17,6 +17,8 @@ pub const STATUS_CHARS: usize = 100;
 pub const SITE_NAME_CHARS: usize = 64;
 pub const ROOM_NAME_CHARS: usize = 64;
 pub const TOPIC_CHARS: usize = 250;
+/// Characters whose readings are asked for at once.
+pub const READINGS: usize = 4_000;
 /// People in one direct room, the opener included.
 pub const DIRECT_PEOPLE: usize = 16;
 /// People one message can mention; further `@nick` stay text.

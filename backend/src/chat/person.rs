@@ -1,6 +1,7 @@
 //! People: what they say of themselves, what they want, whom they block.
 
 use super::{Caller, Chat, Error, text};
+use crate::reading;
 use crate::store::{Blocked, PersonPatch};
 use shared::api::{Me, PeopleQuery};
 use shared::error::ErrorCode;
@@ -18,6 +19,14 @@ impl Chat {
     pub async fn find_people(&self, query: PeopleQuery) -> Result<Vec<User>, Error> {
         let limit = query.limit.unwrap_or(limit::PAGE_DEFAULT).clamp(1, limit::PAGE_MAX);
         Ok(self.store.find_users(query.q.trim(), query.after.as_deref(), limit).await?)
+    }
+
+    /// How each character of `text` is read: its syllables, the usual one first.
+    pub fn readings(text: &str) -> Result<Vec<String>, Error> {
+        if text.chars().count() > limit::READINGS {
+            return Err(ErrorCode::TooLong { limit: limit::READINGS }.into());
+        }
+        Ok(text.chars().map(|character| reading::syllables(character).join(" ")).collect())
     }
 
     pub(super) async fn update_profile(

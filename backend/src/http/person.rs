@@ -4,7 +4,7 @@ use crate::chat::{Caller, Chat};
 use crate::extract::{Answer, Body, Query, Reply};
 use crate::limits::Throttles;
 use axum::extract::State;
-use shared::api::{GetMe, ListUsers, MePatch, PatchMe, Users};
+use shared::api::{AskReadings, GetMe, ListUsers, MePatch, PatchMe, Readings, Users};
 use shared::command::ClientCommand;
 use std::sync::Arc;
 
@@ -34,4 +34,8 @@ pub async fn list(
 ) -> Answer<ListUsers> {
     throttles.look_ups.take(&caller.user.id)?;
     Ok(Reply(Users { users: chat.find_people(query).await? }))
+}
+
+pub async fn readings(_: Caller, Body(request): Body<AskReadings>) -> Answer<AskReadings> {
+    Ok(Reply(Readings { readings: Chat::readings(&request.text)? }))
 }

@@ -4,13 +4,14 @@
 use crate::raw::{self, Answer};
 use crate::support::{Person, TestServer};
 use shared::api::{
-    ArchiveRoom, CreateRoom, GetLog, GetMe, GetRoom, JoinRoom, LeaveRoom, ListInvitations,
-    ListMembers, ListMessages, ListRooms, ListUsers, MePatch, NewMessage, NewRoom, Nothing,
-    OpenDirect, PageQuery, PatchMe, PatchMember, PatchRoom, PeopleQuery, PostMessage, RemoveMember,
-    RoleRequest, RoomPatch,
+    ArchiveRoom, AskReadings, CreateRoom, GetLog, GetMe, GetRoom, JoinRoom, LeaveRoom,
+    ListInvitations, ListMembers, ListMessages, ListRooms, ListUsers, MePatch, NewMessage, NewRoom,
+    Nothing, OpenDirect, PageQuery, PatchMe, PatchMember, PatchRoom, PeopleQuery, PostMessage,
+    ReadingsRequest, RemoveMember, RoleRequest, RoomPatch,
 };
 use shared::error::{ErrorCode, Problem};
 use shared::id::{ClientMessageId, RoomId, Seq};
+use shared::limit;
 use shared::room::{Role, RoomKind};
 use shared::user::{EnterKey, Settings};
 
@@ -342,6 +343,12 @@ async fn people_are_found_by_the_beginning_and_not_without_end() {
     for literal in ["%", "_", "'", "\"", "*", "a*", "ann%"] {
         assert!(find(literal).await.unwrap().users.is_empty(), "{literal}");
     }
+    let named = MePatch { name: Some("张重庆".to_owned()), ..MePatch::default() };
+    anna.api.call::<PatchMe>((), Nothing {}, &named).await.unwrap();
+    for typed in ["zcq", "zhangchong", "Zhang c", "cq", "重", "anna"] {
+        assert_eq!(find(typed).await.unwrap().users.len(), 1, "{typed}");
+    }
+    assert!(find("qz").await.unwrap().users.is_empty());
     let mut asked = 0;
     let refused = loop {
         match find("a").await {
@@ -351,6 +358,21 @@ async fn people_are_found_by_the_beginning_and_not_without_end() {
     };
     assert!(asked < 300, "{asked}");
     assert!(matches!(refused.code, ErrorCode::RateLimited { .. }));
+}
+
+#[tokio::test]
+async fn readings_are_told_for_each_character_and_not_without_end() {
+    let server = TestServer::start().await;
+    let anna = server.person("anna").await;
+    let ask = async |text: &str| {
+        let request = ReadingsRequest { text: text.to_owned() };
+        anna.api.call::<AskReadings>((), Nothing {}, &request).await
+    };
+    let told = ask("张a吕").await.unwrap().readings;
+    assert_eq!(told, ["zhang", "", "lv"]);
+    assert!(ask("").await.unwrap().readings.is_empty());
+    let refused = ask(&"张".repeat(limit::READINGS + 1)).await.unwrap_err();
+    assert!(matches!(refused.code, ErrorCode::TooLong { limit: limit::READINGS }));
 }
 
 #[tokio::test]

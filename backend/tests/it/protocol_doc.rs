@@ -8,9 +8,9 @@ use serde_json::Value;
 use shared::api::{
     Access, DirectRequest, ENDPOINTS, Edits, History, Invitations, Log, LoginRequest, Me, MePatch,
     MemberRequest, Members, Messages, Method, Moment, NewMessage, NewRoom, NewText, OPENAPI,
-    PasswordChange, Pins, RegisterRequest, ResetRequest, RoleRequest, RoomDetails, RoomPatch,
-    Rooms, SavedMessages, SearchHits, Secret, Sessions, SignedIn, Thread, Threads, Users, Visit,
-    WEBSOCKET,
+    PasswordChange, Pins, Readings, ReadingsRequest, RegisterRequest, ResetRequest, RoleRequest,
+    RoomDetails, RoomPatch, Rooms, SavedMessages, SearchHits, Secret, Sessions, SignedIn, Thread,
+    Threads, Users, Visit, WEBSOCKET,
 };
 use shared::command::{ClientCommand, CommandReply};
 use shared::error::{ErrorCode, Problem};
@@ -39,8 +39,9 @@ macro_rules! types {
 const TYPES: &[(&str, BothWays)] = types! {
     Acknowledgement ClientCommand ClientFrame CommandReply DirectRequest Edits ErrorCode History
     Invitations Log LoginRequest Me MePatch MemberRequest Members Message Messages Moment NewMessage
-    NewRoom NewText PasswordChange Pins Problem RegisterRequest ResetRequest RoleRequest Room
-    RoomDetails RoomEvent RoomPatch Rooms SavedMessages SearchHits Secret ServerFrame Sessions SignedIn Thread Threads UserEvent
+    NewRoom NewText PasswordChange Pins Problem Readings ReadingsRequest RegisterRequest ResetRequest
+    RoleRequest Room RoomDetails RoomEvent RoomPatch Rooms SavedMessages SearchHits Secret ServerFrame
+    Sessions SignedIn Thread Threads UserEvent
     Users Visit
 };
 

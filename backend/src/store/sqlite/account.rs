@@ -7,6 +7,7 @@ use super::row::{NOT_FOUND, Query as _, RoomRow, Sql, broken, user, user_columns
 use super::session;
 use super::site::{self, SiteRow};
 use super::writer::Write;
+use crate::reading;
 use crate::store::{
     Change, Credentials, FirstRun, NewRoom, NewUser, PersonPatch, RegistrationFacts, StoreError,
     WriteError,
@@ -263,10 +264,14 @@ fn fold(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
 }
 
+/// From how many of a name's characters on it is also kept as it is read.
+const READ_FROM: usize = 8;
+
 /// Nick and name from the beginning of each of their words on. Chinese, Japanese and Korean are
-/// written without spaces: there each character begins one.
+/// written without spaces: there each character begins one, and a Han character also as it is read.
 fn beginnings(nick: &str, name: &str) -> String {
     let mut beginnings = String::new();
+    let mut read = 0;
     for text in [fold(nick), fold(name)] {
         let mut inside = false;
         for (at, character) in text.char_indices() {
@@ -274,6 +279,13 @@ fn beginnings(nick: &str, name: &str) -> String {
             if at == 0 || letter && (!inside || is_ideographic(character)) {
                 beginnings.push('\n');
                 beginnings.push_str(&text[at..]);
+                if is_ideographic(character) && read < READ_FROM {
+                    read += 1;
+                    for typed in reading::typed(&text[at..]) {
+                        beginnings.push('\n');
+                        beginnings.push_str(&typed);
+                    }
+                }
             }
             inside = letter;
         }
@@ -295,10 +307,12 @@ mod tests {
     #[test]
     fn a_person_is_found_by_the_beginning_of_any_word() {
         let beginnings = beginnings("a.lovelace", "Ada  King-Noel 王小明");
-        for query in ["a", "love", "ada k", "Noel", "king-n", "小明", "王"] {
+        for query in
+            ["a", "love", "ada k", "Noel", "king-n", "小明", "王", "wxm", "Wang X", "xiaom"]
+        {
             assert!(beginnings.contains(&format!("\n{}", fold(query))), "{query}");
         }
-        for query in ["ce", "oel", "明小"] {
+        for query in ["ce", "oel", "明小", "ang", "xw"] {
             assert!(!beginnings.contains(&format!("\n{}", fold(query))), "{query}");
         }
     }
