@@ -16,7 +16,7 @@ export class Admin {
   }
 
   choice(name) {
-    return this.page.getByRole('radio', { name });
+    return this.page.getByRole('radio', { name, exact: true });
   }
 
   row(name) {

@@ -79,7 +79,7 @@ export class Desk {
     await this.sidebar.getByRole('button', { name: this.words.newRoom, exact: true }).click();
     await this.dialog.getByLabel(this.words.roomName, { exact: true }).fill(name);
     if (topic) await this.dialog.getByLabel(this.words.topic, { exact: true }).fill(topic);
-    await this.dialog.getByRole('radio', { name: kind === 'closed' ? this.words.closed : this.words.open }).check();
+    await this.dialog.getByRole('radio', { name: kind === 'closed' ? this.words.closed : this.words.open, exact: true }).check();
     await this.dialog.getByRole('button', { name: this.words.createRoom, exact: true }).click();
     const room = this.person.room(name);
     await room.isOpen();

@@ -11,7 +11,7 @@ export class Settings {
   }
 
   choice(name) {
-    return this.page.getByRole('radio', { name });
+    return this.page.getByRole('radio', { name, exact: true });
   }
 
   button(name) {

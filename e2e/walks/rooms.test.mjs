@@ -135,7 +135,7 @@ walk('how much one is told of a room is one\'s own choice', async (house) => {
   await ada.add(plans, wen);
   const general = await ada.roomNamed('General');
   const w = await house.at(wen, `/r/${plans.id}/settings`);
-  await w.page.getByRole('radio', { name: /^Mentions/ }).check();
+  await w.page.getByRole('radio', { name: 'Mentions', exact: true }).check();
   await w.desk.toast('Saved').waitFor();
   await w.open(`/r/${general.id}`);
   await w.room('General').isOpen();

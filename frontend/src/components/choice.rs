@@ -38,18 +38,22 @@ where
 {
     let options = choices.into_iter().enumerate().map(move |(index, choice)| {
         let Choice { value: own, label, hint } = choice;
-        let hint_id = format!("{name}-{index}-hint");
+        let label_id = format!("{name}-{index}");
+        let hint_id = format!("{label_id}-hint");
+        // The whole row can be pressed, so all of it is a label; the name is only its first line.
+        let labelled_by = label_id.clone();
         let described_by = hint.is_some().then(|| hint_id.clone());
         view! {
             <label class="choice">
                 <input
                     type="radio"
                     name=name
+                    aria-labelledby=labelled_by
                     aria-describedby=described_by
                     prop:checked=move || value.get() == own
                     on:change=move |_| on_choose.run(own)
                 />
-                <b>{redrawn(move || label.get())}</b>
+                <b id=label_id>{redrawn(move || label.get())}</b>
                 {hint.map(|hint| view! { <small id=hint_id>{redrawn(move || hint.get())}</small> })}
             </label>
         }

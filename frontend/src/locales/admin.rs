@@ -118,7 +118,7 @@ pub const ENGLISH: Admin = Admin {
     registration_open: "Anyone may register",
     registration_open_hint: "Whoever can open this page can make an account.",
     registration_invitation: "By invitation",
-    registration_invitation_hint: "Only with an invitation link from below.",
+    registration_invitation_hint: "Only with an invitation link.",
     registration_closed: "Nobody",
     registration_closed_hint: "No new accounts, and invitations do not work.",
 
@@ -196,7 +196,7 @@ pub const CHINESE: Admin = Admin {
     registration_open: "任何人都可以注册",
     registration_open_hint: "能打开这个页面的人都可以创建账号。",
     registration_invitation: "凭邀请",
-    registration_invitation_hint: "只能通过下面的邀请链接。",
+    registration_invitation_hint: "只能通过邀请链接。",
     registration_closed: "不接受",
     registration_closed_hint: "不能创建新账号，邀请也无效。",
 
