@@ -4,7 +4,6 @@ import assert from 'node:assert/strict';
 import { PASSWORD } from '../support/account.mjs';
 import { eventually } from '../support/conditions.mjs';
 import { walk } from '../support/house.mjs';
-import { REFUSED } from '../support/troubles.mjs';
 
 const LIN = { nick: 'lin', name: '林晓', password: PASSWORD };
 const CHINESE = { locale: 'zh-CN' };
@@ -37,8 +36,6 @@ async function isChinese(person, what) {
 
 walk('用中文来到、聊天、离开，看不到一个英文词', async (house) => {
   const lin = await house.person({ name: 'Lin', ...CHINESE });
-  // The connection may learn of the session's end before the page does.
-  lin.troubles.expect(REFUSED);
   await lin.open('/');
   await lin.firstRun.place.waitFor();
   await isChinese(lin, 'the first run');
@@ -143,4 +140,37 @@ walk('names are told apart and ordered as Chinese readers expect', async (house)
   const names = await person.desk.sidebar.locator('a[href^="/r/"] .row__name').allInnerTexts();
   const chinese = names.filter((name) => /[一-鿿]/.test(name));
   assert.deepEqual(chinese, ['安排', '大厅', '上线', '周会']);
+});
+
+walk('a Chinese name is found by pinyin, and by its initials', async (house) => {
+  const [lin, zhang] = await house.settle(LIN, { nick: 'quiet.harbour', name: '张伟' });
+  await lin.makeRoom('重庆出差');
+  const person = await house.at(lin, '/', CHINESE);
+  await person.room('General').isOpen();
+  for (const typed of ['zw', 'zhangwei', 'zhang w']) {
+    await person.switcher.open();
+    await person.page.keyboard.type(typed);
+    await person.switcher.chosen.filter({ hasText: '张伟' }).waitFor();
+    await person.page.keyboard.press('Escape');
+    await person.switcher.dialog.waitFor({ state: 'hidden' });
+  }
+  await person.switcher.open();
+  await person.page.keyboard.type('cqcc');
+  await person.switcher.chosen.filter({ hasText: '重庆出差' }).waitFor();
+  await person.page.keyboard.press('Enter');
+  const room = person.room('重庆出差');
+  await room.isOpen();
+
+  // The same letters name a person after an @, and in the list of people to write to.
+  await room.composer.pressSequentially('@zw');
+  await person.page.getByRole('option', { name: /张伟/ }).click();
+  await eventually(async () => assert.equal(await room.composer.inputValue(), '@quiet.harbour '), 'the nick');
+  await person.desk.sidebar.getByRole('button', { name: person.words.newDirect, exact: true }).click();
+  await person.desk.dialog.getByRole('combobox').fill('zhangw');
+  await person.desk.dialog.getByRole('option', { name: /张伟/ }).click();
+  await person.desk.dialog.getByRole('button', { name: person.words.startTalking, exact: true }).click();
+  await person.room('张伟').isOpen();
+  // So does the server, which looks through everybody.
+  const { users } = await zhang.ask('GET', 'users?q=zw');
+  assert.deepEqual(users.map((user) => user.name), ['张伟']);
 });

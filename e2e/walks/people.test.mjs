@@ -114,6 +114,7 @@ walk('one sees where one is signed in, and ends what one does not know', async (
   await here.settings.button('End all others').click();
   await here.page.getByText('You are signed in only here.').waitFor();
   await there.signIn.nick.waitFor();
+  await there.page.getByText('You were signed out. What you wrote is kept.').waitFor();
   // What was being written is still there.
   await there.signIn.as(ada);
   await there.room('General').isOpen();
@@ -160,7 +161,7 @@ walk('theme, language and Enter key are chosen once for every device', async (ho
       'the dark theme',
     );
   }
-  await a.settings.choice(/^Makes a new line/).check();
+  await a.settings.choice('Makes a new line').check();
   const composer = other.room('General').composer;
   await other.page.getByText('Ctrl+Enter sends · Enter new line').waitFor();
   await composer.fill('One');

@@ -18,6 +18,8 @@ pub trait Perform {
     fn ask(&self, command: ClientCommand) -> Answer<CommandReply>;
     fn log(&self, room: RoomId, page: PageQuery) -> Answer<Log>;
     fn members(&self, room: RoomId) -> Answer<Members>;
+    /// How each character of the text is read.
+    fn readings(&self, text: String) -> Answer<Vec<String>>;
     /// Moves the read marker, not at every message but soon.
     fn read(&self, room: RoomId, seq: Seq);
     /// Tries to connect now instead of when the pause is over.
@@ -72,6 +74,10 @@ impl Actions {
 
     pub fn members(self, room: RoomId) -> Answer<Members> {
         self.perform().members(room)
+    }
+
+    pub fn readings(self, text: String) -> Answer<Vec<String>> {
+        self.perform().readings(text)
     }
 
     pub fn read(self, room: RoomId, seq: Seq) {

@@ -74,6 +74,8 @@ struct Typist {
 #[derive(Clone, Copy, Debug)]
 pub struct State {
     pub viewer: RwSignal<Viewer>,
+    /// The session ended without the person's doing; they may wonder why they are asked to sign in.
+    pub put_out: RwSignal<bool>,
     /// `None` until the server has answered.
     pub site: RwSignal<Option<Site>>,
     pub settings: RwSignal<Settings>,
@@ -90,6 +92,8 @@ pub struct State {
     pub notices: RwSignal<Vec<Message>>,
     /// Rooms with an unsent draft.
     pub drafts: RwSignal<BTreeSet<RoomId>>,
+    /// How Chinese characters are read, in their order, as far as it was asked.
+    pub readings: RwSignal<Vec<(char, String)>>,
     typing: RwSignal<Vec<Typist>>,
     user_version: StoredValue<Option<u64>>,
     directory: StoredValue<u64>,
@@ -128,6 +132,7 @@ impl State {
     pub fn new() -> Self {
         Self {
             viewer: RwSignal::new(Viewer::Unknown),
+            put_out: RwSignal::new(false),
             site: RwSignal::new(None),
             settings: RwSignal::new(Settings::default()),
             blocked: RwSignal::new(BTreeSet::new()),
@@ -139,6 +144,7 @@ impl State {
             outbox: RwSignal::new(Outbox::default()),
             notices: RwSignal::new(Vec::new()),
             drafts: RwSignal::new(BTreeSet::new()),
+            readings: RwSignal::new(Vec::new()),
             typing: RwSignal::new(Vec::new()),
             user_version: StoredValue::new(None),
             directory: StoredValue::new(0),
@@ -154,6 +160,7 @@ impl State {
             self.forget();
         }
         self.set_person(user);
+        self.put_out.set(false);
         self.viewer.set(Viewer::Person(id));
     }
 
@@ -168,6 +175,12 @@ impl State {
     pub fn signed_out(self) {
         self.viewer.set(Viewer::Nobody);
         self.forget();
+    }
+
+    /// The session ended elsewhere.
+    pub fn put_out(self) {
+        self.put_out.set(true);
+        self.signed_out();
     }
 
     /// Somebody else is signed in than was; who they are is yet to be asked.

@@ -12,7 +12,10 @@ use gloo_timers::callback::Timeout;
 use gloo_timers::future::TimeoutFuture;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use shared::api::{GetLog, GetMe, ListMembers, Log, Logout, Members, Nothing, PageQuery};
+use shared::api::{
+    AskReadings, GetLog, GetMe, ListMembers, Log, Logout, Members, Nothing, PageQuery,
+    ReadingsRequest,
+};
 use shared::command::{ClientCommand, CommandReply};
 use shared::error::ErrorCode;
 use shared::event::RoomEvent;
@@ -382,6 +385,12 @@ impl Perform for Wiring {
         )
     }
 
+    fn readings(&self, text: String) -> Answer<Vec<String>> {
+        Box::pin(
+            async move { Ok(api::post::<AskReadings>(&ReadingsRequest { text }).await?.readings) },
+        )
+    }
+
     fn read(&self, room: RoomId, seq: Seq) {
         let marker = self
             .0
@@ -491,7 +500,7 @@ impl Owner for Receiver {
                 api::get::<GetMe>().await == Err(api::Failure::Refused(ErrorCode::Unauthorized));
             go_on(!ended);
             if ended && state.viewer.get_untracked() != Viewer::Nobody {
-                state.signed_out();
+                state.put_out();
             }
         });
     }

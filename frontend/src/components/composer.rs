@@ -2,11 +2,13 @@
 
 use super::desk::{Talk, is_touch, now};
 use super::emoji_picker::EmojiButton;
+use super::find::learn_readings;
 use super::icon::{Icon, IconName};
 use super::mark::Bars;
 use super::mentions::{self, LIST_ID, MentionList};
 use super::message::names_in;
 use super::names::{only_other, person_name};
+use super::options::Chooser;
 use crate::actions::use_actions;
 use crate::drafts::{self, Draft};
 use crate::erased::{Show, effect, live, redrawn};
@@ -139,6 +141,9 @@ pub fn Composer(entry: RoomEntry, name: Memo<String>) -> impl IntoView {
     let ask = move || {
         let query = text.with_untracked(|text| mentions::query(text, caret(area)));
         if asked.get_untracked() != query {
+            if query.is_some() {
+                learn_readings(state, actions);
+            }
             at.set(0);
             asked.set(query);
         }
@@ -157,14 +162,12 @@ pub fn Composer(entry: RoomEntry, name: Memo<String>) -> impl IntoView {
             save_soon();
         }
     });
+    let chooser = Chooser { at, on_choose: mention };
     let choose_among = move |key: &str| {
-        let count = found.with_untracked(Vec::len);
         match key {
-            "ArrowDown" => at.update(|at| *at = (*at + 1) % count.max(1)),
-            "ArrowUp" => at.update(|at| *at = (*at + count.max(1) - 1) % count.max(1)),
             "Enter" | "Tab" => mention.run(at.get_untracked()),
             "Escape" => asked.set(None),
-            _ => return false,
+            _ => return chooser.moves(key, found.with_untracked(Vec::len)),
         }
         true
     };
@@ -277,7 +280,7 @@ pub fn Composer(entry: RoomEntry, name: Memo<String>) -> impl IntoView {
                 fallback=move || view! { <ReadOnly entry=readonly_entry.clone()/> }
             >
                 <Show when=move || offering.get()>
-                    <MentionList found at on_choose=mention/>
+                    <MentionList found chooser/>
                 </Show>
                 <div class="box">
                     <textarea

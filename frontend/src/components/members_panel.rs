@@ -1,19 +1,21 @@
 //! Who is in the room, beside the conversation.
 
 use super::avatar::Avatar;
+use super::deed::use_deeds;
 use super::desk::room_path;
 use super::dialog::Confirm;
-use super::field::FormError;
+use super::find::{learn_readings, points};
+use super::form::FormError;
 use super::icon::{Icon, IconName};
 use super::menu::{MenuButton, MenuItem, MenuLine};
 use super::names::{is_direct, person_name};
 use super::new_direct::PeoplePicker;
-use super::switcher::score;
-use super::toast::{Toasts, use_toasts};
-use crate::actions::{Actions, use_actions};
+use super::panel::Panel;
+use super::toast::use_toasts;
+use crate::actions::use_actions;
 use crate::address::use_address;
 use crate::erased::{Show, effect, live, redrawn};
-use crate::locales::{Locale, use_locale};
+use crate::locales::use_locale;
 use crate::order::sorted_by;
 use crate::pages::not_found::FailedNotice;
 use crate::state::{RoomEntry, use_state};
@@ -35,7 +37,7 @@ pub fn MembersPanel(entry: RoomEntry, name: Memo<String>) -> impl IntoView {
     let state = use_state();
     let locale = use_locale();
     let actions = use_actions();
-    let toasts = use_toasts();
+    let deeds = use_deeds();
     let address = use_address();
     let id = entry.id;
     let direct = untrack(|| is_direct(&entry));
@@ -56,6 +58,7 @@ pub fn MembersPanel(entry: RoomEntry, name: Memo<String>) -> impl IntoView {
         });
     };
     load();
+    learn_readings(state, actions);
     follow(&entry, list, load);
 
     let query = RwSignal::new(String::new());
@@ -69,7 +72,7 @@ pub fn MembersPanel(entry: RoomEntry, name: Memo<String>) -> impl IntoView {
             .filter(|(_, name, user)| {
                 let nick = state.person(*user).map(|user| user.nick.clone()).unwrap_or_default();
                 let query = query.trim();
-                score(query, name).is_some() || score(query, &nick).is_some()
+                points(state, query, name).is_some() || points(state, query, &nick).is_some()
             })
             .collect();
         let members =
@@ -97,79 +100,44 @@ pub fn MembersPanel(entry: RoomEntry, name: Memo<String>) -> impl IntoView {
     let removed_name =
         move || removing.get().map(|user| person_name(state, locale, user)).unwrap_or_default();
     let write_to = Callback::new(move |user: UserId| {
-        let answer = actions.ask(ClientCommand::OpenDirect { users: vec![user] });
-        spawn_local(async move {
-            match answer.await {
-                Ok(reply) => {
-                    let Some(room) = reply.into_room() else { return };
-                    address.go(&room_path(room.id));
-                }
-                Err(error) => toasts.say(untrack(|| locale.texts().refusal(&error))),
-            }
+        deeds.then(ClientCommand::OpenDirect { users: vec![user] }, move |reply| {
+            let Some(room) = reply.into_room() else { return };
+            address.go(&room_path(room.id));
         });
-    });
-    let title = NodeRef::<leptos::html::H2>::new();
-    effect(move || {
-        if let Some(title) = title.get() {
-            // The panel was asked for: that is where reading goes on.
-            let _ = title.focus();
-        }
     });
     let row_entry = StoredValue::new(entry);
     view! {
-        <aside class="panel sheet" aria-labelledby="members-title">
-            <header class="head">
-                <div class="head__txt">
-                    <h2 id="members-title" tabindex="-1" node_ref=title>
-                        {text!(locale, conversation.members)}
-                    </h2>
-                    <p><bdi>{name}</bdi></p>
+        <Panel room=id title=text!(locale, conversation.members) name>
+            <Show when=move || may_add.get()>
+                <AddPeople room=id in_room/>
+            </Show>
+            <Show when=many>
+                <div class="input-wrap">
+                    <Icon name=IconName::Search class="sm"/>
+                    <input
+                        class="input sm"
+                        type="search"
+                        aria-label=text!(locale, conversation.find_member)
+                        placeholder=text!(locale, conversation.find_member)
+                        on:input:target=move |event| query.set(event.target().value())
+                    />
                 </div>
-                <div class="head__tools">
-                    <a
-                        class="ib"
-                        href=room_path(id)
-                        data-close=""
-                        aria-label=text!(locale, conversation.close_members)
-                    >
-                        <Icon name=IconName::Close/>
-                    </a>
-                </div>
-            </header>
-            <div class="scroll">
-                <div class="panel__in">
-                    <Show when=move || may_add.get()>
-                        <AddPeople room=id in_room/>
-                    </Show>
-                    <Show when=many>
-                        <div class="input-wrap">
-                            <Icon name=IconName::Search class="sm"/>
-                            <input
-                                class="input sm"
-                                type="search"
-                                aria-label=text!(locale, conversation.find_member)
-                                placeholder=text!(locale, conversation.find_member)
-                                on:input:target=move |event| query.set(event.target().value())
-                            />
-                        </div>
-                    </Show>
-                    <Show when=move || failed.get()>
-                        <FailedNotice retry=Callback::new(move |()| load())/>
-                    </Show>
-                    <ul class="list" aria-label=text!(locale, conversation.members)>
-                        <For each=move || members.get() key=|member| *member let:member>
-                            <MemberRow
-                                entry=row_entry.get_value()
-                                user=member.0
-                                role=member.1
-                                direct
-                                write_to
-                                removing
-                            />
-                        </For>
-                    </ul>
-                </div>
-            </div>
+            </Show>
+            <Show when=move || failed.get()>
+                <FailedNotice retry=Callback::new(move |()| load())/>
+            </Show>
+            <ul class="list" aria-label=text!(locale, conversation.members)>
+                <For each=move || members.get() key=|member| *member let:member>
+                    <MemberRow
+                        entry=row_entry.get_value()
+                        user=member.0
+                        role=member.1
+                        direct
+                        write_to
+                        removing
+                    />
+                </For>
+            </ul>
             <Confirm
                 open=ask_remove
                 id="remove-member"
@@ -182,12 +150,12 @@ pub fn MembersPanel(entry: RoomEntry, name: Memo<String>) -> impl IntoView {
                 }
                 on_confirm=Callback::new(move |()| {
                     if let Some(user) = removing.get_untracked() {
-                        do_it(actions, toasts, locale, ClientCommand::RemoveMember { room: id, user });
+                        deeds.run(ClientCommand::RemoveMember { room: id, user });
                     }
                 })
             />
             <Forget open=ask_remove removing/>
-        </aside>
+        </Panel>
     }
 }
 
@@ -203,15 +171,6 @@ fn Forget(open: RwSignal<bool>, removing: RwSignal<Option<UserId>>) -> impl Into
             });
         }
         is_open
-    });
-}
-
-fn do_it(actions: Actions, toasts: Toasts, locale: Locale, command: ClientCommand) {
-    let answer = actions.ask(command);
-    spawn_local(async move {
-        if let Err(error) = answer.await {
-            toasts.say(untrack(|| locale.texts().refusal(&error)));
-        }
     });
 }
 
@@ -443,7 +402,7 @@ fn MemberMenu(
 ) -> impl IntoView {
     let state = use_state();
     let locale = use_locale();
-    let actions = use_actions();
+    let deeds = use_deeds();
     let toasts = use_toasts();
     let entry = StoredValue::new(entry);
     let may = move |action: RoomAction| entry.with_value(|entry| state.may(entry, action));
@@ -454,20 +413,14 @@ fn MemberMenu(
         } else {
             ClientCommand::BlockPerson { user }
         };
-        let answer = actions.ask(command);
-        spawn_local(async move {
+        deeds.then(command, move |_| {
             let texts = untrack(|| locale.texts());
-            match answer.await {
-                Ok(_) => {
-                    let phrase = if blocked {
-                        texts.conversation.unblocked_toast
-                    } else {
-                        texts.conversation.blocked_toast
-                    };
-                    toasts.say(phrase.fill([&untrack(|| person_name(state, locale, user))]));
-                }
-                Err(error) => toasts.say(texts.refusal(&error)),
-            }
+            let phrase = if blocked {
+                texts.conversation.unblocked_toast
+            } else {
+                texts.conversation.blocked_toast
+            };
+            toasts.say(phrase.fill([&untrack(|| person_name(state, locale, user))]));
         });
     });
     view! {

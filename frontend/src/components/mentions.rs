@@ -1,19 +1,19 @@
 //! Whom one may mean by what is typed after an `@`: a list above the box.
 
-use super::avatar::Avatar;
-use super::switcher::score;
-use crate::erased::live;
+use super::find;
+use super::options::Chooser;
 use crate::locales::{Locale, use_locale};
-use crate::order::sorted_by;
 use crate::state::{State, use_state};
 use crate::text;
 use leptos::prelude::*;
-use shared::id::UserId;
 use shared::limit;
+use shared::user::User;
+use std::sync::Arc;
 
 /// Further letters narrow it down.
 const SHOWN: usize = 8;
 pub const LIST_ID: &str = "mention-list";
+const LIST: &str = "mention";
 
 /// A nick that is being typed: where its `@` stands and where the caret does, in bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,13 +21,6 @@ pub struct Query {
     start: usize,
     end: usize,
     pub text: String,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Person {
-    pub user: UserId,
-    pub name: String,
-    pub nick: String,
 }
 
 /// The nick being typed at `caret`, which counts UTF-16 units.
@@ -65,65 +58,22 @@ pub fn byte_at(text: &str, caret: u32) -> usize {
 }
 
 /// Best first; nobody when what is typed is somebody's nick already.
-pub fn find(state: State, locale: Locale, query: &str) -> Vec<Person> {
-    let me = state.me();
-    let found: Vec<(u32, Person)> = state.people.with(|people| {
-        people
-            .values()
-            .filter(|user| !user.disabled && Some(user.id) != me)
-            .filter_map(|user| {
-                let points = [score(query, &user.nick), score(query, &user.name)];
-                let points = points.into_iter().flatten().min()?;
-                let (name, nick) = (user.name.clone(), user.nick.clone());
-                Some((points, Person { user: user.id, name, nick }))
-            })
-            .collect()
-    });
-    if found.iter().any(|(_, person)| person.nick.to_lowercase() == query.to_lowercase()) {
+pub fn find(state: State, locale: Locale, query: &str) -> Vec<Arc<User>> {
+    let found = find::people(state, locale, query);
+    if found.iter().any(|(_, user)| user.nick.to_lowercase() == query.to_lowercase()) {
         return Vec::new();
     }
-    let found =
-        sorted_by(found, |(a, x), (b, y)| a.cmp(b).then_with(|| locale.compare(&x.name, &y.name)));
-    found.into_iter().map(|(_, person)| person).take(SHOWN).collect()
+    found.into_iter().map(|(_, user)| user).take(SHOWN).collect()
 }
 
 /// The focus stays in the box, which names the chosen one as its active descendant.
 #[component]
-pub fn MentionList(
-    found: Memo<Vec<Person>>,
-    at: RwSignal<usize>,
-    on_choose: Callback<usize>,
-) -> impl IntoView {
+pub fn MentionList(found: Memo<Vec<Arc<User>>>, chooser: Chooser) -> impl IntoView {
     let state = use_state();
     let locale = use_locale();
     let options = move || {
-        found
-            .get()
-            .into_iter()
-            .enumerate()
-            .map(|(place, person)| {
-                let Person { user, name, nick } = person;
-                let presence = Memo::new(move |_| Some(state.presence_of(user)));
-                view! {
-                    <div
-                        role="option"
-                        id=format!("mention-{place}")
-                        aria-selected=live(move || if at.get() == place { "true" } else { "false" })
-                        // A press does not take the focus out of the box.
-                        on:pointerdown=move |event| {
-                            event.prevent_default();
-                            on_choose.run(place);
-                        }
-                    >
-                        <Avatar user name=Signal::stored(name.clone()) presence=presence class="sm"/>
-                        <span class="t">
-                            <b><bdi>{name}</bdi></b>
-                            <small>{format!("@{nick}")}</small>
-                        </span>
-                    </div>
-                }
-            })
-            .collect_view()
+        let person = |(place, user): (usize, Arc<User>)| chooser.person(LIST, place, state, &user);
+        found.get().into_iter().enumerate().map(person).collect_view()
     };
     view! {
         <div

@@ -3,12 +3,12 @@
 use super::choice::{Choice, Choices};
 use super::desk::{room_path, use_desk};
 use super::dialog::Dialog;
-use super::field::{Field, FieldState, FormError, SubmitButton};
+use super::field::{Field, FieldState};
+use super::form::{DialogForm, Sending};
 use crate::actions::use_actions;
 use crate::address::use_address;
 use crate::locales::use_locale;
 use crate::text;
-use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use shared::command::ClientCommand;
@@ -27,98 +27,83 @@ pub fn NewRoom() -> impl IntoView {
     });
     view! {
         <Dialog open=desk.new_room id="new-room" title=text!(locale, navigation.new_room) dirty=dirty>
-            <Form name topic/>
+            <NewRoomForm name topic/>
         </Dialog>
     }
 }
 
 #[component]
-fn Form(name: FieldState, topic: FieldState) -> impl IntoView {
+fn NewRoomForm(name: FieldState, topic: FieldState) -> impl IntoView {
     let desk = use_desk();
     let locale = use_locale();
     let actions = use_actions();
     let address = use_address();
     let kind = RwSignal::new(RoomKind::Open);
-    let error = RwSignal::new(None);
-    let busy = RwSignal::new(false);
+    let sending = Sending::new();
     for field in [name, topic] {
         field.value.set(String::new());
         field.error.set(None);
     }
-    let submit = move |event: SubmitEvent| {
-        event.prevent_default();
-        if busy.get_untracked() {
-            return;
-        }
-        error.set(None);
+    let submit = Callback::new(move |()| {
         let texts = untrack(|| locale.texts());
         if name.require(texts.error.empty) {
             name.focus();
             return;
         }
-        busy.set(true);
+        sending.busy.set(true);
         let answer = actions.ask(ClientCommand::CreateRoom {
             name: name.trimmed(),
             kind: kind.get_untracked(),
             topic: topic.trimmed(),
         });
         spawn_local(async move {
-            let answer = answer.await;
-            busy.try_set(false);
-            match answer {
+            let mut error = None;
+            match answer.await {
                 Ok(reply) => {
                     desk.new_room.set(false);
                     let Some(room) = reply.into_room() else { return };
                     address.go(&room_path(room.id));
                 }
-                Err(code) => {
-                    error.try_set(Some(untrack(|| locale.texts().refusal(&code))));
-                }
+                Err(code) => error = Some(untrack(|| locale.texts().refusal(&code))),
             }
+            sending.ended(error);
         });
-    };
+    });
     let texts = move || &locale.texts().navigation;
     view! {
-        <form on:submit=submit novalidate>
-            <div class="dialog__body">
-                <FormError error/>
-                <Field
-                    id="new-room-name"
-                    label=text!(locale, navigation.room_name)
-                    placeholder=text!(locale, navigation.room_name_placeholder)
-                    max_chars=limit::ROOM_NAME_CHARS
-                    state=name
-                />
-                <Field
-                    id="new-room-topic"
-                    label=text!(locale, navigation.topic)
-                    hint=text!(locale, navigation.topic_hint)
-                    max_chars=limit::TOPIC_CHARS
-                    state=topic
-                />
-                <Choices
-                    name="new-room-kind"
-                    legend=text!(locale, navigation.who_may_join)
-                    choices=vec![
-                        Choice::new(RoomKind::Open, move || texts().open_room)
-                            .hint(move || texts().open_room_hint),
-                        Choice::new(RoomKind::Closed, move || texts().closed_room_choice)
-                            .hint(move || texts().closed_room_hint),
-                    ]
-                    value=kind
-                    on_choose=Callback::new(move |chosen| kind.set(chosen))
-                />
-            </div>
-            <footer>
-                <button type="button" class="btn quiet" on:click=move |_| desk.new_room.set(false)>
-                    {text!(locale, common.cancel)}
-                </button>
-                <SubmitButton
-                    label=text!(locale, navigation.create_room)
-                    busy_label=text!(locale, navigation.creating_room)
-                    busy
-                />
-            </footer>
-        </form>
+        <DialogForm
+            open=desk.new_room
+            sending
+            on_submit=submit
+            label=text!(locale, navigation.create_room)
+            busy_label=text!(locale, navigation.creating_room)
+        >
+            <Field
+                id="new-room-name"
+                label=text!(locale, navigation.room_name)
+                placeholder=text!(locale, navigation.room_name_placeholder)
+                max_chars=limit::ROOM_NAME_CHARS
+                state=name
+            />
+            <Field
+                id="new-room-topic"
+                label=text!(locale, navigation.topic)
+                hint=text!(locale, navigation.topic_hint)
+                max_chars=limit::TOPIC_CHARS
+                state=topic
+            />
+            <Choices
+                name="new-room-kind"
+                legend=text!(locale, navigation.who_may_join)
+                choices=vec![
+                    Choice::new(RoomKind::Open, move || texts().open_room)
+                        .hint(move || texts().open_room_hint),
+                    Choice::new(RoomKind::Closed, move || texts().closed_room_choice)
+                        .hint(move || texts().closed_room_hint),
+                ]
+                value=kind
+                on_choose=Callback::new(move |chosen| kind.set(chosen))
+            />
+        </DialogForm>
     }
 }

@@ -2,6 +2,7 @@
 
 use super::desk::use_desk;
 use super::icon::{Icon, IconName};
+use crate::appearance::use_title;
 use crate::erased::{effect, live, redrawn};
 use crate::locales::use_locale;
 use crate::text;
@@ -17,8 +18,6 @@ pub fn PageHead(
     #[prop(into)] sub: TextProp,
     #[prop(optional)] children: Option<Children>,
 ) -> impl IntoView {
-    let locale = use_locale();
-    let desk = use_desk();
     let heading = NodeRef::<leptos::html::H1>::new();
     effect(move || {
         if let Some(heading) = heading.get() {
@@ -28,18 +27,7 @@ pub fn PageHead(
     });
     view! {
         <header class="head">
-            <a class="ib only-phone" href="/" aria-label=text!(locale, common.back)>
-                <Icon name=IconName::Left class="flip lg"/>
-            </a>
-            <button
-                type="button"
-                class="ib only-narrow not-phone"
-                aria-label=text!(locale, navigation.show_rooms)
-                aria-expanded=live(move || if desk.drawer.get() { "true" } else { "false" })
-                on:click=move |_| desk.drawer.set(true)
-            >
-                <Icon name=IconName::Menu/>
-            </button>
+            <WayBack/>
             <div class="head__txt">
                 <h1 id="page-title" tabindex="-1" node_ref=heading>
                     {redrawn(move || title.get())}
@@ -51,30 +39,59 @@ pub fn PageHead(
     }
 }
 
-/// A part of a page with an address of its own.
-#[derive(Debug)]
-pub struct SectionLink<S> {
-    section: S,
-    path: &'static str,
-    label: TextProp,
-}
-
-impl<S> SectionLink<S> {
-    pub fn new(section: S, path: &'static str, label: impl Into<TextProp>) -> Self {
-        Self { section, path, label: label.into() }
+/// To the rooms, where they are not beside the page.
+#[component]
+pub fn WayBack() -> impl IntoView {
+    let locale = use_locale();
+    let desk = use_desk();
+    view! {
+        <a class="ib only-phone" href="/" aria-label=text!(locale, common.back)>
+            <Icon name=IconName::Left class="flip lg"/>
+        </a>
+        <button
+            type="button"
+            class="ib only-narrow not-phone"
+            aria-label=text!(locale, navigation.show_rooms)
+            aria-expanded=live(move || if desk.drawer.get() { "true" } else { "false" })
+            aria-controls="sidebar"
+            on:click=move |_| desk.drawer.set(true)
+        >
+            <Icon name=IconName::Menu/>
+        </button>
     }
 }
 
-/// Links to the sections of a page.
+/// A part of a page: its address, its name, and what draws it.
+#[derive(Debug)]
+pub struct Section {
+    pub path: &'static str,
+    pub label: TextProp,
+    pub draw: fn() -> AnyView,
+}
+
+/// Which of a page's sections the address means; the first when it names none.
+pub fn section_of(sections: &[&str], path: Option<&str>) -> Option<usize> {
+    match path {
+        None | Some("") => Some(0),
+        Some(path) => sections.iter().position(|section| *section == path),
+    }
+}
+
+/// A page of sections, of which one is shown.
 #[component]
-pub fn SectionTabs<S>(
-    sections: Vec<SectionLink<S>>,
-    #[prop(into)] current: Signal<S>,
-) -> impl IntoView
-where
-    S: Copy + PartialEq + Send + Sync + 'static,
-{
+pub fn SectionPage(
+    #[prop(into)] title: TextProp,
+    #[prop(into)] sub: TextProp,
+    /// At the far end of the head.
+    #[prop(optional, into)]
+    tools: Option<ViewFn>,
+    sections: Vec<Section>,
+    /// The place of the one that is shown.
+    current: Signal<usize>,
+) -> impl IntoView {
     let locale = use_locale();
+    let heading = title.clone();
+    use_title(move || heading.get().into_owned());
     let tabs = NodeRef::<leptos::html::Nav>::new();
     // On a phone not all of them fit at once.
     effect(move || {
@@ -87,21 +104,27 @@ where
             current.scroll_into_view_with_scroll_into_view_options(&options);
         }
     });
+    let draw: Vec<_> = sections.iter().map(|section| section.draw).collect();
+    let links = sections
+        .into_iter()
+        .enumerate()
+        .map(|(place, Section { path, label, .. })| {
+            view! {
+                <a href=path aria-current=live(move || (current.get() == place).then_some("page"))>
+                    {redrawn(move || label.get())}
+                </a>
+            }
+        })
+        .collect_view();
     view! {
-        <nav node_ref=tabs class="tabs" aria-label=text!(locale, settings.sections)>
-            {sections
-                .into_iter()
-                .map(|SectionLink { section, path, label }| {
-                    view! {
-                        <a
-                            href=path
-                            aria-current=live(move || (current.get() == section).then_some("page"))
-                        >
-                            {redrawn(move || label.get())}
-                        </a>
-                    }
-                })
-                .collect_view()}
-        </nav>
+        <main class="sheet" id="main" aria-labelledby="page-title">
+            <PageHead title sub>{tools.map(|tools| tools.run())}</PageHead>
+            <nav node_ref=tabs class="tabs" aria-label=text!(locale, settings.sections)>
+                {links}
+            </nav>
+            <div class="scroll">
+                <div class="page">{redrawn(move || draw.get(current.get()).map(|draw| draw()))}</div>
+            </div>
+        </main>
     }
 }

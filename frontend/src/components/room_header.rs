@@ -1,13 +1,13 @@
 //! A conversation's head: what it is called, what it is about, who is in it, what can be done.
 
 use super::avatar::Avatar;
-use super::desk::{panel_path, room_path, use_desk};
+use super::deed::use_deeds;
+use super::desk::{panel_path, room_path};
 use super::dialog::Confirm;
 use super::icon::{Icon, IconName};
 use super::menu::{MenuButton, MenuItem, MenuLine};
 use super::names::{is_direct, only_other, person_name};
-use super::toast::use_toasts;
-use crate::actions::use_actions;
+use super::page_head::WayBack;
 use crate::address::use_address;
 use crate::erased::{live, redrawn};
 use crate::locales::use_locale;
@@ -15,7 +15,6 @@ use crate::pages::room::{MEMBERS, SETTINGS};
 use crate::state::{RoomEntry, use_state};
 use crate::text;
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 use shared::command::ClientCommand;
 use shared::permission::RoomAction;
 
@@ -23,10 +22,7 @@ use shared::permission::RoomAction;
 #[expect(clippy::too_many_lines, reason = "one header; most of it is its markup")]
 pub fn RoomHeader(entry: RoomEntry, name: Memo<String>, members_open: Memo<bool>) -> impl IntoView {
     let state = use_state();
-    let desk = use_desk();
     let locale = use_locale();
-    let actions = use_actions();
-    let toasts = use_toasts();
     let address = use_address();
     let go = move |path: String| address.go(&path);
     let id = entry.id;
@@ -62,14 +58,7 @@ pub fn RoomHeader(entry: RoomEntry, name: Memo<String>, members_open: Memo<bool>
     };
     let blocked = Memo::new(move |_| other.get().is_some_and(|other| state.is_blocked(other)));
 
-    let do_it = move |command: ClientCommand| {
-        let answer = actions.ask(command);
-        spawn_local(async move {
-            if let Err(error) = answer.await {
-                toasts.say(untrack(|| locale.texts().refusal(&error)));
-            }
-        });
-    };
+    let deeds = use_deeds();
     let leaving = RwSignal::new(false);
     let archiving = RwSignal::new(false);
     let blocking = RwSignal::new(false);
@@ -80,19 +69,7 @@ pub fn RoomHeader(entry: RoomEntry, name: Memo<String>, members_open: Memo<bool>
     let face_entry = entry;
     view! {
         <header class="head">
-            <a class="ib only-phone" href="/" aria-label=text!(locale, common.back)>
-                <Icon name=IconName::Left class="flip"/>
-            </a>
-            <button
-                type="button"
-                class="ib only-narrow not-phone"
-                aria-label=text!(locale, navigation.show_rooms)
-                aria-expanded=live(move || if desk.drawer.get() { "true" } else { "false" })
-                aria-controls="sidebar"
-                on:click=move |_| desk.drawer.set(true)
-            >
-                <Icon name=IconName::Menu/>
-            </button>
+            <WayBack/>
             {redrawn(move || head_face(state, locale, &face_entry, name))}
             <div class="head__txt">
                 <h1 id="room-title" tabindex="-1"><bdi>{name}</bdi></h1>
@@ -147,7 +124,7 @@ pub fn RoomHeader(entry: RoomEntry, name: Memo<String>, members_open: Memo<bool>
                                         class="danger"
                                         on_select=Callback::new(move |()| {
                                             if blocked.get_untracked() {
-                                                do_it(ClientCommand::UnblockPerson { user });
+                                                deeds.run(ClientCommand::UnblockPerson { user });
                                             } else {
                                                 blocking.set(true);
                                             }
@@ -168,7 +145,7 @@ pub fn RoomHeader(entry: RoomEntry, name: Memo<String>, members_open: Memo<bool>
                                     }
                                     on_select=Callback::new(move |()| {
                                         if archived.get_untracked() {
-                                            do_it(ClientCommand::UnarchiveRoom { room: id });
+                                            deeds.run(ClientCommand::UnarchiveRoom { room: id });
                                         } else {
                                             archiving.set(true);
                                         }
@@ -201,12 +178,9 @@ pub fn RoomHeader(entry: RoomEntry, name: Memo<String>, members_open: Memo<bool>
             }
             confirm=text!(locale, conversation.leave_room)
             on_confirm=Callback::new(move |()| {
-                let answer = actions.ask(ClientCommand::LeaveRoom { room: id });
-                spawn_local(async move {
-                    match answer.await {
-                        Ok(_) => address.go("/"),
-                        Err(error) => toasts.say(untrack(|| locale.texts().refusal(&error))),
-                    }
+                // The room goes, and this header with it, maybe before the answer comes.
+                deeds.then(ClientCommand::LeaveRoom { room: id }, move |_| {
+                    address.go("/");
                 });
             })
         />
@@ -216,7 +190,7 @@ pub fn RoomHeader(entry: RoomEntry, name: Memo<String>, members_open: Memo<bool>
             title=move || locale.texts().conversation.archive_question.fill([&name.get()])
             explanation=text!(locale, conversation.archive_explained)
             confirm=text!(locale, conversation.archive_room)
-            on_confirm=Callback::new(move |()| do_it(ClientCommand::ArchiveRoom { room: id }))
+            on_confirm=Callback::new(move |()| deeds.run(ClientCommand::ArchiveRoom { room: id }))
         />
         <Confirm
             open=blocking
@@ -226,7 +200,7 @@ pub fn RoomHeader(entry: RoomEntry, name: Memo<String>, members_open: Memo<bool>
             confirm=move || locale.texts().conversation.block.fill([&other_name()])
             on_confirm=Callback::new(move |()| {
                 if let Some(user) = other.get_untracked() {
-                    do_it(ClientCommand::BlockPerson { user });
+                    deeds.run(ClientCommand::BlockPerson { user });
                 }
             })
         />

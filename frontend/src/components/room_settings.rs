@@ -1,17 +1,17 @@
 //! A room's name and topic, and how much of it one wants to be told.
 
 use super::choice::{Choice, Choices};
-use super::desk::room_path;
-use super::field::{Field, FieldState, FormError, SubmitButton};
-use super::icon::{Icon, IconName};
+use super::deed::use_deeds;
+use super::field::{Field, FieldState};
+use super::form::{Form, Sending};
 use super::names::is_direct;
+use super::panel::Panel;
 use super::toast::use_toasts;
 use crate::actions::use_actions;
-use crate::erased::{Show, effect};
+use crate::erased::Show;
 use crate::locales::use_locale;
 use crate::state::{RoomEntry, use_state};
 use crate::text;
-use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use shared::command::ClientCommand;
@@ -29,43 +29,14 @@ pub fn RoomSettings(entry: RoomEntry, name: Memo<String>) -> impl IntoView {
         let entry = entry.clone();
         Memo::new(move |_| !direct && state.may(&entry, RoomAction::Rename))
     };
-    let title = NodeRef::<leptos::html::H2>::new();
-    effect(move || {
-        if let Some(title) = title.get() {
-            // The panel was asked for: that is where reading goes on.
-            let _ = title.focus();
-        }
-    });
     let about_entry = entry.clone();
     view! {
-        <aside class="panel sheet" aria-labelledby="room-settings-title">
-            <header class="head">
-                <div class="head__txt">
-                    <h2 id="room-settings-title" tabindex="-1" node_ref=title>
-                        {text!(locale, conversation.room_settings)}
-                    </h2>
-                    <p><bdi>{name}</bdi></p>
-                </div>
-                <div class="head__tools">
-                    <a
-                        class="ib"
-                        href=room_path(id)
-                        data-close=""
-                        aria-label=text!(locale, common.close)
-                    >
-                        <Icon name=IconName::Close/>
-                    </a>
-                </div>
-            </header>
-            <div class="scroll">
-                <div class="panel__in">
-                    <Show when=move || may_rename.get()>
-                        <About entry=about_entry.clone()/>
-                    </Show>
-                    <Told entry/>
-                </div>
-            </div>
-        </aside>
+        <Panel room=id title=text!(locale, conversation.room_settings) name>
+            <Show when=move || may_rename.get()>
+                <About entry=about_entry.clone()/>
+            </Show>
+            <Told entry/>
+        </Panel>
     }
 }
 
@@ -78,14 +49,8 @@ fn About(entry: RoomEntry) -> impl IntoView {
     let (name, topic) = entry.view.with_untracked(|view| {
         (FieldState::new(view.room.name.clone()), FieldState::new(view.room.topic.clone()))
     });
-    let error = RwSignal::new(None);
-    let busy = RwSignal::new(false);
-    let submit = move |event: SubmitEvent| {
-        event.prevent_default();
-        if busy.get_untracked() {
-            return;
-        }
-        error.set(None);
+    let sending = Sending::new();
+    let submit = Callback::new(move |()| {
         if name.require(untrack(|| locale.texts().error.empty)) {
             name.focus();
             return;
@@ -99,22 +64,24 @@ fn About(entry: RoomEntry) -> impl IntoView {
         if topic.trimmed() != was_topic {
             commands.push(ClientCommand::SetTopic { room, topic: topic.trimmed() });
         }
-        busy.set(true);
+        sending.busy.set(true);
         spawn_local(async move {
             for command in commands {
                 if let Err(code) = actions.ask(command).await {
-                    error.try_set(Some(untrack(|| locale.texts().refusal(&code))));
-                    busy.try_set(false);
-                    return;
+                    return sending.ended(Some(untrack(|| locale.texts().refusal(&code))));
                 }
             }
-            busy.try_set(false);
+            sending.ended(None);
             toasts.say(untrack(|| locale.texts().common.saved));
         });
-    };
+    });
     view! {
-        <form class="block" on:submit=submit novalidate aria-label=text!(locale, conversation.about_room)>
-            <FormError error/>
+        <Form
+            sending
+            on_submit=submit
+            label=text!(locale, common.save)
+            busy_label=text!(locale, common.saving)
+        >
             <Field
                 id="room-name"
                 label=text!(locale, navigation.room_name)
@@ -128,32 +95,21 @@ fn About(entry: RoomEntry) -> impl IntoView {
                 max_chars=limit::TOPIC_CHARS
                 state=topic
             />
-            <div class="form-end">
-                <SubmitButton
-                    label=text!(locale, common.save)
-                    busy_label=text!(locale, common.saving)
-                    busy
-                />
-            </div>
-        </form>
+        </Form>
     }
 }
 
 #[component]
 fn Told(entry: RoomEntry) -> impl IntoView {
     let locale = use_locale();
-    let actions = use_actions();
+    let deeds = use_deeds();
     let toasts = use_toasts();
     let room = entry.id;
     let involvement = Memo::new(move |_| entry.view.with(|view| view.involvement));
     let texts = move || &locale.texts().conversation;
     let choose = Callback::new(move |involvement: Involvement| {
-        let answer = actions.ask(ClientCommand::SetInvolvement { room, involvement });
-        spawn_local(async move {
-            match answer.await {
-                Ok(_) => toasts.say(untrack(|| locale.texts().common.saved)),
-                Err(error) => toasts.say(untrack(|| locale.texts().refusal(&error))),
-            }
+        deeds.then(ClientCommand::SetInvolvement { room, involvement }, move |_| {
+            toasts.say(untrack(|| locale.texts().common.saved));
         });
     });
     view! {

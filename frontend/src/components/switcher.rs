@@ -1,10 +1,12 @@
 //! Jump: type a few letters of a room or a person, press Enter.
 
-use super::avatar::Avatar;
+use super::deed::use_deeds;
 use super::desk::{room_path, use_desk};
 use super::dialog::Dialog;
+use super::find::{self, learn_readings, points};
 use super::icon::{Icon, IconName};
-use super::names::{is_direct, person_name, room_name};
+use super::names::{is_direct, room_name};
+use super::options::{self, Chooser};
 use super::sidebar::{face, waiting};
 use super::toast::use_toasts;
 use crate::actions::use_actions;
@@ -18,12 +20,13 @@ use crate::text;
 use leptos::ev::KeyboardEvent;
 use leptos::html;
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 use shared::command::ClientCommand;
-use shared::id::UserId;
+use shared::user::User;
+use std::sync::Arc;
 
 /// More than this is not looked through; further letters narrow it down.
 const SHOWN: usize = 40;
+const LIST: &str = "jump";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Group {
@@ -45,7 +48,7 @@ enum Command {
 #[derive(Clone, Debug)]
 enum Target {
     Room(RoomEntry),
-    Person(UserId),
+    Person(Arc<User>),
     Command(Command),
 }
 
@@ -55,36 +58,6 @@ struct Hit {
     target: Target,
     name: String,
     aside: String,
-}
-
-/// How well `query` names `name`: the lower, the better; `None` when it does not. Every letter of
-/// the query must come in order; beginnings of words count for more.
-pub fn score(query: &str, name: &str) -> Option<u32> {
-    let mut score = 0;
-    let mut letters = name.chars().flat_map(char::to_lowercase).enumerate();
-    let mut before = ' ';
-    let mut last = None;
-    for wanted in query.chars().flat_map(char::to_lowercase).filter(|c| !c.is_whitespace()) {
-        loop {
-            let (place, letter) = letters.next()?;
-            let begins = !before.is_alphanumeric();
-            before = letter;
-            if letter == wanted {
-                let place = u32::try_from(place).unwrap_or(u32::MAX);
-                score += match last {
-                    Some(last) if place == last + 1 => 0,
-                    _ if begins => 1,
-                    _ => 4,
-                };
-                if last.is_none() {
-                    score += place.min(8);
-                }
-                last = Some(place);
-                break;
-            }
-        }
-    }
-    Some(score)
 }
 
 #[component]
@@ -105,28 +78,27 @@ fn Search() -> impl IntoView {
     let locale = use_locale();
     let actions = use_actions();
     let toasts = use_toasts();
+    let deeds = use_deeds();
     let address = use_address();
     let query = RwSignal::new(String::new());
     let at = RwSignal::new(0_usize);
     let list = NodeRef::<html::Div>::new();
+    learn_readings(state, actions);
 
     let hits =
         Memo::new_with_compare(move |_| find(state, locale, query.get().trim()), |_, _| true);
     let go = move |path: String| address.go(&path);
-    let choose = move |hit: Hit| {
+    let choose = move |place: usize| {
+        let hit = hits.with_untracked(|hits| hits.get(place).cloned());
+        let Some(hit) = hit else { return };
         desk.switcher.set(false);
         match hit.target {
             Target::Room(entry) => go(room_path(entry.id)),
             Target::Person(user) => {
-                let answer = actions.ask(ClientCommand::OpenDirect { users: vec![user] });
-                spawn_local(async move {
-                    match answer.await {
-                        Ok(reply) => {
-                            let Some(room) = reply.into_room() else { return };
-                            go(room_path(room.id));
-                        }
-                        Err(error) => toasts.say(untrack(|| locale.texts().refusal(&error))),
-                    }
+                let command = ClientCommand::OpenDirect { users: vec![user.id] };
+                deeds.then(command, move |reply| {
+                    let Some(room) = reply.into_room() else { return };
+                    go(room_path(room.id));
                 });
             }
             Target::Command(Command::MarkAllRead) => {
@@ -143,21 +115,16 @@ fn Search() -> impl IntoView {
             Target::Command(Command::Browse) => go("/browse".to_owned()),
         }
     };
+    let chooser = Chooser { at, on_choose: Callback::new(choose) };
     let on_key = move |event: KeyboardEvent| {
         if event.is_composing() || event.key_code() == 229 {
             return;
         }
-        let count = hits.with_untracked(Vec::len);
-        match event.key().as_str() {
-            "ArrowDown" if count > 0 => at.update(|at| *at = (*at + 1) % count),
-            "ArrowUp" if count > 0 => at.update(|at| *at = (*at + count - 1) % count),
-            "Enter" => {
-                if let Some(hit) = hits.with_untracked(|hits| hits.get(at.get_untracked()).cloned())
-                {
-                    choose(hit);
-                }
-            }
-            _ => return,
+        let key = event.key();
+        if key == "Enter" {
+            choose(at.get_untracked());
+        } else if !chooser.moves(&key, hits.with_untracked(Vec::len)) {
+            return;
         }
         event.prevent_default();
     };
@@ -192,21 +159,11 @@ fn Search() -> impl IntoView {
                     };
                     view! { <div class="grp" role="presentation">{words}</div> }
                 });
-                let chosen = hit.clone();
+                let face = hit_face(state, locale, &hit);
+                let option = chooser.option(LIST, place, face, hit.name, hit.aside);
                 view! {
                     {heading}
-                    <div
-                        role="option"
-                        id=format!("jump-{place}")
-                        aria-selected=live(move || if at.get() == place { "true" } else { "false" })
-                        on:click=move |_| choose(chosen.clone())
-                    >
-                        {hit_face(state, locale, &hit)}
-                        <span class="t">
-                            <b><bdi>{hit.name}</bdi></b>
-                            <small dir="auto">{hit.aside}</small>
-                        </span>
-                    </div>
+                    {option}
                 }
             })
             .collect_view()
@@ -271,12 +228,7 @@ fn hit_face(state: State, locale: crate::locales::Locale, hit: &Hit) -> AnyView 
             let name = hit.name.clone();
             face(state, locale, entry, Memo::new(move |_| name.clone()))
         }
-        Target::Person(user) => {
-            let user = *user;
-            let name = Signal::stored(hit.name.clone());
-            let presence = Memo::new(move |_| Some(state.presence_of(user)));
-            view! { <Avatar user name presence=presence class="sm"/> }.into_any()
-        }
+        Target::Person(user) => options::face(state, user),
         Target::Command(command) => {
             let name = match command {
                 Command::MarkAllRead => IconName::CheckTwice,
@@ -298,7 +250,7 @@ fn find(state: State, locale: crate::locales::Locale, query: &str) -> Vec<Hit> {
     let rooms: Vec<RoomEntry> = state.rooms.with(|rooms| rooms.values().cloned().collect());
     for entry in &rooms {
         let name = room_name(state, locale, entry);
-        let Some(points) = score(query, &name) else { continue };
+        let Some(points) = points(state, query, &name) else { continue };
         let unread = waiting(entry).unread;
         let group = match (query.is_empty(), unread) {
             (true, true) => Group::Unread,
@@ -314,19 +266,13 @@ fn find(state: State, locale: crate::locales::Locale, query: &str) -> Vec<Hit> {
         hits.push((points, Hit { group, target: Target::Room(entry.clone()), name, aside }));
     }
     if !query.is_empty() {
-        state.people.with(|people| {
-            for user in people.values().filter(|user| !user.disabled && Some(user.id) != me) {
-                let points = [score(query, &user.name), score(query, &user.nick)];
-                let Some(points) = points.into_iter().flatten().min() else { continue };
-                if state.direct_with(user.id).is_some() {
-                    continue;
-                }
-                let name = person_name(state, locale, user.id);
-                let aside = format!("@{}", user.nick);
-                let target = Target::Person(user.id);
+        for (points, user) in find::people(state, locale, query) {
+            if state.direct_with(user.id).is_none() {
+                let (name, aside) = (user.name.clone(), format!("@{}", user.nick));
+                let target = Target::Person(user);
                 hits.push((points * 4 + 3, Hit { group: Group::People, target, name, aside }));
             }
-        });
+        }
     }
     let commands = [
         (Command::MarkAllRead, texts.command_mark_all_read),
@@ -335,7 +281,7 @@ fn find(state: State, locale: crate::locales::Locale, query: &str) -> Vec<Hit> {
         (Command::Shortcuts, texts.command_shortcuts),
     ];
     for (command, name) in commands {
-        let Some(points) = score(query, name) else { continue };
+        let Some(points) = points(state, query, name) else { continue };
         let hit = Hit {
             group: Group::Commands,
             target: Target::Command(command),
@@ -358,20 +304,4 @@ fn find(state: State, locale: crate::locales::Locale, query: &str) -> Vec<Hit> {
             .then_with(|| locale.compare(&x.name, &y.name))
     });
     hits.into_iter().map(|(_, hit)| hit).take(SHOWN).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn letters_in_order_find_a_name_and_beginnings_find_it_better() {
-        assert!(score("", "anything").is_some());
-        assert!(score("lw", "Launch week").is_some());
-        assert!(score("wl", "Launch week").is_none());
-        assert!(score("launch", "Launch week") < score("week", "Launch week"));
-        assert!(score("lw", "Launch week") < score("lw", "Hello world"));
-        assert!(score("上线", "上线周").is_some());
-        assert!(score("DES REV", "Design review").is_some());
-    }
 }

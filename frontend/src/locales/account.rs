@@ -25,6 +25,7 @@ pub struct Account {
     pub make_account: &'static str,
     pub join_by_invitation: &'static str,
     pub sign_in_to_continue: &'static str,
+    pub put_out: &'static str,
 
     pub create_account: &'static str,
     pub creating_account: &'static str,
@@ -92,6 +93,7 @@ pub const ENGLISH: Account = Account {
     make_account: "Create an account",
     join_by_invitation: "Ask an administrator for an invitation link.",
     sign_in_to_continue: "Sign in to go on to the page you opened.",
+    put_out: "You were signed out. What you wrote is kept.",
 
     create_account: "Create account",
     creating_account: "Creating account",
@@ -161,6 +163,7 @@ pub const CHINESE: Account = Account {
     make_account: "注册账号",
     join_by_invitation: "请向管理员要一个邀请链接。",
     sign_in_to_continue: "登录后继续前往你打开的页面。",
+    put_out: "你已被退出登录，写好的内容都还在。",
 
     create_account: "创建账号",
     creating_account: "正在创建账号",

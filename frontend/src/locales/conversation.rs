@@ -128,7 +128,6 @@ pub struct Conversation {
 
     // Members
     pub members: &'static str,
-    pub close_members: &'static str,
     pub find_member: &'static str,
     pub add_people: &'static str,
     pub adding: &'static str,
@@ -153,7 +152,6 @@ pub struct Conversation {
 
     // The room's settings
     pub room_settings: &'static str,
-    pub about_room: &'static str,
     pub involvement: &'static str,
     pub everything: &'static str,
     pub everything_hint: &'static str,
@@ -294,7 +292,6 @@ pub const ENGLISH: Conversation = Conversation {
     frame_refused: "This page sent something the server does not take. Reload it; drafts are kept.",
 
     members: "Members",
-    close_members: "Close members",
     find_member: "Find a member",
     add_people: "Add people",
     adding: "Adding",
@@ -318,7 +315,6 @@ pub const ENGLISH: Conversation = Conversation {
     blocked_tag: "blocked",
 
     room_settings: "Room settings",
-    about_room: "About",
     involvement: "How much you want to be told",
     everything: "Everything",
     everything_hint: "Every message counts as unread.",
@@ -456,7 +452,6 @@ pub const CHINESE: Conversation = Conversation {
     frame_refused: "页面发出了服务器不接受的内容。请重新加载，草稿会保留。",
 
     members: "成员",
-    close_members: "关闭成员列表",
     find_member: "查找成员",
     add_people: "邀请成员",
     adding: "正在邀请",
@@ -480,7 +475,6 @@ pub const CHINESE: Conversation = Conversation {
     blocked_tag: "已屏蔽",
 
     room_settings: "房间设置",
-    about_room: "简介",
     involvement: "你希望了解多少",
     everything: "全部",
     everything_hint: "每条消息都计入未读。",

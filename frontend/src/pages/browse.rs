@@ -1,10 +1,12 @@
 //! `/browse`: the open rooms, to find and to join.
 
+use crate::actions::use_actions;
 use crate::address::use_address;
 use crate::api;
 use crate::appearance::use_title;
 use crate::components::avatar::RoomTile;
 use crate::components::desk::{room_path, use_desk};
+use crate::components::find;
 use crate::components::icon::{Icon, IconName};
 use crate::components::mark::{Bars, Skyline};
 use crate::components::page_head::PageHead;
@@ -13,6 +15,7 @@ use crate::erased::{live, redrawn};
 use crate::locales::use_locale;
 use crate::order::sorted_by;
 use crate::pages::not_found::FailedNotice;
+use crate::state::use_state;
 use crate::text;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -92,6 +95,9 @@ fn NoRooms() -> impl IntoView {
 #[component]
 fn RoomList(rooms: Vec<RoomListing>, query: RwSignal<String>) -> impl IntoView {
     let locale = use_locale();
+    let state = use_state();
+    let names: String = rooms.iter().map(|room| room.name.as_str()).collect();
+    find::learn(state, use_actions(), &names);
     let rooms = StoredValue::new(rooms);
     let found = Memo::new(move |_| {
         let wanted = query.with(|query| query.trim().to_lowercase());
@@ -101,6 +107,7 @@ fn RoomList(rooms: Vec<RoomListing>, query: RwSignal<String>) -> impl IntoView {
                 .filter(|room| {
                     room.name.to_lowercase().contains(&wanted)
                         || room.topic.to_lowercase().contains(&wanted)
+                        || find::read(state, &wanted, &room.name).is_some()
                 })
                 .cloned()
                 .collect::<Vec<_>>()

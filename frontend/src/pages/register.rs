@@ -1,16 +1,16 @@
 //! `/register`, and the form that making an account shares with first run and invitations.
 
 use super::first_run::FirstRun;
-use super::sign_in::{AuthPage, LanguageChoice, PlaceName, enter, focus_on_mount};
+use super::sign_in::{AuthForm, AuthPage, LanguageChoice, PlaceName, enter, focus_on_mount};
 use crate::address::use_address;
 use crate::api::{self, Failure};
 use crate::appearance::use_title;
-use crate::components::field::{Field, FieldState, FormError, SubmitButton, focus_first_refused};
+use crate::components::field::{Field, FieldState, focus_first_refused};
+use crate::components::form::Sending;
 use crate::erased::redrawn;
 use crate::locales::{Catalogue, use_locale};
 use crate::state::use_state;
 use crate::text;
-use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos::text_prop::TextProp;
@@ -186,19 +186,17 @@ pub fn AccountForm(
     use_title(move || heading.get().into_owned());
 
     let account = Account::new(place);
-    let error = RwSignal::new(None);
-    let busy = RwSignal::new(false);
+    let sending = Sending::new();
     focus_on_mount(place.map_or(account.nick, |place| place.name));
 
-    let submit = move |event: SubmitEvent| {
-        event.prevent_default();
-        error.set(None);
-        if busy.get_untracked() || !account.is_complete(locale.texts()) {
+    let submit = Callback::new(move |()| {
+        if !account.is_complete(locale.texts()) {
             return;
         }
-        busy.set(true);
+        sending.busy.set(true);
         let request = account.request(invitation.clone(), locale.texts());
         spawn_local(async move {
+            let mut error = None;
             match api::post::<RegisterEndpoint>(&request).await {
                 Ok(signed_in) => {
                     // The first account ends the first run, and may have named the place.
@@ -210,32 +208,26 @@ pub fn AccountForm(
                 }
                 Err(failure) => {
                     if !account.refuse(&failure, locale.texts()) {
-                        error.set(Some(failure.sentence(locale.texts())));
+                        error = Some(failure.sentence(locale.texts()));
                     }
                 }
             }
-            busy.try_set(false);
+            sending.ended(error);
         });
-    };
+    });
 
     view! {
-        <form aria-labelledby="auth-title" novalidate on:submit=submit>
-            {place.is_none().then(|| view! { <PlaceName/> })}
-            <div>
-                <h1 id="auth-title">{redrawn(move || title.get())}</h1>
-                <p class="sub">{redrawn(move || sub.get())}</p>
-            </div>
-            <FormError error/>
+        <AuthForm
+            title
+            sub
+            sending
+            on_submit=submit
+            label=text!(locale, account.create_account)
+            busy_label=text!(locale, account.creating_account)
+            below=move || place.is_none().then(|| view! { <AlreadyWithUs/> })
+        >
             <AccountFields account/>
-            <SubmitButton
-                label=text!(locale, account.create_account)
-                busy_label=text!(locale, account.creating_account)
-                busy
-                class="primary lg block"
-            />
-            {place.is_none().then(|| view! { <AlreadyWithUs/> })}
-            <LanguageChoice/>
-        </form>
+        </AuthForm>
     }
 }
 

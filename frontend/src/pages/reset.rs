@@ -2,16 +2,16 @@
 
 use super::join::secret_of_address;
 use super::register::NoRegistration;
-use super::sign_in::{AuthPage, LanguageChoice, PlaceName, enter, focus_on_mount};
+use super::sign_in::{AuthForm, AuthPage, enter, focus_on_mount};
 use crate::address::use_address;
 use crate::api::{self, Failure};
 use crate::appearance::use_title;
-use crate::components::field::{Field, FieldState, FormError, SubmitButton};
+use crate::components::field::{Field, FieldState};
+use crate::components::form::Sending;
 use crate::components::toast::use_toasts;
 use crate::locales::use_locale;
 use crate::state::use_state;
 use crate::text;
-use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use shared::api::{ResetPassword, ResetRequest};
@@ -45,17 +45,11 @@ fn ResetForm(invalid: RwSignal<bool>) -> impl IntoView {
     let address = use_address();
     use_title(move || locale.texts().account.reset_title.to_owned());
     let password = FieldState::new("");
-    let error = RwSignal::new(None);
-    let busy = RwSignal::new(false);
+    let sending = Sending::new();
     focus_on_mount(password);
 
-    let submit = move |event: SubmitEvent| {
-        event.prevent_default();
-        if busy.get_untracked() {
-            return;
-        }
+    let submit = Callback::new(move |()| {
         let texts = locale.texts();
-        error.set(None);
         let chosen = password.value.get_untracked();
         let missing = limit::PASSWORD_CHARS_MIN.saturating_sub(chosen.chars().count()) as u64;
         if missing > 0 {
@@ -63,9 +57,10 @@ fn ResetForm(invalid: RwSignal<bool>) -> impl IntoView {
             password.focus();
             return;
         }
-        busy.set(true);
+        sending.busy.set(true);
         let request = ResetRequest { secret: secret_of_address(), password: chosen };
         spawn_local(async move {
+            let mut error = None;
             match api::post::<ResetPassword>(&request).await {
                 Ok(signed_in) => {
                     enter(state, signed_in.user).await;
@@ -79,24 +74,25 @@ fn ResetForm(invalid: RwSignal<bool>) -> impl IntoView {
                     password.refuse(locale.texts().refusal(&code));
                     password.focus();
                 }
-                Err(failure) => error.set(Some(failure.sentence(locale.texts()))),
+                Err(failure) => error = Some(failure.sentence(locale.texts())),
             }
-            busy.try_set(false);
+            sending.ended(error);
         });
-    };
+    });
 
     view! {
         <AuthPage
             say=text!(locale, account.say_sign_in)
             small=text!(locale, account.say_sign_in_small)
         >
-            <form aria-labelledby="auth-title" novalidate on:submit=submit>
-                <PlaceName/>
-                <div>
-                    <h1 id="auth-title">{text!(locale, account.reset_title)}</h1>
-                    <p class="sub">{text!(locale, account.reset_sub)}</p>
-                </div>
-                <FormError error/>
+            <AuthForm
+                title=text!(locale, account.reset_title)
+                sub=text!(locale, account.reset_sub)
+                sending
+                on_submit=submit
+                label=text!(locale, account.set_password)
+                busy_label=text!(locale, common.saving)
+            >
                 <Field
                     id="password"
                     label=text!(locale, account.new_password)
@@ -105,14 +101,7 @@ fn ResetForm(invalid: RwSignal<bool>) -> impl IntoView {
                     autocomplete="new-password"
                     password=true
                 />
-                <SubmitButton
-                    label=text!(locale, account.set_password)
-                    busy_label=text!(locale, common.saving)
-                    busy
-                    class="primary lg block"
-                />
-                <LanguageChoice/>
-            </form>
+            </AuthForm>
         </AuthPage>
     }
 }

@@ -7,10 +7,8 @@ pub mod profile;
 pub mod sessions;
 
 use crate::address::use_address;
-use crate::appearance::use_title;
-use crate::components::page_head::{PageHead, SectionLink, SectionTabs};
+use crate::components::page_head::{Section, SectionPage, section_of};
 use crate::components::sign_out::SignOut;
-use crate::erased::redrawn;
 use crate::locales::use_locale;
 use crate::pages::not_found::NotFound;
 use crate::text;
@@ -21,36 +19,17 @@ use preferences::Preferences;
 use profile::Profile;
 use sessions::Sessions;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Section {
-    Profile,
-    Preferences,
-    Password,
-    Sessions,
-    Blocked,
-}
-
-impl Section {
-    fn of(path: Option<&str>) -> Option<Self> {
-        match path {
-            None | Some("" | "profile") => Some(Self::Profile),
-            Some("preferences") => Some(Self::Preferences),
-            Some("password") => Some(Self::Password),
-            Some("sessions") => Some(Self::Sessions),
-            Some("blocked") => Some(Self::Blocked),
-            Some(_) => None,
-        }
-    }
-}
+/// The sections by their places in the address, the first one also without one.
+const SECTIONS: [&str; 5] = ["profile", "preferences", "password", "sessions", "blocked"];
 
 #[component]
 pub fn Settings() -> impl IntoView {
     let address = use_address();
-    let section = Memo::new(move |_| Section::of(address.part(1).as_deref()));
+    let section = Memo::new(move |_| section_of(&SECTIONS, address.part(1).as_deref()));
     let known = Memo::new(move |_| section.get().is_some());
     move || {
         if known.get() {
-            let section = Signal::derive(move || section.get().unwrap_or(Section::Profile));
+            let section = Signal::derive(move || section.get().unwrap_or_default());
             view! { <Sections section/> }.into_any()
         } else {
             view! { <NotFound/> }.into_any()
@@ -59,37 +38,42 @@ pub fn Settings() -> impl IntoView {
 }
 
 #[component]
-fn Sections(section: Signal<Section>) -> impl IntoView {
+fn Sections(section: Signal<usize>) -> impl IntoView {
     let locale = use_locale();
-    use_title(move || locale.texts().settings.title.to_owned());
     let sections = vec![
-        SectionLink::new(Section::Profile, "/settings", text!(locale, settings.profile)),
-        SectionLink::new(
-            Section::Preferences,
-            "/settings/preferences",
-            text!(locale, settings.appearance),
-        ),
-        SectionLink::new(Section::Password, "/settings/password", text!(locale, settings.password)),
-        SectionLink::new(Section::Sessions, "/settings/sessions", text!(locale, settings.sessions)),
-        SectionLink::new(Section::Blocked, "/settings/blocked", text!(locale, settings.blocked)),
+        Section {
+            path: "/settings",
+            label: text!(locale, settings.profile).into(),
+            draw: || view! { <Profile/> }.into_any(),
+        },
+        Section {
+            path: "/settings/preferences",
+            label: text!(locale, settings.appearance).into(),
+            draw: || view! { <Preferences/> }.into_any(),
+        },
+        Section {
+            path: "/settings/password",
+            label: text!(locale, settings.password).into(),
+            draw: || view! { <Password/> }.into_any(),
+        },
+        Section {
+            path: "/settings/sessions",
+            label: text!(locale, settings.sessions).into(),
+            draw: || view! { <Sessions/> }.into_any(),
+        },
+        Section {
+            path: "/settings/blocked",
+            label: text!(locale, settings.blocked).into(),
+            draw: || view! { <Blocked/> }.into_any(),
+        },
     ];
     view! {
-        <main class="sheet" id="main" aria-labelledby="page-title">
-            <PageHead title=text!(locale, settings.title) sub=text!(locale, settings.sub)>
-                <SignOut class="btn outline sm keep"/>
-            </PageHead>
-            <SectionTabs sections current=section/>
-            <div class="scroll">
-                <div class="page">
-                    {redrawn(move || match section.get() {
-                        Section::Profile => view! { <Profile/> }.into_any(),
-                        Section::Preferences => view! { <Preferences/> }.into_any(),
-                        Section::Password => view! { <Password/> }.into_any(),
-                        Section::Sessions => view! { <Sessions/> }.into_any(),
-                        Section::Blocked => view! { <Blocked/> }.into_any(),
-                    })}
-                </div>
-            </div>
-        </main>
+        <SectionPage
+            title=text!(locale, settings.title)
+            sub=text!(locale, settings.sub)
+            tools=move || view! { <SignOut class="btn outline sm keep"/> }
+            sections
+            current=section
+        />
     }
 }

@@ -3,13 +3,13 @@
 use crate::address::use_address;
 use crate::api::{self, Failure};
 use crate::appearance::use_title;
-use crate::components::field::{Field, FieldState, FormError, SubmitButton, focus_first_refused};
+use crate::components::field::{Field, FieldState, focus_first_refused};
+use crate::components::form::{FormError, Sending, SubmitButton};
 use crate::components::mark::Mark;
 use crate::erased::{Show, effect, live, redrawn};
 use crate::locales::{LANGUAGES, own_name, tag, use_locale};
 use crate::state::{State, use_state};
 use crate::text;
-use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos::text_prop::TextProp;
@@ -48,33 +48,28 @@ pub fn SignIn() -> impl IntoView {
 
     let nick = FieldState::new("");
     let password = FieldState::new("");
-    let error = RwSignal::new(None);
-    let busy = RwSignal::new(false);
+    let sending = Sending::new();
     let forgot = RwSignal::new(false);
     let next = move || local_path(untrack(|| address.query("next")).as_deref());
     let deep_link = next() != "/";
     focus_on_mount(nick);
 
-    let submit = move |event: SubmitEvent| {
-        event.prevent_default();
-        if busy.get_untracked() {
-            return;
-        }
+    let submit = Callback::new(move |()| {
         let texts = locale.texts();
-        error.set(None);
         nick.require(texts.account.missing_nick);
         let no_password = password.value.with_untracked(String::is_empty);
         password.error.set(no_password.then(|| texts.account.missing_password.to_owned()));
         if focus_first_refused(&[nick, password]) {
             return;
         }
-        busy.set(true);
+        sending.busy.set(true);
         let request = LoginRequest {
             nick: nick.trimmed(),
             password: password.value.get_untracked(),
             token: false,
         };
         spawn_local(async move {
+            let mut error = None;
             match api::post::<Login>(&request).await {
                 Ok(signed_in) => {
                     enter(state, signed_in.user).await;
@@ -84,29 +79,32 @@ pub fn SignIn() -> impl IntoView {
                     password.refuse(locale.texts().refusal(&code));
                     password.focus();
                 }
-                Err(failure) => error.set(Some(failure.sentence(locale.texts()))),
+                Err(failure) => error = Some(failure.sentence(locale.texts())),
             }
-            busy.try_set(false);
+            sending.ended(error);
         });
-    };
+    });
 
     view! {
         <AuthPage
             say=text!(locale, account.say_sign_in)
             small=text!(locale, account.say_sign_in_small)
         >
-            <form aria-labelledby="auth-title" novalidate on:submit=submit>
-                <PlaceName/>
-                <div>
-                    <h1 id="auth-title">{text!(locale, account.welcome_back)}</h1>
-                    <p class="sub">
-                        {redrawn(move || {
-                            let texts = &locale.texts().account;
-                            if deep_link { texts.sign_in_to_continue } else { texts.sign_in_sub }
-                        })}
-                    </p>
-                </div>
-                <FormError error/>
+            <AuthForm
+                title=text!(locale, account.welcome_back)
+                sub=move || {
+                    let texts = &locale.texts().account;
+                    if deep_link { texts.sign_in_to_continue } else { texts.sign_in_sub }
+                }
+                sending
+                on_submit=submit
+                label=text!(locale, account.sign_in)
+                busy_label=text!(locale, account.signing_in)
+                below=move || view! { <NewHere/> }
+            >
+                <p class="banner info boxed" role="status" hidden=live(move || !state.put_out.get())>
+                    <span>{text!(locale, account.put_out)}</span>
+                </p>
                 <Field
                     id="nick"
                     label=text!(locale, account.nick)
@@ -125,15 +123,7 @@ pub fn SignIn() -> impl IntoView {
                 <p class="banner info boxed" id="forgot" hidden=live(move || !forgot.get())>
                     <span>{text!(locale, account.forgot_answer)}</span>
                 </p>
-                <SubmitButton
-                    label=text!(locale, account.sign_in)
-                    busy_label=text!(locale, account.signing_in)
-                    busy
-                    class="primary lg block"
-                />
-                <NewHere/>
-                <LanguageChoice/>
-            </form>
+            </AuthForm>
         </AuthPage>
     }
 }
@@ -216,6 +206,37 @@ pub fn AuthPage(
                 </div>
             </aside>
         </div>
+    }
+}
+
+/// What the forms for coming in have in common.
+#[component]
+pub fn AuthForm(
+    #[prop(into)] title: TextProp,
+    #[prop(into)] sub: TextProp,
+    sending: Sending,
+    on_submit: Callback<()>,
+    #[prop(into)] label: TextProp,
+    #[prop(into)] busy_label: TextProp,
+    /// Under the button: the other ways in.
+    #[prop(optional, into)]
+    below: Option<ViewFn>,
+    children: Children,
+) -> impl IntoView {
+    let Sending { busy, error } = sending;
+    view! {
+        <form aria-labelledby="auth-title" novalidate on:submit=sending.submit(on_submit)>
+            <PlaceName/>
+            <div>
+                <h1 id="auth-title">{redrawn(move || title.get())}</h1>
+                <p class="sub">{redrawn(move || sub.get())}</p>
+            </div>
+            <FormError error/>
+            {children()}
+            <SubmitButton label busy_label busy class="primary lg block"/>
+            {below.map(|below| below.run())}
+            <LanguageChoice/>
+        </form>
     }
 }
 

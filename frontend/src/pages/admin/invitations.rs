@@ -3,7 +3,7 @@
 use super::ask;
 use crate::api;
 use crate::components::copy_box::{CopyBox, absolute};
-use crate::components::field::SubmitButton;
+use crate::components::form::{Form, Sending};
 use crate::components::icon::{Icon, IconName};
 use crate::components::names::person_name;
 use crate::components::toast::use_toasts;
@@ -12,7 +12,6 @@ use crate::locales::use_locale;
 use crate::pages::not_found::FailedNotice;
 use crate::state::{device_time, use_state};
 use crate::text;
-use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use shared::api::ListInvitations;
@@ -92,13 +91,9 @@ fn NewInvitation(on_made: Callback<()>) -> impl IntoView {
     let days = RwSignal::new(7_i64);
     let uses = RwSignal::new(None::<u32>);
     let link = RwSignal::new(None::<String>);
-    let busy = RwSignal::new(false);
-    let submit = move |event: SubmitEvent| {
-        event.prevent_default();
-        if busy.get_untracked() {
-            return;
-        }
-        busy.set(true);
+    let sending = Sending::new();
+    let submit = Callback::new(move |()| {
+        sending.busy.set(true);
         spawn_local(async move {
             let expires_at = device_time().plus_millis(days.get_untracked() * DAY_MILLIS);
             let command =
@@ -109,11 +104,16 @@ fn NewInvitation(on_made: Callback<()>) -> impl IntoView {
                 link.set(Some(absolute(&made.0)));
                 on_made.run(());
             }
-            busy.try_set(false);
+            sending.ended(None);
         });
-    };
+    });
     view! {
-        <form class="stacked" on:submit=submit>
+        <Form
+            sending
+            on_submit=submit
+            label=text!(locale, admin.make_link)
+            busy_label=text!(locale, admin.making_link)
+        >
             <div class="cols">
                 <div class="field">
                     <label for="invitation-days">{text!(locale, admin.expires)}</label>
@@ -146,14 +146,7 @@ fn NewInvitation(on_made: Callback<()>) -> impl IntoView {
                     </select>
                 </div>
             </div>
-            <div class="form-end">
-                <SubmitButton
-                    label=text!(locale, admin.make_link)
-                    busy_label=text!(locale, admin.making_link)
-                    busy
-                />
-            </div>
-        </form>
+        </Form>
         <div role="status">
             <Show when=move || link.with(Option::is_some)>
                 <div class="stacked">

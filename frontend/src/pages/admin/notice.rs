@@ -2,11 +2,11 @@
 
 use crate::api;
 use crate::components::dialog::Confirm;
-use crate::components::field::{FormError, SubmitButton, TextArea};
+use crate::components::field::TextArea;
+use crate::components::form::{Form, Sending};
 use crate::components::toast::use_toasts;
 use crate::locales::use_locale;
 use crate::text;
-use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use shared::api::PostCommand;
@@ -20,19 +20,13 @@ pub fn Notice() -> impl IntoView {
     let toasts = use_toasts();
     let body = RwSignal::new(String::new());
     let missing = RwSignal::new(None);
-    let error = RwSignal::new(None);
+    let sending = Sending::new();
     let asking = RwSignal::new(false);
-    let busy = RwSignal::new(false);
     let input = NodeRef::<leptos::html::Textarea>::new();
     // The same until it is sent: a second try after no answer tells nobody twice.
     let id = StoredValue::new(ClientMessageId::new());
 
-    let submit = move |event: SubmitEvent| {
-        event.prevent_default();
-        if busy.get_untracked() {
-            return;
-        }
-        error.set(None);
+    let submit = Callback::new(move |()| {
         if body.with_untracked(|body| body.trim().is_empty()) {
             missing.set(Some(locale.texts().error.empty.to_owned()));
             if let Some(input) = input.get_untracked() {
@@ -41,23 +35,24 @@ pub fn Notice() -> impl IntoView {
         } else {
             asking.set(true);
         }
-    };
+    });
     let send = move |()| {
-        busy.set(true);
+        sending.busy.set(true);
         spawn_local(async move {
             let command = ClientCommand::PostNotice {
                 client_message_id: id.get_value(),
                 body: body.get_untracked(),
             };
+            let mut error = None;
             match api::post::<PostCommand>(&command).await {
                 Ok(_) => {
                     id.set_value(ClientMessageId::new());
                     body.set(String::new());
                     toasts.say(locale.texts().admin.notice_sent);
                 }
-                Err(failure) => error.set(Some(failure.sentence(locale.texts()))),
+                Err(failure) => error = Some(failure.sentence(locale.texts())),
             }
-            busy.try_set(false);
+            sending.ended(error);
         });
     };
     view! {
@@ -66,8 +61,12 @@ pub fn Notice() -> impl IntoView {
                 <h2 id="notice-title">{text!(locale, admin.notice)}</h2>
                 <p>{text!(locale, admin.notice_explained)}</p>
             </header>
-            <form class="stacked" novalidate on:submit=submit>
-                <FormError error/>
+            <Form
+                sending
+                on_submit=submit
+                label=text!(locale, admin.send_notice)
+                busy_label=text!(locale, admin.sending_notice)
+            >
                 <TextArea
                     id="notice-text"
                     label=text!(locale, admin.notice_text)
@@ -76,14 +75,7 @@ pub fn Notice() -> impl IntoView {
                     input
                     max_chars=limit::MESSAGE_CHARS
                 />
-                <div class="form-end">
-                    <SubmitButton
-                        label=text!(locale, admin.send_notice)
-                        busy_label=text!(locale, admin.sending_notice)
-                        busy
-                    />
-                </div>
-            </form>
+            </Form>
         </section>
         <Confirm
             open=asking

@@ -2,12 +2,12 @@
 
 use super::ask;
 use crate::components::choice::{Choice, Choices};
-use crate::components::field::{Field, FieldState, SubmitButton};
+use crate::components::field::{Field, FieldState};
+use crate::components::form::{Form, Sending};
 use crate::components::toast::use_toasts;
 use crate::locales::use_locale;
 use crate::state::use_state;
 use crate::text;
-use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use shared::command::ClientCommand;
@@ -36,14 +36,13 @@ fn NameForm() -> impl IntoView {
     let state = use_state();
     let toasts = use_toasts();
     let name = FieldState::new(untrack(|| state.site_name()).unwrap_or_default());
-    let busy = RwSignal::new(false);
-    let submit = move |event: SubmitEvent| {
-        event.prevent_default();
-        if busy.get_untracked() || name.require(locale.texts().account.missing_place_name) {
+    let sending = Sending::new();
+    let submit = Callback::new(move |()| {
+        if name.require(locale.texts().account.missing_place_name) {
             name.focus();
             return;
         }
-        busy.set(true);
+        sending.busy.set(true);
         spawn_local(async move {
             let chosen = name.trimmed();
             let command =
@@ -56,25 +55,23 @@ fn NameForm() -> impl IntoView {
                 });
                 toasts.say(locale.texts().admin.place_saved);
             }
-            busy.try_set(false);
+            sending.ended(None);
         });
-    };
+    });
     view! {
-        <form class="stacked" novalidate on:submit=submit>
+        <Form
+            sending
+            on_submit=submit
+            label=text!(locale, common.save)
+            busy_label=text!(locale, common.saving)
+        >
             <Field
                 id="place-name"
                 label=text!(locale, account.place_name)
                 state=name
                 max_chars=limit::SITE_NAME_CHARS
             />
-            <div class="form-end">
-                <SubmitButton
-                    label=text!(locale, common.save)
-                    busy_label=text!(locale, common.saving)
-                    busy
-                />
-            </div>
-        </form>
+        </Form>
     }
 }
 

@@ -1,11 +1,11 @@
 //! A new password for whoever knows the old one.
 
 use crate::api::{self, Failure};
-use crate::components::field::{Field, FieldState, FormError, SubmitButton, focus_first_refused};
+use crate::components::field::{Field, FieldState, focus_first_refused};
+use crate::components::form::{Form, Sending};
 use crate::components::toast::use_toasts;
 use crate::locales::use_locale;
 use crate::text;
-use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use shared::api::{ChangePassword, PasswordChange};
@@ -18,16 +18,10 @@ pub fn Password() -> impl IntoView {
     let toasts = use_toasts();
     let current = FieldState::new("");
     let new = FieldState::new("");
-    let error = RwSignal::new(None);
-    let busy = RwSignal::new(false);
+    let sending = Sending::new();
 
-    let submit = move |event: SubmitEvent| {
-        event.prevent_default();
-        if busy.get_untracked() {
-            return;
-        }
+    let submit = Callback::new(move |()| {
         let texts = locale.texts();
-        error.set(None);
         let none = current.value.with_untracked(String::is_empty);
         current.error.set(none.then(|| texts.account.missing_password.to_owned()));
         let chars = new.value.with_untracked(|new| new.chars().count());
@@ -37,13 +31,14 @@ pub fn Password() -> impl IntoView {
         if focus_first_refused(&[current, new]) {
             return;
         }
-        busy.set(true);
+        sending.busy.set(true);
         let request = PasswordChange {
             current: current.value.get_untracked(),
             new: new.value.get_untracked(),
         };
         spawn_local(async move {
             let texts = locale.texts();
+            let mut error = None;
             match api::post::<ChangePassword>(&request).await {
                 Ok(_) => {
                     current.value.set(String::new());
@@ -60,19 +55,23 @@ pub fn Password() -> impl IntoView {
                     new.refuse(texts.refusal(&code));
                     new.focus();
                 }
-                Err(failure) => error.set(Some(failure.sentence(texts))),
+                Err(failure) => error = Some(failure.sentence(texts)),
             }
-            busy.try_set(false);
+            sending.ended(error);
         });
-    };
+    });
     view! {
         <section class="block" aria-labelledby="password-title">
             <header>
                 <h2 id="password-title">{text!(locale, settings.password)}</h2>
                 <p>{text!(locale, settings.password_explained)}</p>
             </header>
-            <form class="stacked" novalidate on:submit=submit>
-                <FormError error/>
+            <Form
+                sending
+                on_submit=submit
+                label=text!(locale, settings.change_password)
+                busy_label=text!(locale, common.saving)
+            >
                 <Field
                     id="current-password"
                     label=text!(locale, settings.current_password)
@@ -88,14 +87,7 @@ pub fn Password() -> impl IntoView {
                     autocomplete="new-password"
                     password=true
                 />
-                <div class="form-end">
-                    <SubmitButton
-                        label=text!(locale, settings.change_password)
-                        busy_label=text!(locale, common.saving)
-                        busy
-                    />
-                </div>
-            </form>
+            </Form>
         </section>
     }
 }

@@ -3,13 +3,13 @@
 use super::preferences::save;
 use crate::api::{self, Failure};
 use crate::components::choice::{Choice, Choices};
-use crate::components::field::{Field, FieldState, FormError, SubmitButton};
+use crate::components::field::{Field, FieldState};
+use crate::components::form::{Form, Sending};
 use crate::components::toast::use_toasts;
 use crate::erased::redrawn;
 use crate::locales::use_locale;
 use crate::state::use_state;
 use crate::text;
-use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use shared::api::{MePatch, PatchMe};
@@ -26,8 +26,8 @@ pub fn Profile() -> impl IntoView {
     let availability =
         Signal::derive(move || state.settings.with(|settings| settings.availability));
     let choices = vec![
-        Choice::new(Availability::Automatic, text!(locale, settings.automatic_hint))
-            .hint(text!(locale, settings.automatic)),
+        Choice::new(Availability::Automatic, text!(locale, settings.automatic))
+            .hint(text!(locale, settings.automatic_hint)),
         Choice::new(Availability::Away, text!(locale, settings.away)),
         Choice::new(Availability::DoNotDisturb, text!(locale, settings.do_not_disturb)),
     ];
@@ -61,23 +61,18 @@ fn ProfileForm() -> impl IntoView {
     let me = untrack(|| state.my_user());
     let name = FieldState::new(me.as_ref().map_or("", |user| user.name.as_str()));
     let status = FieldState::new(me.as_ref().map_or("", |user| user.status.as_str()));
-    let error = RwSignal::new(None);
-    let busy = RwSignal::new(false);
+    let sending = Sending::new();
 
-    let submit = move |event: SubmitEvent| {
-        event.prevent_default();
-        if busy.get_untracked() {
-            return;
-        }
-        error.set(None);
+    let submit = Callback::new(move |()| {
         if name.require(locale.texts().account.missing_name) {
             name.focus();
             return;
         }
-        busy.set(true);
+        sending.busy.set(true);
         let patch =
             MePatch { name: Some(name.trimmed()), status: Some(status.trimmed()), settings: None };
         spawn_local(async move {
+            let mut error = None;
             match api::post::<PatchMe>(&patch).await {
                 Ok(me) => {
                     state.set_person(me.user);
@@ -89,16 +84,20 @@ fn ProfileForm() -> impl IntoView {
                         name.refuse(sentence);
                         name.focus();
                     } else {
-                        error.set(Some(sentence));
+                        error = Some(sentence);
                     }
                 }
             }
-            busy.try_set(false);
+            sending.ended(error);
         });
-    };
+    });
     view! {
-        <form class="stacked" novalidate on:submit=submit>
-            <FormError error/>
+        <Form
+            sending
+            on_submit=submit
+            label=text!(locale, common.save)
+            busy_label=text!(locale, common.saving)
+        >
             <Field
                 id="name"
                 label=text!(locale, settings.name)
@@ -115,13 +114,6 @@ fn ProfileForm() -> impl IntoView {
                 state=status
                 max_chars=limit::STATUS_CHARS
             />
-            <div class="form-end">
-                <SubmitButton
-                    label=text!(locale, common.save)
-                    busy_label=text!(locale, common.saving)
-                    busy
-                />
-            </div>
-        </form>
+        </Form>
     }
 }
