@@ -63,10 +63,12 @@ impl Emoji {
             Some(0)
         } else if codes.split(' ').any(|code| code.starts_with(word)) || chinese.starts_with(word) {
             Some(1)
-        } else if begins(&english.to_lowercase()) || begins(codes) || chinese.contains(word) {
+        } else if words.split(' ').any(|known| known == word) {
             Some(2)
-        } else if begins(words) {
+        } else if begins(&english.to_lowercase()) || begins(codes) || chinese.contains(word) {
             Some(3)
+        } else if begins(words) {
+            Some(4)
         } else {
             None
         }
