@@ -18,7 +18,8 @@ export async function watchAnchor(page) {
     const numberOf = (article) => article?.querySelector('.msg__body')?.textContent.slice(0, 12);
     const topOf = (number) => {
       const article = [...log.querySelectorAll('article')].find((known) => numberOf(known) === number);
-      return article ? article.getBoundingClientRect().top : NaN;
+      // Its text: the head of a run may go when the run turns out to begin earlier.
+      return article ? article.querySelector('.msg__body').getBoundingClientRect().top : NaN;
     };
     const watch = { worst: 0, frames: 0, end: false };
     globalThis.anchorWatch = watch;

@@ -297,9 +297,12 @@ impl Viewport {
             .filter(|(_, (top, bottom))| *top >= 0.0 && *bottom <= self.height)
             .filter_map(|(place, (top, _))| Some((self.column.key(place)?, top)))
             .collect();
-        // A day or the unread line may go; a message is what people look at.
+        // A day or the unread line may go, and the window's first message loses its head when an
+        // older one by the same author is put above it: what people look at is the text below.
+        let is_message = |key: &RowKey| matches!(key, RowKey::Event(_) | RowKey::Own(_));
+        let unsure = self.column.keys().iter().find(|key| is_message(key)).copied();
         let (lines, mut held): (Vec<_>, Vec<_>) =
-            held.into_iter().partition(|(key, _)| matches!(key, RowKey::Day(_) | RowKey::New));
+            held.into_iter().partition(|(key, _)| !is_message(key) || Some(*key) == unsure);
         held.extend(lines);
         if let (true, Some(key)) = (held.is_empty(), self.column.key(first)) {
             held.push((key, self.bounds(first).0));
@@ -484,6 +487,19 @@ mod tests {
         assert!(document.viewport.pinned());
         document.scroll_by(-1.0);
         assert!(!document.viewport.pinned());
+    }
+
+    #[test]
+    fn the_windows_first_message_is_not_what_holds_the_view() {
+        let mut document = Document::new(&heights(200), 50.0);
+        document.scroll_by(-100_000.0);
+        let (anchor, at) = document.viewport.anchor().unwrap();
+        assert_eq!(anchor, document.rows[1].0);
+        // An older page comes, and the message that opened its run is in the middle of one.
+        document.rows[0].1 -= 9.0;
+        document.rows.splice(0..0, (0..50).map(|n| (RowKey::Event(Seq(n)), 40.0)));
+        document.show();
+        assert!((document.true_offset(anchor).unwrap() - at).abs() < 0.01);
     }
 
     #[test]
