@@ -324,7 +324,7 @@ fn MemberRow(
             <span class="t">
                 <b>
                     <bdi>{name}</bdi>
-                    {is_me.then(|| view! { <span class="muted">" ("{text!(locale, common.you)}")"</span> })}
+                    {is_me.then(|| view! { " "<span class="tag">{text!(locale, common.you)}</span> })}
                 </b>
                 <small dir="auto">{under}</small>
             </span>
