@@ -64,7 +64,12 @@ pub fn Dialog(
             node_ref=dialog
             class=format!("dialog {class}")
             aria-labelledby=labelled_by
-            on:close=move |_| open.set(false)
+            on:close=move |_| {
+                // Told a moment later: by then it may be open again.
+                if !dialog.get_untracked().is_some_and(|dialog| dialog.open()) {
+                    open.set(false);
+                }
+            }
             on:cancel=move |event: ev::Event| {
                 // Also fired by file pickers inside, which are none of the dialog's business.
                 if is_self(&event) {
