@@ -234,9 +234,31 @@ pub fn names_in<const N: usize>(phrase: Phrase<N>, names: [String; N]) -> AnyVie
             Piece::Words(words) => words.into_any(),
             Piece::Argument(number) => {
                 let name = names.get_mut(number).and_then(Option::take).unwrap_or_default();
-                view! { <b><bdi>{name}</bdi></b> }.into_any()
+                // Isolated text gets no space between Han and Latin letters (`text-autospace`).
+                if has_right_to_left(&name) {
+                    view! { <b><bdi>{name}</bdi></b> }.into_any()
+                } else {
+                    view! { <b>{name}</b> }.into_any()
+                }
             }
         })
         .collect::<Vec<_>>()
         .into_any()
+}
+
+/// Whether any of `text` is of a script written from right to left, or turns the direction.
+fn has_right_to_left(text: &str) -> bool {
+    text.chars().any(|letter| {
+        matches!(
+            letter,
+            '\u{590}'..='\u{8ff}'
+                | '\u{200f}'
+                | '\u{202a}'..='\u{202e}'
+                | '\u{2066}'..='\u{2069}'
+                | '\u{fb1d}'..='\u{fdff}'
+                | '\u{fe70}'..='\u{feff}'
+                | '\u{10800}'..='\u{10fff}'
+                | '\u{1e800}'..='\u{1efff}'
+        )
+    })
 }
