@@ -20,16 +20,9 @@ use crate::components::toast::{ToastRegion, provide_toasts};
 use crate::drafts;
 use crate::erased::{Show, effect, live, redrawn};
 use crate::locales::{provide_locale, use_locale};
-use crate::pages::admin::Admin;
-use crate::pages::browse::Browse;
-use crate::pages::first_run::FirstRun;
-use crate::pages::join::Join;
 use crate::pages::not_found::NotFound;
-use crate::pages::register::Register;
-use crate::pages::reset::Reset;
 use crate::pages::room::RoomPage;
-use crate::pages::settings::Settings;
-use crate::pages::sign_in::SignIn;
+use crate::parts;
 use crate::state::{State, Viewer, provide_state, use_state};
 use crate::text;
 use gloo_timers::future::TimeoutFuture;
@@ -53,6 +46,10 @@ pub fn App() -> impl IntoView {
     provide_toasts();
     provide_announcer();
     let desk = provide_desk();
+    parts::provide_parts(move || {
+        state.synchronised.get()
+            || (state.viewer.get() == Viewer::Nobody && state.site.with(Option::is_some))
+    });
 
     let wiring = Wiring::new(state);
     provide_actions(Rc::new(wiring.clone()));
@@ -73,10 +70,10 @@ pub fn App() -> impl IntoView {
     });
     view! {
         {redrawn(move || match frame.get() {
-            Page::SignIn => view! { <SignIn/> }.into_any(),
-            Page::Register => view! { <Register/> }.into_any(),
-            Page::Join => view! { <Join/> }.into_any(),
-            Page::Reset => view! { <Reset/> }.into_any(),
+            Page::SignIn => view! { <parts::SignIn/> }.into_any(),
+            Page::Register => view! { <parts::Register/> }.into_any(),
+            Page::Join => view! { <parts::Join/> }.into_any(),
+            Page::Reset => view! { <parts::Reset/> }.into_any(),
             Page::Unknown => view! { <NotFound/> }.into_any(),
             Page::Home | Page::Room | Page::Browse | Page::Settings | Page::Admin => {
                 view! { <Shell/> }.into_any()
@@ -158,7 +155,7 @@ fn Shell() -> impl IntoView {
         if signed_in.get() {
             view! { <SignedIn/> }.into_any()
         } else if first_run.get() {
-            view! { <FirstRun/> }.into_any()
+            view! { <parts::FirstRun/> }.into_any()
         } else {
             ().into_any()
         }
@@ -209,9 +206,9 @@ fn SignedIn() -> impl IntoView {
                 {redrawn(move || match page.get() {
                     Page::Home => view! { <Home/> }.into_any(),
                     Page::Room => view! { <RoomPage/> }.into_any(),
-                    Page::Browse => view! { <Browse/> }.into_any(),
-                    Page::Settings => view! { <Settings/> }.into_any(),
-                    Page::Admin => view! { <Admin/> }.into_any(),
+                    Page::Browse => view! { <parts::Browse/> }.into_any(),
+                    Page::Settings => view! { <parts::Settings/> }.into_any(),
+                    Page::Admin => view! { <parts::Admin/> }.into_any(),
                     // Drawn without what surrounds these: by the app.
                     Page::SignIn
                     | Page::Register

@@ -16,5 +16,6 @@ pub mod emoji;
 pub mod api;
 pub mod locales;
 pub mod appearance;
+pub mod parts;
 pub mod pages;
 pub mod components;

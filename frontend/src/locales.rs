@@ -28,35 +28,52 @@ use leptos::reactive::graph::Observer;
 use shared::time::Timestamp;
 use shared::user::Language;
 
-/// The texts of one language.
+/// The texts of one language. What only parts on demand say ([`crate::parts`]) is a method: what a
+/// field holds, everybody loads first.
 #[derive(Debug)]
 pub struct Catalogue {
+    language: Language,
     pub common: common::Common,
-    pub account: account::Account,
     pub navigation: navigation::Navigation,
     pub conversation: conversation::Conversation,
-    pub settings: settings::SettingsTexts,
-    pub admin: admin::Admin,
     pub error: error::Errors,
 }
 
+/// The areas that come on demand.
+macro_rules! on_demand {
+    ($($area:ident: $texts:ty),* $(,)?) => {
+        impl Catalogue {
+            $(
+                pub const fn $area(&self) -> &'static $texts {
+                    match self.language {
+                        Language::English => &$area::ENGLISH,
+                        Language::SimplifiedChinese => &$area::CHINESE,
+                    }
+                }
+            )*
+        }
+    };
+}
+
+on_demand! {
+    account: account::Account,
+    settings: settings::SettingsTexts,
+    admin: admin::Admin,
+}
+
 pub static ENGLISH: Catalogue = Catalogue {
+    language: Language::English,
     common: common::ENGLISH,
-    account: account::ENGLISH,
     navigation: navigation::ENGLISH,
     conversation: conversation::ENGLISH,
-    settings: settings::ENGLISH,
-    admin: admin::ENGLISH,
     error: error::ENGLISH,
 };
 
 pub static CHINESE: Catalogue = Catalogue {
+    language: Language::SimplifiedChinese,
     common: common::CHINESE,
-    account: account::CHINESE,
     navigation: navigation::CHINESE,
     conversation: conversation::CHINESE,
-    settings: settings::CHINESE,
-    admin: admin::CHINESE,
     error: error::CHINESE,
 };
 
@@ -100,6 +117,15 @@ pub fn choose<'a>(wanted: impl IntoIterator<Item = &'a str>) -> Language {
 /// A text of the current language as a closure for a view: `text!(locale, account.sign_in)`.
 #[macro_export]
 macro_rules! text {
+    ($locale:expr, account.$field:ident) => {
+        $locale.text(|texts| texts.account().$field)
+    };
+    ($locale:expr, settings.$field:ident) => {
+        $locale.text(|texts| texts.settings().$field)
+    };
+    ($locale:expr, admin.$field:ident) => {
+        $locale.text(|texts| texts.admin().$field)
+    };
     ($locale:expr, $($field:ident).+) => {
         $locale.text(|texts| texts.$($field).+)
     };
@@ -220,12 +246,12 @@ mod tests {
     #[test]
     fn the_names_that_programs_drive_the_page_by_are_exact() {
         let texts = catalogue(Language::English);
-        assert_eq!(texts.account.nick, "Nick");
-        assert_eq!(texts.account.your_name, "Your name");
-        assert_eq!(texts.account.password, "Password");
-        assert_eq!(texts.account.place_name, "Name of this place");
-        assert_eq!(texts.account.create_account, "Create account");
-        assert_eq!(texts.account.sign_in, "Sign in");
+        assert_eq!(texts.account().nick, "Nick");
+        assert_eq!(texts.account().your_name, "Your name");
+        assert_eq!(texts.account().password, "Password");
+        assert_eq!(texts.account().place_name, "Name of this place");
+        assert_eq!(texts.account().create_account, "Create account");
+        assert_eq!(texts.account().sign_in, "Sign in");
         assert_eq!(texts.navigation.rooms_and_people, "Rooms and people");
         assert_eq!(texts.navigation.jump_or_search, "Jump or search");
         assert_eq!(texts.conversation.messages_in.fill(["Launch week"]), "Messages in Launch week");
@@ -236,7 +262,8 @@ mod tests {
 
     #[test]
     fn chinese_has_its_own_punctuation_and_no_typed_spaces_beside_latin() {
-        let all: Vec<char> = format!("{CHINESE:?}").chars().collect();
+        let later = (CHINESE.account(), CHINESE.settings(), CHINESE.admin());
+        let all: Vec<char> = format!("{CHINESE:?}{later:?}").chars().collect();
         let han = |c: char| ('\u{4e00}'..='\u{9fff}').contains(&c);
         for pair in all.windows(2) {
             assert!(

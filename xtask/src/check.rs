@@ -14,9 +14,10 @@ pub(crate) fn check() -> Result<()> {
     let strict = ["--", "-D", "warnings"];
     run(cargo("clippy").args(["--workspace", "--all-targets", "--locked"]).args(strict))?;
     tools::wasm_target()?;
-    // The page, and with it all of shared/, for the target it is made for.
+    // The page, and with it all of shared/, for the target it is made for, and as it is shipped.
     run(cargo("clippy")
-        .args(["-p", "frontend", "-p", "shared", "--locked", "--target", tools::WASM])
+        .args(["-p", "frontend", "-p", "shared", "--features", "frontend/split"])
+        .args(["--locked", "--target", tools::WASM])
         .args(strict))?;
     // Links in the documentation are only looked at when it is made.
     run(cargo("doc").args(["--workspace", "--no-deps", "--locked"]))?;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result};
 
 use crate::{
-    budget, compress,
+    budget, compress, parts,
     process::{cargo, run},
     stamp::Stamp,
     tools::{Optimizer, PageTools},
@@ -17,26 +17,20 @@ use crate::{
 pub(crate) fn shipped() -> Result<()> {
     let tools = PageTools::shipped()?;
     let folder = workspace::root().join("dist");
-    let stamp = Stamp::of("page", &[&format!("{:?}", tools.optimizer)])?;
+    let small = tools.optimizer != Optimizer::Absent;
+    let stamp = Stamp::of("page", &[if small { "small" } else { "large" }])?;
     if stamp.holds(&folder) {
         println!("The page in dist/ is up to date.");
     } else {
-        fetch()?;
-        let mut trunk = tools.trunk()?;
-        trunk.arg("build");
-        match tools.optimizer {
-            Optimizer::Present => trunk.arg("--release"),
-            // Trunk would call wasm-opt in release mode; the profile is the same.
-            Optimizer::Absent => trunk.args(["--cargo-profile", "wasm-release"]),
-        };
-        run(&mut trunk)?;
+        build(&folder, "wasm-release", &tools)?;
         compress::folder(&folder, compress::Effort::Best)?;
         stamp.put(&folder)?;
     }
-    match tools.optimizer {
-        Optimizer::Present => budget::hold(&folder),
+    if small {
+        budget::hold(&folder)
+    } else {
         // The budget is one for the page as it is shipped.
-        Optimizer::Absent => budget::show(&folder).map(drop),
+        budget::show(&folder).map(drop)
     }
 }
 
@@ -48,13 +42,23 @@ pub(crate) fn for_walks() -> Result<PathBuf> {
     if stamp.holds(&folder) {
         println!("The page in {} is up to date.", folder.display());
     } else {
-        fetch()?;
-        let mut trunk = tools.trunk()?;
-        run(trunk.args(["build", "--cargo-profile", "wasm-test", "--dist"]).arg(&folder))?;
+        build(&folder, "wasm-test", &tools)?;
         compress::folder(&folder, compress::Effort::Quick)?;
         stamp.put(&folder)?;
     }
     Ok(folder)
+}
+
+/// Has Trunk build the page, and takes its program apart.
+fn build(folder: &Path, profile: &str, tools: &PageTools) -> Result<()> {
+    fetch()?;
+    // Not as a release, in which Trunk would call wasm-opt, to no avail: the profile is the same.
+    run(tools
+        .trunk()?
+        .args(["build", "--cargo-profile", profile, "--minify", "--features", parts::FEATURE])
+        .arg("--dist")
+        .arg(folder))?;
+    parts::split(folder, profile, tools)
 }
 
 /// Fetches the crates: Trunk builds without the network.

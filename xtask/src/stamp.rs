@@ -16,11 +16,14 @@ use crate::{
 };
 
 /// What the page is made of.
-const INPUTS: [&str; 8] = [
+const INPUTS: [&str; 11] = [
     "frontend",
     "shared",
     "style",
     "index.html",
+    "xtask/src/parts.rs",
+    "xtask/src/parts.js",
+    "xtask/src/imports.rs",
     "Trunk.toml",
     "Cargo.toml",
     "Cargo.lock",

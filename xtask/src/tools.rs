@@ -18,6 +18,8 @@ use crate::{
 
 const TRUNK: &str = "0.21.14";
 const BINARYEN: &str = "132";
+const ESBUILD: &str = "0.28.2";
+const WASM_SPLIT: &str = "0.2.4";
 const CARGO_DENY: &str = "0.20.2";
 const NODE: u32 = 20;
 pub(crate) const WASM: &str = "wasm32-unknown-unknown";
@@ -34,10 +36,10 @@ pub(crate) fn wasm_target() -> Result<()> {
     })
 }
 
-/// Whether the page can be made smaller with wasm-opt, which comes from npm.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Whether the page can be made smaller with wasm-opt and esbuild, which come from npm.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Optimizer {
-    Present,
+    Present { wasm_opt: PathBuf, esbuild: PathBuf },
     Absent,
 }
 
@@ -45,17 +47,16 @@ pub(crate) enum Optimizer {
 #[derive(Debug)]
 pub(crate) struct PageTools {
     trunk: PathBuf,
-    folders: Vec<PathBuf>,
+    bindgen: PathBuf,
     pub(crate) optimizer: Optimizer,
 }
 
 impl PageTools {
-    /// Everything for a page as it is shipped; without npm, everything but wasm-opt.
+    /// Everything for a page as it is shipped; without npm, everything but what makes it small.
     pub(crate) fn shipped() -> Result<Self> {
         let mut tools = Self::quick()?;
-        match wasm_opt()? {
-            Some(file) => tools.folders.extend(file.parent().map(Path::to_owned)),
-            None => tools.optimizer = Optimizer::Absent,
+        if let (Some(wasm_opt), Some(esbuild)) = (wasm_opt()?, esbuild()?) {
+            tools.optimizer = Optimizer::Present { wasm_opt, esbuild };
         }
         Ok(tools)
     }
@@ -63,10 +64,7 @@ impl PageTools {
     /// What a page needs that is not optimised.
     pub(crate) fn quick() -> Result<Self> {
         wasm_target()?;
-        let bindgen = wasm_bindgen()?;
-        let trunk = trunk()?;
-        let folders = bindgen.parent().map(Path::to_owned).into_iter().collect();
-        Ok(Self { trunk, folders, optimizer: Optimizer::Present })
+        Ok(Self { bindgen: wasm_bindgen()?, trunk: trunk()?, optimizer: Optimizer::Absent })
     }
 
     /// Trunk, finding the others where they are.
@@ -77,16 +75,23 @@ impl PageTools {
         Ok(command)
     }
 
+    /// wasm-bindgen, as Trunk finds it.
+    pub(crate) fn bindgen(&self) -> Command {
+        program(&self.bindgen)
+    }
+
     /// Where Trunk is.
     pub(crate) fn trunk_file(&self) -> &Path {
         &self.trunk
     }
 
-    /// The search path, the tools' folders first.
+    /// The search path, the folder of wasm-bindgen first.
     #[expect(clippy::disallowed_methods, reason = "the search path is a variable")]
     pub(crate) fn search_path(&self) -> Result<OsString> {
         let path = env::var_os("PATH").unwrap_or_default();
-        Ok(env::join_paths(self.folders.iter().cloned().chain(env::split_paths(&path)))?)
+        Ok(env::join_paths(
+            self.bindgen.parent().map(Path::to_owned).into_iter().chain(env::split_paths(&path)),
+        )?)
     }
 }
 
@@ -102,6 +107,20 @@ fn wasm_bindgen() -> Result<PathBuf> {
     from_cargo("wasm-bindgen-cli", "wasm-bindgen", &version, &[], &build)
 }
 
+/// What takes the linked program apart. It cannot say which version it is: the folder it is in does.
+pub(crate) fn wasm_split() -> Result<PathBuf> {
+    let folder = cache(&format!("wasm-split-cli-{WASM_SPLIT}"))?;
+    let file = folder.join("bin/wasm-split-cli");
+    if file.is_file() {
+        return Ok(file);
+    }
+    let build = [("OPT_LEVEL", "1"), ("LTO", "off"), ("DEBUG", "0"), ("CODEGEN_UNITS", "16")];
+    let flags = ["--locked", "--features", "build-binary"];
+    install("wasm_split_cli_support", WASM_SPLIT, &folder, &flags, &build)?;
+    ensure!(file.is_file(), "there is no {}", file.display());
+    Ok(file)
+}
+
 /// cargo-deny, which looks at the dependencies of the whole tree.
 pub(crate) fn cargo_deny() -> Result<PathBuf> {
     let build = [("OPT_LEVEL", "1"), ("LTO", "off"), ("DEBUG", "0"), ("CODEGEN_UNITS", "16")];
@@ -109,26 +128,41 @@ pub(crate) fn cargo_deny() -> Result<PathBuf> {
 }
 
 fn wasm_opt() -> Result<Option<PathBuf>> {
-    let is_right = |file: &Path| says(file, &format!("version {BINARYEN}"));
-    if let Some(file) = on_path("wasm-opt").into_iter().find(|file| is_right(file)) {
+    from_npm("binaryen", "wasm-opt", BINARYEN, &format!("version {BINARYEN}"))
+}
+
+/// What writes the loader as small as can be.
+fn esbuild() -> Result<Option<PathBuf>> {
+    from_npm("esbuild", "esbuild", ESBUILD, ESBUILD)
+}
+
+/// A program of `package` that calls itself `version_line`; none where there is no npm.
+fn from_npm(
+    package: &str,
+    name: &str,
+    version: &str,
+    version_line: &str,
+) -> Result<Option<PathBuf>> {
+    let is_right = |file: &Path| says(file, version_line);
+    if let Some(file) = on_path(name).into_iter().find(|file| is_right(file)) {
         return Ok(Some(file));
     }
-    let folder = cache(&format!("binaryen-{BINARYEN}"))?;
-    let file = folder.join("node_modules/.bin/wasm-opt");
+    let folder = cache(&format!("{package}-{version}"))?;
+    let file = folder.join("node_modules/.bin").join(name);
     if is_right(&file) {
         return Ok(Some(file));
     }
     if on_path("npm").is_empty() {
-        println!("No npm, so no wasm-opt: the page will work, and be larger than it need be.");
+        println!("No npm, so no {name}: the page will work, and be larger than it need be.");
         return Ok(None);
     }
-    println!("wasm-opt {BINARYEN} is missing: installing npm's binaryen into {}", folder.display());
+    println!("{name} {version} is missing: installing it from npm into {}", folder.display());
     std::fs::create_dir_all(&folder)?;
     run(program("npm")
         .args(["install", "--no-save", "--no-audit", "--no-fund", "--prefix"])
         .arg(&folder)
-        .arg(format!("binaryen@{BINARYEN}")))?;
-    ensure!(is_right(&file), "{} is not version {BINARYEN}", file.display());
+        .arg(format!("{package}@{version}")))?;
+    ensure!(is_right(&file), "{} is not version {version}", file.display());
     Ok(Some(file))
 }
 
@@ -206,17 +240,27 @@ fn from_cargo(
     if is_right(&file) {
         return Ok(file);
     }
-    println!("{name} {version} is missing: building it into {}", folder.display());
+    install(package, version, &folder, flags, profile)?;
+    ensure!(is_right(&file), "{} is not version {version}", file.display());
+    Ok(file)
+}
+
+fn install(
+    package: &str,
+    version: &str,
+    folder: &Path,
+    flags: &[&str],
+    profile: &[(&str, &str)],
+) -> Result<()> {
+    println!("{package} {version} is missing: building it into {}", folder.display());
     let mut install = cargo("install");
-    install.args([package, "--version", version, "--root"]).arg(&folder).args(flags);
+    install.args([package, "--version", version, "--root"]).arg(folder).args(flags);
     // A build folder of the person's own would be filled with a foreign program.
     install.env_remove("CARGO_TARGET_DIR");
     for (key, value) in profile {
         install.env(format!("CARGO_PROFILE_RELEASE_{key}"), value);
     }
-    run(&mut install)?;
-    ensure!(is_right(&file), "{} is not version {version}", file.display());
-    Ok(file)
+    run(&mut install)
 }
 
 fn says(file: &Path, version: &str) -> bool {

@@ -136,19 +136,24 @@ fn ShowModal(dialog: NodeRef<leptos::html::Dialog>) -> impl IntoView {
     effect(move || {
         let Some(dialog) = dialog.get() else { return };
         if !dialog.open() && dialog.show_modal().is_ok() {
-            let field = dialog
-                .query_selector(
-                    "[data-first-focus], .dialog__body :is(input, textarea, select):not([disabled])",
-                )
-                .ok()
-                .flatten()
-                .and_then(|field| field.dyn_into::<web_sys::HtmlElement>().ok());
-            if let Some(field) = field {
-                // What cannot take the focus leaves it where the browser put it.
-                let _ = field.focus();
-            }
+            focus_first();
         }
     });
+}
+
+/// Focuses what the open dialog is mainly for, if there is such a thing.
+pub fn focus_first() {
+    let field = document()
+        .query_selector(
+            "dialog[open] :is([data-first-focus], .dialog__body :is(input, textarea, select):not([disabled]))",
+        )
+        .ok()
+        .flatten()
+        .and_then(|field| field.dyn_into::<web_sys::HtmlElement>().ok());
+    if let Some(field) = field {
+        // What cannot take the focus leaves it where the browser put it.
+        let _ = field.focus();
+    }
 }
 
 /// Asks before something is done that cannot simply be undone. The title names its object.

@@ -97,7 +97,7 @@ pub fn Field(
         (!ids.is_empty()).then(|| ids.join(" "))
     };
     let toggle_label = move || {
-        let texts = &locale.texts().account;
+        let texts = &locale.texts().common;
         if shown.get() { texts.hide_password } else { texts.show_password }
     };
     view! {

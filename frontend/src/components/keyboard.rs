@@ -4,6 +4,7 @@ use super::desk::{Desk, room_path, use_desk};
 use super::dialog::Dialog;
 use super::sidebar::{ordered, waiting};
 use crate::locales::{Locale, use_locale};
+use crate::parts;
 use crate::state::State;
 use crate::text;
 use leptos::ev::KeyboardEvent;
@@ -140,6 +141,17 @@ fn close_panel() -> bool {
 pub fn Shortcuts() -> impl IntoView {
     let desk = use_desk();
     let locale = use_locale();
+    view! {
+        <Dialog open=desk.shortcuts id="shortcuts" title=text!(locale, navigation.shortcuts)>
+            <parts::Keys/>
+        </Dialog>
+    }
+}
+
+/// What stands in it.
+#[component]
+pub fn ShortcutList() -> impl IntoView {
+    let locale = use_locale();
     let keys = move || {
         let texts = &locale.texts().navigation;
         [
@@ -167,11 +179,9 @@ pub fn Shortcuts() -> impl IntoView {
         .collect_view()
     };
     view! {
-        <Dialog open=desk.shortcuts id="shortcuts" title=text!(locale, navigation.shortcuts)>
-            <div class="dialog__body">
-                <dl class="keys">{keys}</dl>
-            </div>
-        </Dialog>
+        <div class="dialog__body">
+            <dl class="keys">{keys}</dl>
+        </div>
     }
 }
 

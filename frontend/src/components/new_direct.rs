@@ -11,6 +11,7 @@ use crate::actions::use_actions;
 use crate::address::use_address;
 use crate::erased::{Show, live, redrawn};
 use crate::locales::use_locale;
+use crate::parts;
 use crate::state::use_state;
 use crate::text;
 use leptos::ev::KeyboardEvent;
@@ -31,13 +32,13 @@ pub fn NewDirect() -> impl IntoView {
     let locale = use_locale();
     view! {
         <Dialog open=desk.new_direct id="new-direct" title=text!(locale, navigation.new_direct)>
-            <NewDirectForm/>
+            <parts::NewDirect/>
         </Dialog>
     }
 }
 
 #[component]
-fn NewDirectForm() -> impl IntoView {
+pub fn NewDirectForm() -> impl IntoView {
     let desk = use_desk();
     let locale = use_locale();
     let actions = use_actions();

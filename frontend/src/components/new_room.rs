@@ -8,6 +8,7 @@ use super::form::{DialogForm, Sending};
 use crate::actions::use_actions;
 use crate::address::use_address;
 use crate::locales::use_locale;
+use crate::parts;
 use crate::text;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -27,13 +28,13 @@ pub fn NewRoom() -> impl IntoView {
     });
     view! {
         <Dialog open=desk.new_room id="new-room" title=text!(locale, navigation.new_room) dirty=dirty>
-            <NewRoomForm name topic/>
+            <parts::NewRoom name topic/>
         </Dialog>
     }
 }
 
 #[component]
-fn NewRoomForm(name: FieldState, topic: FieldState) -> impl IntoView {
+pub fn NewRoomForm(name: FieldState, topic: FieldState) -> impl IntoView {
     let desk = use_desk();
     let locale = use_locale();
     let actions = use_actions();

@@ -15,6 +15,7 @@ use crate::drafts;
 use crate::erased::{effect, live};
 use crate::locales::use_locale;
 use crate::order::sorted_by;
+use crate::parts;
 use crate::state::{RoomEntry, State, use_state};
 use crate::text;
 use leptos::ev::KeyboardEvent;
@@ -66,13 +67,14 @@ pub fn Switcher() -> impl IntoView {
     let locale = use_locale();
     view! {
         <Dialog open=desk.switcher id="switcher" title=text!(locale, navigation.jump_to) class="switcher">
-            <Search/>
+            <parts::Jump/>
         </Dialog>
     }
 }
 
 #[component]
-fn Search() -> impl IntoView {
+#[expect(clippy::too_many_lines, reason = "one box and its list")]
+pub fn Search() -> impl IntoView {
     let state = use_state();
     let desk = use_desk();
     let locale = use_locale();

@@ -11,8 +11,6 @@ pub struct Account {
     pub password: &'static str,
     pub password_hint: &'static str,
     pub new_password: &'static str,
-    pub show_password: &'static str,
-    pub hide_password: &'static str,
     pub about: &'static str,
 
     pub sign_in: &'static str,
@@ -79,8 +77,6 @@ pub const ENGLISH: Account = Account {
     password: "Password",
     password_hint: "At least 8 characters, and not one that everybody guesses first.",
     new_password: "New password",
-    show_password: "Show characters",
-    hide_password: "Hide characters",
     about: "About Hubbub",
 
     sign_in: "Sign in",
@@ -149,8 +145,6 @@ pub const CHINESE: Account = Account {
     password: "密码",
     password_hint: "至少8个字符，不要用最容易被猜到的。",
     new_password: "新密码",
-    show_password: "显示字符",
-    hide_password: "隐藏字符",
     about: "关于Hubbub",
 
     sign_in: "登录",

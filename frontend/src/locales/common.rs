@@ -40,6 +40,11 @@ pub struct Common {
     pub failed_title: &'static str,
     pub failed: &'static str,
     pub reload: &'static str,
+    pub show_password: &'static str,
+    pub hide_password: &'static str,
+    /// A part of the program was not fetched.
+    pub part_missing: &'static str,
+    pub part_outdated: &'static str,
 }
 
 pub const ENGLISH: Common = Common {
@@ -77,6 +82,10 @@ pub const ENGLISH: Common = Common {
     failed_title: "This page did not load",
     failed: "The server did not answer as it should. Nothing is lost.",
     reload: "Reload",
+    show_password: "Show characters",
+    hide_password: "Hide characters",
+    part_missing: "This part of the page did not arrive. Nothing you wrote is lost.",
+    part_outdated: "Hubbub was updated in the meantime. Reload to go on; nothing you wrote is lost.",
 };
 
 pub const CHINESE: Common = Common {
@@ -114,4 +123,8 @@ pub const CHINESE: Common = Common {
     failed_title: "页面没有加载出来",
     failed: "服务器没有正常回应。内容没有丢失。",
     reload: "重新加载",
+    show_password: "显示字符",
+    hide_password: "隐藏字符",
+    part_missing: "页面的这一部分没有下载成功。你写的内容不会丢失。",
+    part_outdated: "Hubbub刚刚更新过，请重新加载后继续。你写的内容不会丢失。",
 };

@@ -71,7 +71,7 @@ pub fn Join() -> impl IntoView {
                     <AccountForm
                         invitation=Some(secret.get_value())
                         title=move || {
-                            let texts = &locale.texts().account;
+                            let texts = locale.texts().account();
                             texts.join_place.fill([&state.site_name().unwrap_or_default()])
                         }
                         sub=text!(locale, account.invited_sub)
@@ -101,7 +101,7 @@ pub fn Join() -> impl IntoView {
 fn AlreadyHere() -> impl IntoView {
     let locale = use_locale();
     let state = use_state();
-    use_title(move || locale.texts().account.join_signed_in_title.to_owned());
+    use_title(move || locale.texts().account().join_signed_in_title.to_owned());
     view! {
         <RegisterFrame>
             <div>
@@ -113,7 +113,7 @@ fn AlreadyHere() -> impl IntoView {
                             let name = state.my_user().map(|user| user.name.clone());
                             locale
                                 .texts()
-                                .account
+                                .account()
                                 .join_signed_in
                                 .fill([&name.unwrap_or_default()])
                         })}

@@ -34,7 +34,7 @@ pub fn Register() -> impl IntoView {
                 <AccountForm
                     invitation=None
                     title=move || {
-                        let texts = &locale.texts().account;
+                        let texts = locale.texts().account();
                         texts.join_place.fill([&state.site_name().unwrap_or_default()])
                     }
                     sub=text!(locale, account.register_sub)
@@ -135,10 +135,10 @@ impl Account {
     /// Says beside the fields what is missing, and focuses the first of them. A name may be left
     /// out: the nick stands in for it.
     fn is_complete(self, texts: &Catalogue) -> bool {
-        self.nick.require(texts.account.missing_nick);
+        self.nick.require(texts.account().missing_nick);
         let chars = self.password.value.with_untracked(|password| password.chars().count());
         let missing = limit::PASSWORD_CHARS_MIN.saturating_sub(chars) as u64;
-        let short = (missing > 0).then(|| texts.account.password_too_short.count(missing));
+        let short = (missing > 0).then(|| texts.account().password_too_short.count(missing));
         self.password.error.set(short);
         !focus_first_refused(&[self.nick, self.password])
     }
@@ -153,7 +153,7 @@ impl Account {
             setup: self.place.map(|place| Setup {
                 site_name: given(place.name),
                 first_room: given(place.first_room),
-                announcements: Some(texts.account.announcements_value.to_owned()),
+                announcements: Some(texts.account().announcements_value.to_owned()),
             }),
             token: false,
         }

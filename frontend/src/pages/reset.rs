@@ -43,7 +43,7 @@ fn ResetForm(invalid: RwSignal<bool>) -> impl IntoView {
     let state = use_state();
     let toasts = use_toasts();
     let address = use_address();
-    use_title(move || locale.texts().account.reset_title.to_owned());
+    use_title(move || locale.texts().account().reset_title.to_owned());
     let password = FieldState::new("");
     let sending = Sending::new();
     focus_on_mount(password);
@@ -53,7 +53,7 @@ fn ResetForm(invalid: RwSignal<bool>) -> impl IntoView {
         let chosen = password.value.get_untracked();
         let missing = limit::PASSWORD_CHARS_MIN.saturating_sub(chosen.chars().count()) as u64;
         if missing > 0 {
-            password.refuse(texts.account.password_too_short.count(missing));
+            password.refuse(texts.account().password_too_short.count(missing));
             password.focus();
             return;
         }
@@ -64,7 +64,7 @@ fn ResetForm(invalid: RwSignal<bool>) -> impl IntoView {
             match api::post::<ResetPassword>(&request).await {
                 Ok(signed_in) => {
                     enter(state, signed_in.user).await;
-                    toasts.say(locale.texts().account.reset_done);
+                    toasts.say(locale.texts().account().reset_done);
                     address.replace("/");
                 }
                 Err(Failure::Refused(ErrorCode::LinkInvalid)) => invalid.set(true),

@@ -5,15 +5,14 @@ use crate::appearance::use_title;
 use crate::components::composer::Composer;
 use crate::components::desk::{Talk, is_touch, use_desk};
 use crate::components::mark::Skyline;
-use crate::components::members_panel::MembersPanel;
 use crate::components::message_list::MessageList;
 use crate::components::names::room_name;
 use crate::components::room_header::RoomHeader;
-use crate::components::room_settings::RoomSettings;
 use crate::drafts;
 use crate::erased::redrawn;
 use crate::locales::use_locale;
 use crate::pages::not_found::NotFound;
+use crate::parts;
 use crate::state::{RoomEntry, use_state};
 use crate::text;
 use leptos::prelude::*;
@@ -88,10 +87,10 @@ fn Conversation(entry: RoomEntry, panel: Memo<Option<String>>) -> impl IntoView 
             <Composer entry=composer name/>
         </main>
         {redrawn(move || {
-            members.get().then(|| view! { <MembersPanel entry=panel_entry.clone() name/> })
+            members.get().then(|| view! { <parts::MembersPanel entry=panel_entry.clone() name/> })
         })}
         {redrawn(move || {
-            settings.get().then(|| view! { <RoomSettings entry=settings_entry.clone() name/> })
+            settings.get().then(|| view! { <parts::RoomSettings entry=settings_entry.clone() name/> })
         })}
     }
 }

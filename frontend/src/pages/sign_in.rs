@@ -44,7 +44,7 @@ pub fn SignIn() -> impl IntoView {
     let locale = use_locale();
     let state = use_state();
     let address = use_address();
-    use_title(move || locale.texts().account.sign_in.to_owned());
+    use_title(move || locale.texts().account().sign_in.to_owned());
 
     let nick = FieldState::new("");
     let password = FieldState::new("");
@@ -56,9 +56,9 @@ pub fn SignIn() -> impl IntoView {
 
     let submit = Callback::new(move |()| {
         let texts = locale.texts();
-        nick.require(texts.account.missing_nick);
+        nick.require(texts.account().missing_nick);
         let no_password = password.value.with_untracked(String::is_empty);
-        password.error.set(no_password.then(|| texts.account.missing_password.to_owned()));
+        password.error.set(no_password.then(|| texts.account().missing_password.to_owned()));
         if focus_first_refused(&[nick, password]) {
             return;
         }
@@ -93,7 +93,7 @@ pub fn SignIn() -> impl IntoView {
             <AuthForm
                 title=text!(locale, account.welcome_back)
                 sub=move || {
-                    let texts = &locale.texts().account;
+                    let texts = locale.texts().account();
                     if deep_link { texts.sign_in_to_continue } else { texts.sign_in_sub }
                 }
                 sending

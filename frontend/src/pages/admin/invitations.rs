@@ -48,7 +48,7 @@ pub fn Invitations() -> impl IntoView {
         spawn_local(async move {
             let command = ClientCommand::RevokeInvitation { invitation: id };
             if ask(command, toasts, locale).await.is_some() {
-                toasts.say(locale.texts().admin.revoked_toast);
+                toasts.say(locale.texts().admin().revoked_toast);
                 load();
             }
         });
@@ -195,11 +195,11 @@ fn InvitationRow(
     let made_at = move || locale.moment(invitation.with_value(|invitation| invitation.created_at));
     let title = move || {
         let by = person_name(state, locale, invitation.with_value(|known| known.created_by));
-        locale.texts().admin.made_by.fill([&by, &made_at()])
+        locale.texts().admin().made_by.fill([&by, &made_at()])
     };
     let facts = move || {
         invitation.with_value(|invitation| {
-            let texts = &locale.texts().admin;
+            let texts = locale.texts().admin();
             let mut facts = vec![
                 texts.expires_at.fill([&locale.moment(invitation.expires_at)]),
                 texts.used_times.count(invitation.used.into()),
@@ -220,7 +220,7 @@ fn InvitationRow(
                     view! {
                         <span class="tag">
                             {redrawn(move || {
-                                let texts = &locale.texts().admin;
+                                let texts = locale.texts().admin();
                                 match spent {
                                     Spent::Revoked => texts.revoked,
                                     Spent::Expired => texts.expired,
@@ -236,7 +236,7 @@ fn InvitationRow(
                         <button
                             type="button"
                             class="btn outline sm"
-                            aria-label=live(move || locale.texts().admin.revoke_label.fill([&made_at()]))
+                            aria-label=live(move || locale.texts().admin().revoke_label.fill([&made_at()]))
                             on:click=move |_| on_revoke.run(id)
                         >
                             {text!(locale, admin.revoke)}

@@ -48,7 +48,7 @@ pub fn Notice() -> impl IntoView {
                 Ok(_) => {
                     id.set_value(ClientMessageId::new());
                     body.set(String::new());
-                    toasts.say(locale.texts().admin.notice_sent);
+                    toasts.say(locale.texts().admin().notice_sent);
                 }
                 Err(failure) => error = Some(failure.sentence(locale.texts())),
             }

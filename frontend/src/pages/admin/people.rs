@@ -158,7 +158,7 @@ pub fn People() -> impl IntoView {
                         let nobody = found.people.with(Vec::is_empty);
                         let query = found.query.get();
                         (nobody && !query.trim().is_empty())
-                            .then(|| locale.texts().admin.nobody_found.fill([query.trim()]))
+                            .then(|| locale.texts().admin().nobody_found.fill([query.trim()]))
                     })}
                 </p>
                 <Show when=move || found.more.get()>
@@ -218,7 +218,7 @@ fn PersonRow(
             <td>
                 <span class=if disabled { "tag danger" } else { "tag ok" }>
                     {redrawn(move || {
-                        let texts = &locale.texts().admin;
+                        let texts = locale.texts().admin();
                         if disabled { texts.disabled } else { texts.active }
                     })}
                 </span>
@@ -243,7 +243,7 @@ fn RoleChoice(user: StoredValue<User>, found: Found, role: SiteRole) -> impl Int
             let id = user.with_value(|user| user.id);
             let command = ClientCommand::SetSiteRole { user: id, role: chosen };
             if ask(command, toasts, locale).await.is_some() {
-                toasts.say(locale.texts().admin.role_changed.fill([&name()]));
+                toasts.say(locale.texts().admin().role_changed.fill([&name()]));
                 found.replace(User { role: chosen, ..user.get_value() });
             } else {
                 shown.try_set(role);
@@ -253,7 +253,7 @@ fn RoleChoice(user: StoredValue<User>, found: Found, role: SiteRole) -> impl Int
     view! {
         <select
             class="input sm"
-            aria-label=live(move || locale.texts().admin.role_of.fill([&name()]))
+            aria-label=live(move || locale.texts().admin().role_of.fill([&name()]))
             prop:value=move || value_of(shown.get())
             on:change:target=move |event| {
                 let administrator = event.target().value() == value_of(SiteRole::Administrator);
@@ -305,7 +305,7 @@ fn PersonMenu(
     let enable = move |()| {
         spawn_local(async move {
             if ask(ClientCommand::EnablePerson { user: id }, toasts, locale).await.is_some() {
-                toasts.say(locale.texts().admin.enabled_toast.fill([&name.get_value()]));
+                toasts.say(locale.texts().admin().enabled_toast.fill([&name.get_value()]));
                 found.replace(User { disabled: false, ..user.get_value() });
             }
         });
@@ -313,7 +313,7 @@ fn PersonMenu(
     view! {
         <MenuButton
             id=format!("person-{id}")
-            label=move || locale.texts().admin.actions_for.fill([&name.get_value()])
+            label=move || locale.texts().admin().actions_for.fill([&name.get_value()])
             face=|| view! { <Icon name=IconName::More/> }
         >
             <MenuItem icon=IconName::Key text=text!(locale, admin.reset_link) on_select=make_link/>
@@ -322,7 +322,7 @@ fn PersonMenu(
                 view! {
                     <MenuItem
                         icon=IconName::Check
-                        text=move || locale.texts().admin.enable.fill([&name.get_value()])
+                        text=move || locale.texts().admin().enable.fill([&name.get_value()])
                         on_select=enable
                     />
                 }
@@ -332,7 +332,7 @@ fn PersonMenu(
                     <MenuItem
                         icon=IconName::Block
                         class="danger"
-                        text=move || locale.texts().admin.disable.fill([&name.get_value()])
+                        text=move || locale.texts().admin().disable.fill([&name.get_value()])
                         on_select=move |()| disabling.set(Some(user.get_value()))
                     />
                 }
@@ -353,7 +353,7 @@ fn ConfirmDisable(disabling: RwSignal<Option<User>>, found: Found) -> impl IntoV
         spawn_local(async move {
             let command = ClientCommand::DisablePerson { user: user.id };
             if ask(command, toasts, locale).await.is_some() {
-                toasts.say(locale.texts().admin.disabled_toast.fill([&user.name]));
+                toasts.say(locale.texts().admin().disabled_toast.fill([&user.name]));
                 found.replace(User { disabled: true, ..user });
             }
         });
@@ -362,7 +362,7 @@ fn ConfirmDisable(disabling: RwSignal<Option<User>>, found: Found) -> impl IntoV
         <Confirm
             open
             id="disable"
-            title=move || locale.texts().admin.disable_question.fill([&name().unwrap_or_default()])
+            title=move || locale.texts().admin().disable_question.fill([&name().unwrap_or_default()])
             explanation=text!(locale, admin.disable_explained)
             confirm=text!(locale, admin.disable_confirm)
             on_confirm=Callback::new(disable)
@@ -395,14 +395,14 @@ fn ResetLinkDialog(reset: RwSignal<Option<ResetLink>>) -> impl IntoView {
         let until = reset.with(|reset| reset.as_ref().map(|reset| reset.expires_at));
         let until = until.map(|at| locale.moment(at)).unwrap_or_default();
         let name = part(|reset| reset.name.clone());
-        locale.texts().admin.reset_link_explained.fill([&name, &until])
+        locale.texts().admin().reset_link_explained.fill([&name, &until])
     };
     view! {
         <Dialog
             open
             id="reset-link"
             title=move || {
-                locale.texts().admin.reset_link_for.fill([&part(|reset| reset.name.clone())])
+                locale.texts().admin().reset_link_for.fill([&part(|reset| reset.name.clone())])
             }
         >
             <div class="dialog__body">

@@ -38,7 +38,7 @@ fn NameForm() -> impl IntoView {
     let name = FieldState::new(untrack(|| state.site_name()).unwrap_or_default());
     let sending = Sending::new();
     let submit = Callback::new(move |()| {
-        if name.require(locale.texts().account.missing_place_name) {
+        if name.require(locale.texts().account().missing_place_name) {
             name.focus();
             return;
         }
@@ -53,7 +53,7 @@ fn NameForm() -> impl IntoView {
                         site.name = chosen;
                     }
                 });
-                toasts.say(locale.texts().admin.place_saved);
+                toasts.say(locale.texts().admin().place_saved);
             }
             sending.ended(None);
         });
@@ -96,7 +96,7 @@ fn RegistrationChoice() -> impl IntoView {
         spawn_local(async move {
             let command = ClientCommand::UpdateSite { name: None, registration: Some(chosen) };
             if ask(command, toasts, locale).await.is_some() {
-                toasts.say(locale.texts().admin.place_saved);
+                toasts.say(locale.texts().admin().place_saved);
             } else {
                 set(before);
             }

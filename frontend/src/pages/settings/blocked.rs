@@ -74,7 +74,7 @@ fn BlockedPerson(user: UserId) -> impl IntoView {
             <button
                 type="button"
                 class="btn outline sm"
-                aria-label=live(move || locale.texts().settings.unblock_person.fill([&name.get()]))
+                aria-label=live(move || locale.texts().settings().unblock_person.fill([&name.get()]))
                 on:click=unblock
             >
                 {text!(locale, settings.unblock)}

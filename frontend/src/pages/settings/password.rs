@@ -23,10 +23,10 @@ pub fn Password() -> impl IntoView {
     let submit = Callback::new(move |()| {
         let texts = locale.texts();
         let none = current.value.with_untracked(String::is_empty);
-        current.error.set(none.then(|| texts.account.missing_password.to_owned()));
+        current.error.set(none.then(|| texts.account().missing_password.to_owned()));
         let chars = new.value.with_untracked(|new| new.chars().count());
         let missing = limit::PASSWORD_CHARS_MIN.saturating_sub(chars) as u64;
-        let short = (missing > 0).then(|| texts.account.password_too_short.count(missing));
+        let short = (missing > 0).then(|| texts.account().password_too_short.count(missing));
         new.error.set(short);
         if focus_first_refused(&[current, new]) {
             return;
@@ -43,10 +43,10 @@ pub fn Password() -> impl IntoView {
                 Ok(_) => {
                     current.value.set(String::new());
                     new.value.set(String::new());
-                    toasts.say(texts.settings.password_changed);
+                    toasts.say(texts.settings().password_changed);
                 }
                 Err(Failure::Refused(ErrorCode::WrongCredentials)) => {
-                    current.refuse(texts.settings.current_password_wrong);
+                    current.refuse(texts.settings().current_password_wrong);
                     current.focus();
                 }
                 Err(Failure::Refused(

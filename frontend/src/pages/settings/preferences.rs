@@ -33,7 +33,7 @@ pub(super) fn save(
                 state.set_settings(before);
             }
             let texts = locale.texts();
-            toasts.say(format!("{} {}", failure.sentence(texts), texts.settings.not_saved));
+            toasts.say(format!("{} {}", failure.sentence(texts), texts.settings().not_saved));
         }
     });
 }

@@ -35,7 +35,7 @@ pub fn Profile() -> impl IntoView {
         <section class="block" aria-labelledby="profile">
             <header>
                 <h2 id="profile">{text!(locale, settings.profile)}</h2>
-                <p>{redrawn(move || locale.texts().settings.nick_fixed.fill([&nick()]))}</p>
+                <p>{redrawn(move || locale.texts().settings().nick_fixed.fill([&nick()]))}</p>
             </header>
             <ProfileForm/>
         </section>
@@ -64,7 +64,7 @@ fn ProfileForm() -> impl IntoView {
     let sending = Sending::new();
 
     let submit = Callback::new(move |()| {
-        if name.require(locale.texts().account.missing_name) {
+        if name.require(locale.texts().account().missing_name) {
             name.focus();
             return;
         }
@@ -76,7 +76,7 @@ fn ProfileForm() -> impl IntoView {
             match api::post::<PatchMe>(&patch).await {
                 Ok(me) => {
                     state.set_person(me.user);
-                    toasts.say(locale.texts().settings.profile_saved);
+                    toasts.say(locale.texts().settings().profile_saved);
                 }
                 Err(failure) => {
                     let sentence = failure.sentence(locale.texts());

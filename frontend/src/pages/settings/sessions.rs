@@ -45,13 +45,13 @@ pub fn Sessions() -> impl IntoView {
     let end = move |id: SessionId| {
         spawn_local(async move {
             let answer = api::call::<EndSession>(&(id,), &Nothing {}, &Nothing {}).await;
-            told(answer, locale.texts().settings.session_ended.to_owned());
+            told(answer, locale.texts().settings().session_ended.to_owned());
         });
     };
     let end_others = move |count: u64| {
         spawn_local(async move {
             let answer = api::get::<EndOtherSessions>().await;
-            told(answer, locale.texts().settings.other_sessions_ended.count(count));
+            told(answer, locale.texts().settings().other_sessions_ended.count(count));
         });
     };
     view! {
@@ -119,12 +119,12 @@ fn SessionRow(session: Session, #[prop(into)] on_end: Callback<SessionId>) -> im
                 <small>
                     {address} " · "
                     {redrawn(move || {
-                        locale.texts().settings.last_used_at.fill([&locale.moment(last_used_at)])
+                        locale.texts().settings().last_used_at.fill([&locale.moment(last_used_at)])
                     })}
                 </small>
                 <small>
                     {redrawn(move || {
-                        locale.texts().settings.signed_in_at.fill([&locale.moment(created_at)])
+                        locale.texts().settings().signed_in_at.fill([&locale.moment(created_at)])
                     })}
                 </small>
             </span>
@@ -134,7 +134,7 @@ fn SessionRow(session: Session, #[prop(into)] on_end: Callback<SessionId>) -> im
                         <button
                             type="button"
                             class="btn outline sm"
-                            aria-label=live(move || locale.texts().settings.end_session_of.fill([&name()]))
+                            aria-label=live(move || locale.texts().settings().end_session_of.fill([&name()]))
                             on:click=move |_| on_end.run(id)
                         >
                             {text!(locale, settings.end_session)}
@@ -147,7 +147,7 @@ fn SessionRow(session: Session, #[prop(into)] on_end: Callback<SessionId>) -> im
 
 /// A browser's own words as `Firefox on Linux`; a program's as they are.
 fn agent_name(agent: &str, locale: Locale) -> String {
-    let texts = &locale.texts().settings;
+    let texts = locale.texts().settings();
     match (browser(agent), system(agent)) {
         (Some(browser), Some(system)) => texts.browser_on.fill([browser, system]),
         (Some(browser), None) => browser.to_owned(),

@@ -1,0 +1,140 @@
+//! What comes on demand. Each part is a file of its own that the browser fetches when the page has
+//! come to rest, or when something in it is first to be drawn; whoever draws it need not know.
+//!
+//! A view is moved here by a line in the list below and by drawing it as `parts::…`. Whatever only
+//! views of the list reach then leaves the first load by itself, code and texts alike. Without the
+//! feature `split` (plain Trunk) there is one file, and these are the views themselves.
+#![expect(missing_debug_implementations, reason = "properties of components have none")]
+
+#[cfg(feature = "split")]
+mod loading;
+
+#[cfg(not(feature = "split"))]
+use core::convert::Infallible as Missing;
+#[cfg(feature = "split")]
+pub use loading::provide_parts;
+#[cfg(feature = "split")]
+use wasm_split_helpers::SplitLoaderError as Missing;
+
+use crate::components::field::FieldState;
+use crate::components::keyboard::ShortcutList;
+use crate::components::members_panel;
+use crate::components::new_direct::NewDirectForm;
+use crate::components::new_room::NewRoomForm;
+use crate::components::room_settings;
+use crate::components::switcher::Search;
+use crate::pages::{admin, browse, first_run, join, register, reset, settings, sign_in};
+use crate::state::RoomEntry;
+use leptos::prelude::*;
+
+/// What a view is to the page around it: decides what stands there until it has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// All there is to see.
+    Whole,
+    /// A page beside the list of rooms.
+    Page,
+    /// Beside a conversation.
+    Panel,
+    /// Inside of something that is there already, such as a dialog.
+    Inside,
+}
+
+/// Nothing has to be fetched.
+#[cfg(not(feature = "split"))]
+pub fn provide_parts(_at_rest: impl Fn() -> bool + 'static) {}
+
+macro_rules! parts {
+    ($(
+        $(#[$doc:meta])*
+        $part:ident in $module:ident {
+            $( $place:ident $view:ident ( $($arg:ident : $type:ty),* ) => $draw:expr; )*
+        }
+    )*) => {
+        /// A file that comes on demand.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Part {
+            $( $(#[$doc])* $part, )*
+        }
+
+        impl Part {
+            pub const ALL: &[Self] = &[$(Self::$part),*];
+
+            /// Fetches it. Once that has succeeded, its views can be drawn.
+            #[cfg(feature = "split")]
+            async fn load(self) -> Result<(), Missing> {
+                match self {
+                    $( Self::$part => $module::load().await, )*
+                }
+            }
+        }
+
+        $(
+            mod $module {
+                use super::*;
+
+                pub(super) enum View {
+                    $( $view { $($arg: $type),* }, )*
+                }
+
+                #[cfg_attr(
+                    feature = "split",
+                    wasm_split_helpers::wasm_split($module, fallible, preload(load))
+                )]
+                pub(super) fn draw(view: View) -> Result<AnyView, Missing> {
+                    Ok(match view {
+                        $( View::$view { $($arg),* } => $draw.into_any(), )*
+                    })
+                }
+            }
+
+            $(
+                #[component]
+                pub fn $view($($arg: $type),*) -> impl IntoView {
+                    #[cfg(feature = "split")]
+                    {
+                        let view = move || $module::View::$view { $($arg: Clone::clone(&$arg)),* };
+                        let draw = move || loading::now($module::draw(view()));
+                        loading::drawn(Part::$part, Place::$place, Box::new(draw))
+                    }
+                    #[cfg(not(feature = "split"))]
+                    {
+                        let _ = Place::$place;
+                        let Ok(view) = $module::draw($module::View::$view { $($arg),* });
+                        view
+                    }
+                }
+            )*
+        )*
+    };
+}
+
+parts! {
+    /// What people use all day beside a conversation.
+    Desk in desk {
+        Page Browse() => view! { <browse::Browse/> };
+        Panel MembersPanel(entry: RoomEntry, name: Memo<String>) => {
+            view! { <members_panel::MembersPanel entry name/> }
+        };
+        Panel RoomSettings(entry: RoomEntry, name: Memo<String>) => {
+            view! { <room_settings::RoomSettings entry name/> }
+        };
+        Inside Jump() => view! { <Search/> };
+        Inside NewRoom(name: FieldState, topic: FieldState) => view! { <NewRoomForm name topic/> };
+        Inside NewDirect() => view! { <NewDirectForm/> };
+        Inside Keys() => view! { <ShortcutList/> };
+    }
+    /// What people set up once.
+    Setup in setup {
+        Page Settings() => view! { <settings::Settings/> };
+        Page Admin() => view! { <admin::Admin/> };
+    }
+    /// Until somebody is signed in.
+    Account in account {
+        Whole SignIn() => view! { <sign_in::SignIn/> };
+        Whole Register() => view! { <register::Register/> };
+        Whole FirstRun() => view! { <first_run::FirstRun/> };
+        Whole Join() => view! { <join::Join/> };
+        Whole Reset() => view! { <reset::Reset/> };
+    }
+}
