@@ -25,6 +25,8 @@ tagged! { "code";
         TooLong { limit: usize },
         /// A text that must say something is empty or only white space.
         Empty,
+        /// `@room` and `@here` are the moderators' in a room as large as this one.
+        CallForbidden,
         /// What was given as a reaction is not one emoji.
         EmojiUnknown,
         /// More than `limit` of something.
@@ -80,6 +82,7 @@ impl ErrorCode {
             | Self::MethodNotAllowed
             | Self::TooLong { .. }
             | Self::Empty
+            | Self::CallForbidden
             | Self::EmojiUnknown
             | Self::TooMany { .. }
             | Self::ClientMessageIdConflict

@@ -1,7 +1,7 @@
 //! What has happened: past tense, already true, durable before anybody hears of it.
 
 use crate::id::{RoomId, Seq, UserId};
-use crate::message::{Emoji, Message, MessageBody, Posted};
+use crate::message::{Emoji, Message, MessageBody, Posted, RoomName};
 use crate::room::{Counts, Involvement, Role, RoomKind, RoomPurpose, ThreadCounts};
 use crate::tagged::{merged, tagged};
 use crate::time::Timestamp;
@@ -72,6 +72,8 @@ tagged! { "type";
             body: Option<MessageBody>,
             #[serde(default, skip_serializing_if = "Vec::is_empty")]
             mentions: Vec<UserId>,
+            #[serde(default, skip_serializing_if = "Vec::is_empty")]
+            rooms: Vec<RoomName>,
         },
         /// The actor took the message back, or a moderator did. Its text is nowhere any more; its
         /// place stays, and counts as before.
@@ -103,10 +105,12 @@ impl ServerEvent {
             Self::MessagePosted(posted) => {
                 posted.body = None;
                 posted.origin = None;
+                posted.rooms.clear();
             }
-            Self::MessageEdited { body, mentions, .. } => {
+            Self::MessageEdited { body, mentions, rooms, .. } => {
                 *body = None;
                 mentions.clear();
+                rooms.clear();
             }
             Self::RoomCreated { .. }
             | Self::MemberJoined { .. }
@@ -150,6 +154,8 @@ impl RoomEvent {
             body: posted.body.clone(),
             client_message_id: posted.client_message_id,
             mentions: posted.mentions.clone(),
+            call: posted.call.clone(),
+            rooms: posted.rooms.clone(),
             notice: posted.notice,
             reply_to: posted.reply_to,
             thread: posted.thread,

@@ -23,6 +23,10 @@ pub const READINGS: usize = 4_000;
 pub const DIRECT_PEOPLE: usize = 16;
 /// People one message can mention; further `@nick` stay text.
 pub const MENTIONS: usize = 100;
+/// In a room of up to so many people every member may call all of them; in a larger one, moderators.
+pub const CALLED_BY_ANYONE: u32 = 25;
+/// People whom one `@here` can call.
+pub const HERE: usize = 250;
 /// What follows an `@` or a `#` and is looked at as a name.
 pub const MENTION_CHARS: usize = 128;
 /// The address of a labelled link.

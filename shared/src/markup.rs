@@ -88,6 +88,68 @@ pub fn nick_candidates(blocks: &[Block], limit: usize) -> Vec<String> {
         .collect()
 }
 
+/// Everybody, as a text calls them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Everybody {
+    /// `@here`
+    Here,
+    /// `@room`, or `@everyone`
+    Room,
+}
+
+/// Splits a mention's run after a word that calls everybody, which nobody's nick can be.
+pub fn everybody(run: &str) -> Option<(Everybody, &str)> {
+    let words = [
+        ("room", Everybody::Room),
+        ("everyone", Everybody::Room),
+        ("here", Everybody::Here),
+    ];
+    words.into_iter().find_map(|(word, everybody)| {
+        let (head, rest) = run.split_at_checked(word.len())?;
+        // Scripts that set no spaces go on at once.
+        let ends = !rest
+            .trim_start_matches('.')
+            .starts_with(|char: char| char.is_ascii_alphanumeric() || matches!(char, '_' | '-'));
+        (head.eq_ignore_ascii_case(word) && ends).then_some((everybody, rest))
+    })
+}
+
+/// Whom `blocks` calls, if they call everybody: the whole room rather than those present.
+pub fn call(blocks: &[Block]) -> Option<Everybody> {
+    let called = runs(blocks).into_iter().filter_map(everybody).map(|(everybody, _)| everybody);
+    called.max()
+}
+
+/// What follows each `#` in `blocks`, quotes included.
+pub fn room_runs(blocks: &[Block]) -> Vec<&str> {
+    let mut runs = Vec::new();
+    for block in blocks {
+        match block {
+            Block::Paragraph(inlines) => room_runs_in(inlines, &mut runs),
+            Block::List { items, .. } => {
+                runs.extend(items.iter().flat_map(|item| room_runs(item)));
+            }
+            Block::Quote(inner) => runs.extend(room_runs(inner)),
+            Block::Code { .. } => {}
+        }
+    }
+    runs
+}
+
+fn room_runs_in<'a>(inlines: &'a [Inline], runs: &mut Vec<&'a str>) {
+    for inline in inlines {
+        match inline {
+            Inline::Room { run } => runs.push(run),
+            Inline::Styled(_, inner) => room_runs_in(inner, runs),
+            Inline::Text(_)
+            | Inline::Break
+            | Inline::Code(_)
+            | Inline::Link { .. }
+            | Inline::Mention { .. } => {}
+        }
+    }
+}
+
 /// The nicks that `blocks` mentions, each once, in order of appearance.
 pub fn mentioned(blocks: &[Block], known: impl Fn(&str) -> bool) -> Vec<&str> {
     let mut nicks = Vec::new();
@@ -285,6 +347,27 @@ mod tests {
             Some(("anna-b", ""))
         );
         assert_eq!(longest_nick("anna", |_| false), None);
+    }
+
+    #[test]
+    fn everybody_is_called_by_a_whole_word_outside_of_quotes() {
+        for (text, called) in [
+            ("@room lunch", Some(Everybody::Room)),
+            ("@Everyone: lunch", Some(Everybody::Room)),
+            ("@here.", Some(Everybody::Here)),
+            ("@here or @room", Some(Everybody::Room)),
+            ("@room大家好", Some(Everybody::Room)),
+            ("@roommate", None),
+            ("@room-2", None),
+            ("@here.after", None),
+            ("`@room`", None),
+            ("> @room", None),
+            ("a@room", None),
+        ] {
+            assert_eq!(call(&parse(text)), called, "{text}");
+        }
+        let blocks = parse("see #launch-week and **#厨房**\n> #lobby\n`#code`");
+        assert_eq!(room_runs(&blocks), ["launch-week", "厨房", "lobby"]);
     }
 
     fn styled(style: Style, inner: Vec<Inline>) -> Inline {

@@ -45,6 +45,12 @@ pub struct Posted {
     /// Whom the text mentions, resolved when it was sent. Nicks do not change.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub mentions: Vec<UserId>,
+    /// It calls everybody: `@room`, or `@here`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub call: Option<Call>,
+    /// The rooms that the text names, resolved when it was sent.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rooms: Vec<RoomName>,
     /// An administrator's notice to everyone, shown across the top of the page.
     #[serde(default, skip_serializing_if = "core::ops::Not::not")]
     pub notice: bool,
@@ -68,12 +74,26 @@ impl Posted {
         self.thread.is_none() || self.in_room
     }
 
+    /// How it concerns somebody other than its author, in a room that is not direct.
+    pub fn concern(&self, user: UserId) -> Concern {
+        if self.mentions.contains(&user) {
+            return Concern::Mentioned;
+        }
+        match &self.call {
+            Some(Call::Room) => Concern::Called,
+            Some(Call::Here(people)) if people.contains(&user) => Concern::Called,
+            Some(Call::Here(_)) | None => Concern::Talk,
+        }
+    }
+
     pub const fn new(id: MessageId, client_message_id: ClientMessageId, body: MessageBody) -> Self {
         Self {
             id,
             client_message_id,
             body: Some(body),
             mentions: Vec::new(),
+            call: None,
+            rooms: Vec::new(),
             notice: false,
             reply_to: None,
             thread: None,
@@ -81,6 +101,37 @@ impl Posted {
             origin: None,
         }
     }
+}
+
+/// A call to many at once.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Call {
+    /// Whoever is in the room.
+    Room,
+    /// Those of the room's people who were present when it was sent.
+    Here(Vec<UserId>),
+}
+
+/// A room by the name it was called when the text was written, as
+/// [`room_key`](crate::markup::room_key) writes it. Whoever may not see the room sees that name alone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct RoomName {
+    pub key: String,
+    pub room: RoomId,
+}
+
+/// How a message in a room's own talk concerns one person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Concern {
+    /// As everything that is said there.
+    Talk,
+    /// It calls everybody, the person among them.
+    Called,
+    /// It is meant for them.
+    Mentioned,
 }
 
 /// A message in its present state: as it was posted, and all that was done to it since.
@@ -99,6 +150,12 @@ pub struct Message {
     /// Whom the text mentions. Only those it mentioned when it was sent were told.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub mentions: Vec<UserId>,
+    /// It called everybody when it was sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub call: Option<Call>,
+    /// The rooms that the text names.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rooms: Vec<RoomName>,
     /// An administrator's notice to everyone, shown across the top of the page.
     #[serde(default, skip_serializing_if = "core::ops::Not::not")]
     pub notice: bool,

@@ -5,6 +5,7 @@
 //! |---|---|---|---|---|
 //! | read, type, mark read | member | member | member | member |
 //! | post | member | member | member | moderator |
+//! | call everybody in a large room | moderator | moderator | – | moderator |
 //! | follow a thread, mark it read | member | member | member | member |
 //! | edit or delete one's own message, react | member | member | member | member |
 //! | delete another's message | moderator | moderator | – | moderator |
@@ -43,6 +44,8 @@ pub struct Standing {
 pub enum RoomAction {
     Read,
     Post,
+    /// With `@room` or `@here`, where more people are than [`crate::limit::CALLED_BY_ANYONE`].
+    CallEverybody,
     /// One's own message.
     Edit,
     /// One's own message.
@@ -102,7 +105,10 @@ impl Standing {
                     && !announcements
                     && (role == Role::Owner || (role == Role::Moderator && target < role))
             }
-            RoomAction::DeleteOthers | RoomAction::Rename | RoomAction::SetTopic => {
+            RoomAction::CallEverybody
+            | RoomAction::DeleteOthers
+            | RoomAction::Rename
+            | RoomAction::SetTopic => {
                 !direct && role >= Role::Moderator
             }
             RoomAction::Archive => !direct && !announcements && role == Role::Owner,
@@ -113,6 +119,7 @@ impl Standing {
         }
         match action {
             RoomAction::Post
+            | RoomAction::CallEverybody
             | RoomAction::Edit
             | RoomAction::React
             | RoomAction::Pin

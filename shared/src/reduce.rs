@@ -5,7 +5,7 @@ use crate::event::{RoomEvent, ServerEvent};
 use crate::id::{Epoch, Seq, UserId};
 use crate::keyed;
 use crate::limit;
-use crate::message::{Emoji, Message, Reaction, Replies, Stamp};
+use crate::message::{Concern, Emoji, Message, Reaction, Replies, Stamp};
 use crate::room::{
     Counts, Involvement, Member, Membership, Role, Room, RoomKind, RoomSnapshot, Seen, ThreadCounts,
 };
@@ -27,9 +27,9 @@ pub struct RoomState {
     /// How far a direct room's other people have read.
     pub seen: BTreeMap<UserId, Seq>,
     counts: Counts,
-    /// Others' messages applied since `counts.at`, and whether each counts as a mention: what is
-    /// needed to move counts that the server made at an earlier or later head.
-    since: Vec<(Seq, bool)>,
+    /// Others' messages applied since `counts.at`, and how each concerns the member: what is needed
+    /// to move counts that the server made at an earlier or later head.
+    since: Vec<(Seq, Concern)>,
     /// The threads the member follows, by their roots.
     threads: BTreeMap<Seq, ThreadState>,
     /// Others' replies since `counts.at` in threads that the member does not follow.
@@ -140,9 +140,11 @@ impl RoomState {
             ServerEvent::RoomUnarchived => self.room.archived = false,
             ServerEvent::MessagePosted(posted) => {
                 if event.actor != me && posted.is_entry() && event.seq > self.counts.at {
-                    let mention =
-                        self.room.kind == RoomKind::Direct || posted.mentions.contains(&me);
-                    self.since.push((event.seq, mention));
+                    let concern = match self.room.kind {
+                        RoomKind::Direct => Concern::Mentioned,
+                        RoomKind::Open | RoomKind::Closed => posted.concern(me),
+                    };
+                    self.since.push((event.seq, concern));
                 }
                 if let Some(root) = posted.thread
                     && event.actor != me
@@ -234,20 +236,25 @@ impl RoomState {
 
     /// The read marker, and the counts that follow from it at [`RoomState::head`].
     pub fn counts(&self) -> Counts {
-        let above = self.since.iter().filter(|(seq, _)| *seq > self.counts.read);
-        let (unread, mentions) = above.fold((0_u32, 0_u32), |(unread, mentions), (_, mention)| {
-            (unread.saturating_add(1), mentions.saturating_add(u32::from(*mention)))
-        });
+        let mut counts = self.counts;
+        for (_, concern) in self.since.iter().filter(|(seq, _)| *seq > self.counts.read) {
+            counts.unread = counts.unread.saturating_add(1);
+            let (mention, call) = match concern {
+                Concern::Talk => (0, 0),
+                Concern::Called => (1, 1),
+                Concern::Mentioned => (1, 0),
+            };
+            counts.mentions = counts.mentions.saturating_add(mention);
+            counts.calls = counts.calls.saturating_add(call);
+        }
         Counts {
-            read: self.counts.read,
-            unread: self.counts.unread.saturating_add(unread),
-            mentions: self.counts.mentions.saturating_add(mentions),
             unfollowed: self.counts.unfollowed
                 || self
                     .aside
                     .iter()
                     .any(|reply| reply.in_thread_alone && reply.seq > self.counts.read),
             at: self.counts.at.max(self.head),
+            ..counts
         }
     }
 
@@ -363,9 +370,10 @@ impl Message {
         }
         let stamp = Stamp { by: event.actor, at: event.at };
         match &event.event {
-            ServerEvent::MessageEdited { body, mentions, .. } => {
+            ServerEvent::MessageEdited { body, mentions, rooms, .. } => {
                 self.body.clone_from(body);
                 self.mentions.clone_from(mentions);
+                self.rooms.clone_from(rooms);
                 self.edited_at = Some(event.at);
             }
             ServerEvent::MessageDeleted { .. } => self.delete(stamp),
@@ -399,6 +407,7 @@ impl Message {
         self.body = None;
         self.origin = None;
         self.mentions.clear();
+        self.rooms.clear();
         self.edited_at = None;
         self.reactions.clear();
         self.pinned = None;

@@ -53,6 +53,30 @@ pub enum Involvement {
     Invisible,
 }
 
+/// What of a room is shown to a member, by how much they want to be told.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Attention {
+    /// Something was said that was not read.
+    pub unread: bool,
+    /// So much of it is for the member: mentions, and everything in a direct room.
+    pub for_you: u32,
+}
+
+impl Involvement {
+    /// Mentions are always shown; a call to everybody is not, to whoever wants to be told nothing.
+    pub const fn attention(self, counts: &Counts) -> Attention {
+        let personal = counts.mentions.saturating_sub(counts.calls);
+        match self {
+            Self::Everything => {
+                Attention { unread: counts.unread > 0, for_you: counts.mentions }
+            }
+            Self::Mentions => Attention { unread: counts.mentions > 0, for_you: counts.mentions },
+            Self::Invisible => Attention { unread: personal > 0, for_you: personal },
+            Self::Nothing => Attention { unread: false, for_you: personal },
+        }
+    }
+}
+
 /// A room as its members know it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -116,6 +140,9 @@ pub struct Counts {
     pub unread: u32,
     /// Those among them that mention the member; in a direct room, all of them.
     pub mentions: u32,
+    /// Those among `mentions` that call everybody, the member being one of many.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub calls: u32,
     /// Above `read` others replied in threads that the member does not follow.
     #[serde(default, skip_serializing_if = "core::ops::Not::not")]
     pub unfollowed: bool,
@@ -159,4 +186,29 @@ pub struct RoomSnapshot {
 pub struct Seen {
     pub user: UserId,
     pub read: Seq,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it")]
+const fn is_zero(number: &u32) -> bool {
+    *number == 0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_shown_follows_from_the_involvement_and_a_call_is_no_mention_of_the_quiet() {
+        let counts = Counts { unread: 5, mentions: 2, calls: 1, ..Counts::default() };
+        let shown = |involvement: Involvement| {
+            let Attention { unread, for_you } = involvement.attention(&counts);
+            (unread, for_you)
+        };
+        assert_eq!(shown(Involvement::Everything), (true, 2));
+        assert_eq!(shown(Involvement::Mentions), (true, 2));
+        assert_eq!(shown(Involvement::Nothing), (false, 1));
+        assert_eq!(shown(Involvement::Invisible), (true, 1));
+        let called = Counts { unread: 1, mentions: 1, calls: 1, ..Counts::default() };
+        assert_eq!(Involvement::Invisible.attention(&called), Attention::default());
+    }
 }

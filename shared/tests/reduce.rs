@@ -4,7 +4,7 @@
 use proptest::prelude::*;
 use shared::event::{RoomEvent, ServerEvent};
 use shared::id::{ClientMessageId, Epoch, MessageId, RoomId, Seq, UserId};
-use shared::message::{Emoji, MessageBody, Posted};
+use shared::message::{Call, Emoji, Message, MessageBody, Posted};
 use shared::reduce::{Applied, MemberList, RoomState};
 use shared::room::{
     Counts, Involvement, Member, Membership, Role, Room, RoomKind, RoomPurpose, RoomSnapshot,
@@ -68,13 +68,16 @@ impl Model {
             .partition(|message| message.thread.is_none() || message.in_room);
         let unfollowed =
             aside.iter().any(|message| !self.follows.contains_key(&message.thread.unwrap()));
-        let mentions = messages
-            .iter()
-            .filter(|message| self.kind == RoomKind::Direct || message.mentions.contains(&me()));
+        let direct = self.kind == RoomKind::Direct;
+        let mentioned = |message: &&Message| direct || message.mentions.contains(&me());
+        let mentions = messages.iter().filter(mentioned).count();
+        let called = |message: &&Message| message.call.is_some() && !mentioned(message);
+        let calls = messages.iter().filter(called).count();
         Counts {
             read: self.read,
             unread: u32::try_from(messages.len()).unwrap(),
-            mentions: u32::try_from(mentions.count()).unwrap(),
+            mentions: u32::try_from(mentions + calls).unwrap(),
+            calls: u32::try_from(calls).unwrap(),
             unfollowed,
             at: self.head(),
         }
@@ -169,13 +172,36 @@ impl Model {
     }
 }
 
+/// How the words of a step concern `me`.
+#[derive(Clone, Copy, Debug)]
+enum Towards {
+    Nobody,
+    Me,
+    Here,
+    Room,
+}
+
+fn towards() -> impl Strategy<Value = Towards> {
+    prop_oneof![
+        3 => Just(Towards::Nobody),
+        2 => Just(Towards::Me),
+        1 => Just(Towards::Here),
+        1 => Just(Towards::Room),
+    ]
+}
+
 /// The words of step `number`.
-fn said(number: usize, mentions_me: bool) -> ServerEvent {
+fn said(number: usize, towards: Towards) -> ServerEvent {
     let id = Uuid::from_u128(number as u128);
     let body = MessageBody::new("words").unwrap();
     let posted = Posted::new(MessageId::from_uuid(id), ClientMessageId::from_uuid(id), body);
-    let mentions = if mentions_me { vec![me()] } else { Vec::new() };
-    ServerEvent::MessagePosted(Posted { mentions, ..posted })
+    let (mentions, call) = match towards {
+        Towards::Nobody => (Vec::new(), None),
+        Towards::Me => (vec![me()], Some(Call::Room)),
+        Towards::Here => (Vec::new(), Some(Call::Here(vec![person(1), me()]))),
+        Towards::Room => (Vec::new(), Some(Call::Room)),
+    };
+    ServerEvent::MessagePosted(Posted { mentions, call, ..posted })
 }
 
 /// What is done to the message at a place.
@@ -197,6 +223,7 @@ impl Deed {
                 message,
                 body: Some(MessageBody::new(&words.to_string()).unwrap()),
                 mentions: Vec::new(),
+                rooms: Vec::new(),
             },
             Self::Delete => ServerEvent::MessageDeleted { message },
             Self::React(number) => ServerEvent::ReactionAdded { message, emoji: emoji(number) },
@@ -222,7 +249,7 @@ fn deed() -> impl Strategy<Value = Deed> {
 enum Step {
     Post {
         actor: u8,
-        mentions_me: bool,
+        towards: Towards,
     },
     /// In the thread of one of the first few places.
     Reply {
@@ -284,8 +311,7 @@ impl Personal {
 
 fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
-        6 => (0_u8..5, any::<bool>())
-            .prop_map(|(actor, mentions_me)| Step::Post { actor, mentions_me }),
+        6 => (0_u8..5, towards()).prop_map(|(actor, towards)| Step::Post { actor, towards }),
         5 => (0_u8..5, 1_u64..4, any::<bool>())
             .prop_map(|(actor, root, in_room)| Step::Reply { actor, root, in_room }),
         4 => (1_u64..4, prop_oneof![
@@ -342,8 +368,8 @@ proptest! {
             let before = model.log.len();
             let present = model.roles();
             match step {
-                Step::Post { actor, mentions_me } => {
-                    model.push(person(*actor), said(number, *mentions_me));
+                Step::Post { actor, towards } => {
+                    model.push(person(*actor), said(number, *towards));
                 }
                 Step::Join(user) if !present.contains_key(&person(*user)) => {
                     model.push(me(), ServerEvent::MemberJoined { user: person(*user), role: Role::Member });
@@ -368,7 +394,7 @@ proptest! {
                     on_the_way.push((number + late, Personal::Counts(model.counts())));
                 }
                 Step::Reply { actor, root, in_room } => {
-                    let ServerEvent::MessagePosted(posted) = said(number, false) else {
+                    let ServerEvent::MessagePosted(posted) = said(number, Towards::Nobody) else {
                         unreachable!()
                     };
                     let (thread, in_room) = (Some(Seq(*root)), *in_room);
@@ -428,7 +454,7 @@ proptest! {
     ) {
         let mut model = Model::new(RoomKind::Closed);
         for number in 0..3 {
-            model.push(person(1), said(number, false));
+            model.push(person(1), said(number, Towards::Nobody));
         }
         for (actor, deed, message) in deeds {
             model.push(person(actor), deed.event(Seq(3 + message)));
@@ -459,11 +485,11 @@ proptest! {
 
     /// A marker at the head leaves nothing unread, nowhere.
     #[test]
-    fn all_read_means_zero(direct in any::<bool>(), posts in prop::collection::vec((0_u8..5, any::<bool>()), 0..40)) {
+    fn all_read_means_zero(direct in any::<bool>(), posts in prop::collection::vec((0_u8..5, towards()), 0..40)) {
         let mut model = Model::new(if direct { RoomKind::Direct } else { RoomKind::Open });
         let mut client = RoomState::new(model.snapshot());
-        for (number, (actor, mentions_me)) in posts.into_iter().enumerate() {
-            model.push(person(actor), said(number, mentions_me));
+        for (number, (actor, towards)) in posts.into_iter().enumerate() {
+            model.push(person(actor), said(number, towards));
             client.apply(model.log.last().unwrap(), me());
         }
         model.read = model.head();

@@ -15,7 +15,8 @@ use shared::id::{
     ClientMessageId, ConnectionId, Epoch, InvitationId, MessageId, RoomId, Seq, UserId,
 };
 use shared::message::{
-    Acknowledgement, Emoji, Message, MessageBody, Origin, Posted, Reaction, Replies, Stamp,
+    Acknowledgement, Call, Emoji, Message, MessageBody, Origin, Posted, Reaction, Replies,
+    RoomName, Stamp,
 };
 use shared::room::{
     Counts, Involvement, Member, Membership, Role, Room, RoomKind, RoomPurpose, RoomSnapshot, Seen,
@@ -90,7 +91,7 @@ fn membership() -> Membership {
     Membership {
         role: Role::Owner,
         involvement: Involvement::Everything,
-        counts: Counts { read: Seq(7), unread: 2, mentions: 1, unfollowed: true, at: Seq(9) },
+        counts: Counts { read: Seq(7), unread: 2, mentions: 1, calls: 1, unfollowed: true, at: Seq(9) },
         threads: vec![thread()],
     }
 }
@@ -205,16 +206,27 @@ fn every_event_reads_as_it_was_written() {
             })),
             ..Posted::new(MESSAGE, SENT_AS, MessageBody::new("It is.").unwrap())
         })),
+        event(ServerEvent::MessagePosted(Posted {
+            call: Some(Call::Room),
+            rooms: vec![RoomName { key: "launch-week".to_owned(), room: ROOM }],
+            ..Posted::new(MESSAGE, SENT_AS, MessageBody::new("@room: #launch-week").unwrap())
+        })),
+        event(ServerEvent::MessagePosted(Posted {
+            call: Some(Call::Here(vec![WEN])),
+            ..Posted::new(MESSAGE, SENT_AS, MessageBody::new("@here: lunch").unwrap())
+        })),
         blanked(posted().event),
         event(ServerEvent::MessageEdited {
             message: Seq(10),
             body: Some(MessageBody::new("Could you listen in, @wen?").unwrap()),
             mentions: vec![WEN],
+            rooms: vec![RoomName { key: "launch-week".to_owned(), room: ROOM }],
         }),
         blanked(ServerEvent::MessageEdited {
             message: Seq(10),
             body: Some(MessageBody::new("Never mind").unwrap()),
             mentions: Vec::new(),
+            rooms: Vec::new(),
         }),
         event(ServerEvent::MessageDeleted { message: Seq(10) }),
         event(ServerEvent::ReactionAdded { message: Seq(10), emoji: Emoji::known("👍") }),
@@ -550,6 +562,7 @@ fn every_error_reads_as_it_was_written() {
             ErrorCode::Unavailable => 24,
             ErrorCode::Internal => 25,
             ErrorCode::EmojiUnknown => 26,
+            ErrorCode::CallForbidden => 27,
         }
     }
     let samples = [
@@ -580,8 +593,9 @@ fn every_error_reads_as_it_was_written() {
         ErrorCode::Unavailable,
         ErrorCode::Internal,
         ErrorCode::EmojiUnknown,
+        ErrorCode::CallForbidden,
     ];
-    pin("errors", &samples, 27, kind);
+    pin("errors", &samples, 28, kind);
     let problem = Problem {
         kind: "about:blank".to_owned(),
         title: "The text is too long.".to_owned(),

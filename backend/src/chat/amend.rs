@@ -1,6 +1,7 @@
 //! What is done to messages after they were posted: edits, deletions, reactions, pins. Each is an
 //! event of the room's log; where it is so already, nothing happens.
 
+use super::message::Named;
 use super::{Caller, Chat, Error};
 use crate::store::{Append, RoomFacts};
 use shared::error::ErrorCode;
@@ -21,7 +22,7 @@ impl Chat {
     ) -> Result<(), Error> {
         self.authorize(caller, room, RoomAction::Edit).await?;
         let body = MessageBody::new(body)?;
-        let mentions = self.mentions(&body).await?;
+        let Named { mentions, rooms, .. } = self.named(caller, room, &body).await?;
         let me = caller.user.id;
         self.amend(caller, room, message, move |facts, present| {
             facts.standing.may(RoomAction::Edit)?;
@@ -33,7 +34,7 @@ impl Chat {
                 return Ok(None);
             }
             let body = Some(body);
-            unless_blocked(facts, ServerEvent::MessageEdited { message, body, mentions })
+            unless_blocked(facts, ServerEvent::MessageEdited { message, body, mentions, rooms })
         })
         .await
     }

@@ -42,8 +42,8 @@ impl Chat {
                 None => Origin { room: from, seq, author: said.author, at: said.at, comment },
             };
             let posted = Posted::new(MessageId::new(), client_message_id, body);
-            let origin = Some(Box::new(origin));
-            Ok(vec![ServerEvent::MessagePosted(Posted { origin, ..posted })])
+            let (origin, rooms) = (Some(Box::new(origin)), said.rooms.clone());
+            Ok(vec![ServerEvent::MessagePosted(Posted { origin, rooms, ..posted })])
         });
         let append = Append {
             origin: Some((from, seq)),

@@ -10,11 +10,12 @@ use shared::error::ErrorCode;
 use shared::event::{RoomEvent, ServerEvent};
 use shared::id::{ClientMessageId, MessageId, RoomId, Seq, UserId};
 use shared::limit;
-use shared::markup;
-use shared::message::{Acknowledgement, MessageBody, Posted};
+use shared::markup::{self, Block, Everybody};
+use shared::message::{Acknowledgement, Call, MessageBody, Posted, RoomName};
 use shared::permission::RoomAction;
-use shared::user::SiteRole;
-use std::collections::HashMap;
+use shared::room::RoomKind;
+use shared::user::{Presence, SiteRole};
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 impl Chat {
@@ -37,7 +38,7 @@ impl Chat {
                 return Err(code.into());
             }
         };
-        let mentions = self.mentions(&body).await?;
+        let named = self.named(caller, room, &body).await?;
         let append = Append {
             room,
             actor: caller.user.id,
@@ -51,7 +52,7 @@ impl Chat {
                     return Err(ErrorCode::Blocked);
                 }
                 let posted = Posted::new(MessageId::new(), client_message_id, body);
-                let posted = place.put(Posted { mentions, ..posted }, facts)?;
+                let posted = named.put(place.put(posted, facts)?, facts)?;
                 Ok(vec![ServerEvent::MessagePosted(posted)])
             }),
         };
@@ -103,13 +104,76 @@ impl Chat {
         })
     }
 
-    /// The people a text mentions, each once, in order of appearance.
-    pub(super) async fn mentions(&self, body: &MessageBody) -> Result<Vec<UserId>, Error> {
-        if !body.as_str().contains('@') {
-            return Ok(Vec::new());
+    /// Whom and what a text names, as they are now.
+    pub(super) async fn named(
+        &self,
+        caller: &Caller,
+        room: RoomId,
+        body: &MessageBody,
+    ) -> Result<Named, Error> {
+        if !body.as_str().contains(['@', '#']) {
+            return Ok(Named::default());
         }
         let blocks = markup::parse(body.as_str());
-        let keys: Vec<String> = markup::nick_candidates(&blocks, limit::MENTIONS)
+        Ok(Named {
+            mentions: self.mentions(&blocks).await?,
+            call: match markup::call(&blocks) {
+                Some(Everybody::Room) => Some(Call::Room),
+                Some(Everybody::Here) => Some(Call::Here(self.present_in(caller, room).await?)),
+                None => None,
+            },
+            rooms: self.rooms_named(caller, &blocks).await?,
+        })
+    }
+
+    /// The people of a room who are present, but for the caller; nobody, to a stranger.
+    async fn present_in(&self, caller: &Caller, room: RoomId) -> Result<Vec<UserId>, Error> {
+        let Some((members, _)) = self.store.members(caller.user.id, room).await? else {
+            return Ok(Vec::new());
+        };
+        let others = members.iter().map(|member| member.user);
+        let others = others.filter(|user| *user != caller.user.id).collect();
+        let present = self.presence_of(&others, &HashSet::new());
+        let here = present.into_iter().filter(|of| of.presence == Presence::Here);
+        Ok(here.map(|of| of.user).collect())
+    }
+
+    /// The rooms a text names that its author may know of, each once. Of two of one name the one
+    /// they are in, and that is in use.
+    async fn rooms_named(
+        &self,
+        caller: &Caller,
+        blocks: &[Block],
+    ) -> Result<Vec<RoomName>, Error> {
+        let runs = markup::room_runs(blocks);
+        if runs.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut known = self.store.rooms(caller.user.id).await?;
+        known.retain(|room| room.kind != RoomKind::Direct);
+        known.sort_by_key(|room| (!room.joined, room.archived));
+        let mut by_key: HashMap<String, RoomId> = HashMap::new();
+        for room in known {
+            by_key.entry(markup::room_key(&room.name)).or_insert(room.id);
+        }
+        let mut rooms: Vec<RoomName> = Vec::new();
+        for run in runs.into_iter().take(limit::MENTIONS) {
+            let Some((key, _)) = markup::longest_room(run, |key| by_key.contains_key(key)) else {
+                continue;
+            };
+            let key = key.to_lowercase();
+            if let Some(room) = by_key.get(&key)
+                && rooms.iter().all(|named| named.key != key)
+            {
+                rooms.push(RoomName { key, room: *room });
+            }
+        }
+        Ok(rooms)
+    }
+
+    /// The people a text mentions, each once, in order of appearance.
+    async fn mentions(&self, blocks: &[Block]) -> Result<Vec<UserId>, Error> {
+        let keys: Vec<String> = markup::nick_candidates(blocks, limit::MENTIONS)
             .iter()
             .map(|candidate| nick::key(candidate))
             .collect();
@@ -123,11 +187,41 @@ impl Chat {
             .into_iter()
             .map(|(_, user)| (nick::fold(&user.nick), user.id))
             .collect();
-        Ok(markup::mentioned(&blocks, |candidate| found.contains_key(&nick::fold(candidate)))
+        Ok(markup::mentioned(blocks, |candidate| found.contains_key(&nick::fold(candidate)))
             .into_iter()
             .filter_map(|nick| found.get(&nick::fold(nick)).copied())
             .take(limit::MENTIONS)
             .collect())
+    }
+}
+
+/// Whom and what a text names.
+#[derive(Debug, Default)]
+pub(super) struct Named {
+    pub(super) mentions: Vec<UserId>,
+    call: Option<Call>,
+    pub(super) rooms: Vec<RoomName>,
+}
+
+impl Named {
+    /// Puts the names into a message that is about to be posted. In a direct room everything
+    /// counts as a mention, and in a thread those who follow it are told: there a call is text.
+    fn put(self, posted: Posted, facts: &RoomFacts) -> Result<Posted, ErrorCode> {
+        let Self { mentions, call, rooms } = self;
+        let call =
+            call.filter(|_| facts.room.kind != RoomKind::Direct && posted.is_entry());
+        if call.is_some()
+            && facts.room.members > limit::CALLED_BY_ANYONE
+            && facts.standing.may(RoomAction::CallEverybody).is_err()
+        {
+            return Err(ErrorCode::CallForbidden);
+        }
+        if let Some(Call::Here(people)) = &call
+            && people.len() > limit::HERE
+        {
+            return Err(ErrorCode::TooMany { limit: limit::HERE });
+        }
+        Ok(Posted { mentions, call, rooms, ..posted })
     }
 }
 

@@ -194,6 +194,9 @@ const fn meaning(code: &ErrorCode) -> (StatusCode, &'static str) {
         ErrorCode::RegistrationClosed => {
             (StatusCode::FORBIDDEN, "Accounts are made here by invitation, or not at all.")
         }
+        ErrorCode::CallForbidden => {
+            (StatusCode::FORBIDDEN, "In a room this large only moderators call everybody.")
+        }
         ErrorCode::LinkInvalid => {
             (StatusCode::FORBIDDEN, "The link is unknown, used, revoked or expired.")
         }

@@ -23,6 +23,7 @@ mod http_origin;
 mod http_search;
 mod openapi;
 mod assets;
+mod calls;
 mod tls;
 mod words;
 mod websocket;

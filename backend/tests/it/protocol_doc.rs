@@ -181,6 +181,7 @@ fn the_table_of_permissions_is_what_is_decided() {
     let rows = [
         ("read", vec![RoomAction::Read]),
         ("post, type", vec![RoomAction::Post]),
+        ("call everybody in a large room", vec![RoomAction::CallEverybody]),
         ("edit one's own message", vec![RoomAction::Edit]),
         ("delete one's own message", vec![RoomAction::Delete]),
         ("delete another's message", vec![RoomAction::DeleteOthers]),
@@ -236,7 +237,7 @@ fn least(kind: RoomKind, purpose: RoomPurpose, action: RoomAction) -> &'static s
 
 #[test]
 fn limits_are_what_is_enforced() {
-    let rows: [(&str, u64); 28] = [
+    let rows: [(&str, u64); 30] = [
         ("a message's text, characters", limit::MESSAGE_CHARS as u64),
         ("a frame to the server, bytes", limit::FRAME_BYTES as u64),
         ("a request's body, bytes", limit::BODY_BYTES as u64),
@@ -249,6 +250,8 @@ fn limits_are_what_is_enforced() {
         ("a topic, characters", limit::TOPIC_CHARS as u64),
         ("people in a direct room", limit::DIRECT_PEOPLE as u64),
         ("people a message mentions", limit::MENTIONS as u64),
+        ("people in a room that every member may call", u64::from(limit::CALLED_BY_ANYONE)),
+        ("people an `@here` calls", limit::HERE as u64),
         ("kinds of reaction to a message", limit::REACTION_KINDS as u64),
         ("pinned messages of a room", limit::PINS as u64),
         ("messages that a person saves", limit::SAVED as u64),

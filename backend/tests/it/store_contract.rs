@@ -15,7 +15,7 @@ use shared::api::HistoryEntry;
 use shared::error::ErrorCode;
 use shared::event::{Place as EventPlace, RoomEvent, ServerEvent, UserEvent};
 use shared::id::{ClientMessageId, InvitationId, MessageId, RoomId, Seq, SessionId, UserId};
-use shared::message::{Acknowledgement, Emoji, Message, MessageBody, Posted};
+use shared::message::{Acknowledgement, Call, Emoji, Message, MessageBody, Posted};
 use shared::permission::RoomAction;
 use shared::reduce::{Applied, MemberList, RoomState};
 use shared::room::{Counts, Involvement, Member, Role, Room, RoomKind, RoomPurpose, ThreadCounts};
@@ -1123,6 +1123,7 @@ impl Amendment {
                 message,
                 body: Some(MessageBody::new(&format!("edit {words}")).unwrap()),
                 mentions: Vec::new(),
+                rooms: Vec::new(),
             },
             Self::Delete => ServerEvent::MessageDeleted { message },
             Self::React(number) => ServerEvent::ReactionAdded { message, emoji: emoji(number) },
@@ -1202,7 +1203,12 @@ fn said(people: &[User], mentions: &[usize]) -> Posted {
     let body = MessageBody::new("word").unwrap();
     let mentions: BTreeSet<_> = mentions.iter().map(|who| people[*who].id).collect();
     let posted = Posted::new(MessageId::new(), ClientMessageId::new(), body);
-    Posted { mentions: mentions.into_iter().collect(), ..posted }
+    let call = match mentions.len() {
+        2 => Some(Call::Room),
+        1 => Some(Call::Here(people[1..].iter().map(|user| user.id).collect())),
+        _ => None,
+    };
+    Posted { mentions: mentions.into_iter().collect(), call, ..posted }
 }
 
 /// A message that can have a thread.
@@ -1259,6 +1265,15 @@ fn event_of(
     }
 }
 
+/// Whether `user` was in the room when the event at `seq` happened.
+fn was_inside(log: &[RoomEvent], user: UserId, seq: Seq) -> bool {
+    let before = log.iter().filter(|event| event.seq < seq).rev();
+    let mut last = before.filter(|event| {
+        event.begins_membership_of() == Some(user) || event.ends_membership_of() == Some(user)
+    });
+    last.next().is_some_and(|event| event.begins_membership_of() == Some(user))
+}
+
 /// The counts by going through the log.
 fn recount(
     log: &[RoomEvent],
@@ -1273,13 +1288,20 @@ fn recount(
         .filter_map(RoomEvent::message)
         .partition(|message| message.thread.is_none() || message.in_room);
     let follows = |root: Seq| threads.iter().any(|thread| thread.root == root);
-    let mentions = others
-        .iter()
-        .filter(|message| kind == RoomKind::Direct || message.mentions.contains(&user));
+    let mentioned =
+        |message: &&Message| kind == RoomKind::Direct || message.mentions.contains(&user);
+    let mentions = others.iter().filter(mentioned).count();
+    let called = |message: &&Message| match &message.call {
+        Some(Call::Room) => !mentioned(message) && was_inside(log, user, message.seq),
+        Some(Call::Here(people)) => people.contains(&user) && !mentioned(message),
+        None => false,
+    };
+    let calls = others.iter().filter(called).count();
     Counts {
         read,
         unread: u32::try_from(others.len()).unwrap(),
-        mentions: u32::try_from(mentions.count()).unwrap(),
+        mentions: u32::try_from(mentions + calls).unwrap(),
+        calls: u32::try_from(calls).unwrap(),
         unfollowed: aside.iter().any(|message| !follows(message.thread.unwrap())),
         at: log.last().unwrap().seq,
     }
@@ -1487,7 +1509,7 @@ async fn what_was_deleted_can_be_read_nowhere<P: Place>() {
     let message = sent.seq;
     let body = Some(MessageBody::new("another secret").unwrap());
     let mentions = vec![bob.id];
-    desk.change(ada.id, room.id, ServerEvent::MessageEdited { message, body, mentions }).await;
+    desk.change(ada.id, room.id, ServerEvent::MessageEdited { message, body, mentions, rooms: Vec::new() }).await;
     let emoji = Emoji::known("👍");
     desk.change(bob.id, room.id, ServerEvent::ReactionAdded { message, emoji }).await;
     desk.change(bob.id, room.id, ServerEvent::MessagePinned { message }).await;

@@ -13,34 +13,13 @@ use crate::state::{RoomEntry, State, use_state};
 use crate::text;
 use leptos::prelude::*;
 use shared::id::{RoomId, UserId};
-use shared::room::{Involvement, RoomKind, RoomPurpose};
+use shared::room::{Attention, Involvement, RoomKind, RoomPurpose};
 use shared::user::Presence;
 use std::collections::BTreeMap;
 
 /// What a room has for the viewer, as its row shows it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Waiting {
-    /// Something was said that was not read.
-    pub unread: bool,
-    /// So much of it is for the viewer: mentions, and everything in a direct room.
-    pub for_you: u32,
-}
-
-/// Involvement decides what of the counts is shown; mentions always are, but where one wants
-/// nothing.
-pub fn waiting(entry: &RoomEntry) -> Waiting {
-    entry.view.with(|view| {
-        let counts = view.counts();
-        match view.involvement {
-            Involvement::Everything => {
-                Waiting { unread: counts.unread > 0, for_you: counts.mentions }
-            }
-            Involvement::Mentions | Involvement::Invisible => {
-                Waiting { unread: counts.mentions > 0, for_you: counts.mentions }
-            }
-            Involvement::Nothing => Waiting { unread: false, for_you: counts.mentions },
-        }
-    })
+pub fn waiting(entry: &RoomEntry) -> Attention {
+    entry.view.with(|view| view.involvement.attention(&view.counts()))
 }
 
 /// How much waits for the viewer in all rooms together.
@@ -79,7 +58,8 @@ pub fn ordered(state: State, locale: Locale, direct: bool) -> Vec<RoomEntry> {
 fn is_listed(entry: &RoomEntry) -> bool {
     entry.view.with(|view| {
         !view.room.archived
-            && (view.involvement != Involvement::Invisible || view.counts().mentions > 0)
+            && (view.involvement != Involvement::Invisible
+                || view.involvement.attention(&view.counts()).for_you > 0)
     })
 }
 
@@ -341,7 +321,7 @@ fn RoomRow(entry: RoomEntry, current: Memo<Option<RoomId>>) -> impl IntoView {
     let described_by = description.clone();
     let words = move || {
         let texts = &locale.texts().navigation;
-        let Waiting { unread, for_you } = status.get();
+        let Attention { unread, for_you } = status.get();
         let mut words = Vec::new();
         if for_you > 0 {
             let plural = if direct { texts.new_messages } else { texts.mentions };
@@ -364,7 +344,7 @@ fn RoomRow(entry: RoomEntry, current: Memo<Option<RoomId>>) -> impl IntoView {
         words.join(", ")
     };
     let class = move || {
-        let Waiting { unread, for_you } = status.get();
+        let Attention { unread, for_you } = status.get();
         let mut class = String::from("row");
         if unread || for_you > 0 {
             class.push_str(" unread");
@@ -395,7 +375,7 @@ fn RoomRow(entry: RoomEntry, current: Memo<Option<RoomId>>) -> impl IntoView {
                 {closed.then(|| view! { <Icon name=IconName::Lock class="sm row__aux"/> })}
                 {redrawn(move || muted.get().then(|| view! { <Icon name=IconName::BellOff class="sm row__aux"/> }))}
                 {redrawn(move || {
-                    let Waiting { unread, for_you } = status.get();
+                    let Attention { unread, for_you } = status.get();
                     if for_you > 0 {
                         Some(
                             view! {

@@ -15,6 +15,7 @@ pub struct Errors {
     pub not_found: &'static str,
     pub too_long: Plural<1>,
     pub empty: &'static str,
+    pub call_forbidden: &'static str,
     pub emoji_unknown: &'static str,
     pub too_many: Plural<1>,
     pub rate_limited: Plural<1>,
@@ -50,6 +51,7 @@ impl Catalogue {
             ErrorCode::NotFound => texts.not_found.to_owned(),
             ErrorCode::TooLong { limit } => texts.too_long.count(*limit as u64),
             ErrorCode::Empty => texts.empty.to_owned(),
+            ErrorCode::CallForbidden => texts.call_forbidden.to_owned(),
             ErrorCode::EmojiUnknown => texts.emoji_unknown.to_owned(),
             ErrorCode::TooMany { limit } => texts.too_many.count(*limit as u64),
             ErrorCode::RateLimited { retry_after_ms } => {
@@ -87,6 +89,7 @@ pub const ENGLISH: Errors = Errors {
         "Too long: at most {0} characters.",
     ),
     empty: "There is nothing in it yet.",
+    call_forbidden: "In a room this large only moderators call everybody. Take @room or @here out, or mention people.",
     emoji_unknown: "A reaction is a single emoji.",
     too_many: Plural::one_other("Too many: at most {0}.", "Too many: at most {0}."),
     rate_limited: Plural::one_other(
@@ -121,6 +124,7 @@ pub const CHINESE: Errors = Errors {
     not_found: "它已经不在了。",
     too_long: Plural::other("太长了，最多{0}个字符。"),
     empty: "这里还没有内容。",
+    call_forbidden: "这个房间人较多，只有管理员可以呼叫所有人。请去掉@room或@here，或改为提及具体的人。",
     emoji_unknown: "回应只能是一个表情符号。",
     too_many: Plural::other("太多了，最多{0}个。"),
     rate_limited: Plural::other("操作有点快，请在{0}秒后重试。"),

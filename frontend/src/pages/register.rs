@@ -303,6 +303,7 @@ fn field_of(failure: &Failure, account: Account) -> Option<FieldState> {
         | ErrorCode::NotFound
         | ErrorCode::MethodNotAllowed
         | ErrorCode::Empty
+        | ErrorCode::CallForbidden
         | ErrorCode::EmojiUnknown
         | ErrorCode::TooMany { .. }
         | ErrorCode::RateLimited { .. }

@@ -67,12 +67,13 @@ impl EntryRow {
         };
         if let Some(RoomEvent {
             at,
-            event: ServerEvent::MessageEdited { body, mentions, .. },
+            event: ServerEvent::MessageEdited { body, mentions, rooms, .. },
             ..
         }) = present.change
         {
             message.body = body;
             message.mentions = mentions;
+            message.rooms = rooms;
             message.edited_at = Some(at);
         }
         if present.has_reactions {
@@ -84,6 +85,7 @@ impl EntryRow {
         if present.deleted.is_some() {
             message.edited_at = None;
             message.mentions.clear();
+            message.rooms.clear();
             message.deleted = present.deleted;
         }
         message.replies = present.replies;

@@ -24,6 +24,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../../migrations/sqlite/0003_words.sql"),
     include_str!("../../../migrations/sqlite/0004_threads.sql"),
     include_str!("../../../migrations/sqlite/0005_saved.sql"),
+    include_str!("../../../migrations/sqlite/0006_calls.sql"),
 ];
 
 /// How long a lock of another process is waited for.

@@ -12,7 +12,7 @@ use rusqlite::Connection;
 use shared::error::ErrorCode;
 use shared::event::{RoomEvent, ServerEvent};
 use shared::id::UserId;
-use shared::message::Posted;
+use shared::message::{Call, Posted};
 use shared::room::{Involvement, Role, RoomKind};
 
 /// Brings all rows that follow from `event` up to date; `row` is written by the caller.
@@ -42,7 +42,7 @@ pub(super) fn project(
         ServerEvent::MessagePosted(said) => {
             posted(connection, row, event, said, once)?;
             if said.is_entry() {
-                mentioned(connection, row, event, &said.mentions)?;
+                mentioned(connection, row, event, said)?;
             }
             if let Some(root) = said.thread {
                 thread::replied(write, row, event, said, root)?;
@@ -158,16 +158,36 @@ fn mentioned(
     connection: &Connection,
     row: &RoomRow,
     event: &RoomEvent,
-    mentions: &[UserId],
+    said: &Posted,
 ) -> Result<(), WriteError> {
     if row.room.kind == RoomKind::Direct {
         return Ok(());
     }
-    for user in mentions.iter().filter(|user| **user != event.actor) {
+    let mention = |user: UserId, call: bool| {
         connection.change(
-            "INSERT INTO mention (user, room, seq) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
-            (Sql(*user), Sql(event.room), Sql(event.seq)),
-        )?;
+            "INSERT INTO mention (user, room, seq, call) VALUES (?1, ?2, ?3, ?4) \
+             ON CONFLICT DO NOTHING",
+            (Sql(user), Sql(event.room), Sql(event.seq), call),
+        )
+    };
+    // A mention first: whoever is meant themselves is not one of many.
+    for user in said.mentions.iter().filter(|user| **user != event.actor) {
+        mention(*user, false)?;
+    }
+    match &said.call {
+        Some(Call::Room) => {
+            connection.change(
+                "INSERT INTO mention (user, room, seq, call) SELECT user, room, ?2, 1 \
+                 FROM membership WHERE room = ?1 AND user <> ?3 ON CONFLICT DO NOTHING",
+                (Sql(event.room), Sql(event.seq), Sql(event.actor)),
+            )?;
+        }
+        Some(Call::Here(people)) => {
+            for user in people.iter().filter(|user| **user != event.actor) {
+                mention(*user, true)?;
+            }
+        }
+        None => {}
     }
     Ok(())
 }

@@ -144,7 +144,7 @@ pub(super) fn counts(
     own: &MembershipRow,
 ) -> rusqlite::Result<Counts> {
     let read = own.read;
-    let none = Counts { read, unread: 0, mentions: 0, unfollowed: false, at: row.head };
+    let none = Counts { read, at: row.head, ..Counts::default() };
     if read >= row.head {
         return Ok(none);
     }
@@ -156,21 +156,23 @@ pub(super) fn counts(
     )?;
     let above = row.messages.saturating_sub(read_messages.unwrap_or(0));
     let unread = above.saturating_sub(own.own_above);
-    let mentions = match row.room.kind {
-        RoomKind::Direct => unread,
-        RoomKind::Open | RoomKind::Closed if unread == 0 => 0,
+    let (mentions, calls) = match row.room.kind {
+        RoomKind::Direct => (unread, 0),
+        RoomKind::Open | RoomKind::Closed if unread == 0 => (0, 0),
         RoomKind::Open | RoomKind::Closed => connection
             .first(
-                "SELECT count(*) FROM mention WHERE user = ?1 AND room = ?2 AND seq > ?3",
+                "SELECT count(*), coalesce(sum(call), 0) FROM mention \
+                 WHERE user = ?1 AND room = ?2 AND seq > ?3",
                 (Sql(user), Sql(row.room.id), Sql(read)),
-                number,
+                |row| Ok((row.get::<_, Sql<u64>>(0)?.0, row.get::<_, Sql<u64>>(1)?.0)),
             )?
-            .unwrap_or(0),
+            .unwrap_or((0, 0)),
     };
     let small = |number| u32::try_from(number).unwrap_or(u32::MAX);
     Ok(Counts {
         unread: small(unread),
         mentions: small(mentions),
+        calls: small(calls),
         unfollowed: thread::has_unfollowed(connection, user, row.room.id, read)?,
         ..none
     })
