@@ -22,6 +22,7 @@ use shared::permission::Standing;
 use shared::room::{
     Counts, Involvement, Member, Room, RoomKind, RoomListing, RoomPurpose, RoomSnapshot,
 };
+use shared::sidebar::Sidebar;
 use shared::site::{Invitation, Registration, Session, Site};
 use shared::time::Timestamp;
 use shared::user::{Settings, SiteRole, User};
@@ -443,6 +444,7 @@ pub trait Store: Send + Sync + core::fmt::Debug + 'static {
     /// administrator would remain.
     async fn update_person(&self, user: UserId, patch: PersonPatch) -> Result<User, WriteError>;
     async fn update_settings(&self, user: UserId, settings: Settings) -> Result<(), WriteError>;
+    async fn arrange_sidebar(&self, user: UserId, sidebar: Sidebar) -> Result<(), WriteError>;
     async fn set_blocked(
         &self,
         user: UserId,

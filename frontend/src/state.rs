@@ -18,6 +18,7 @@ use shared::limit;
 use shared::message::{Acknowledgement, Message, Posted};
 use shared::permission::{RoomAction, Standing};
 use shared::room::{RoomKind, RoomPurpose, RoomSnapshot};
+use shared::sidebar::Sidebar;
 use shared::site::Site;
 use shared::time::Timestamp;
 use shared::user::{Availability, Presence, Settings, SiteRole, User};
@@ -80,6 +81,8 @@ pub struct State {
     pub site: RwSignal<Option<Site>>,
     pub settings: RwSignal<Settings>,
     pub blocked: RwSignal<BTreeSet<UserId>>,
+    /// How one arranges one's rooms.
+    pub sidebar: RwSignal<Sidebar>,
     pub people: RwSignal<HashMap<UserId, Arc<User>>>,
     pub presence: RwSignal<HashMap<UserId, Presence>>,
     /// The rooms one is in. Changes when one comes or goes; what happens inside is each entry's.
@@ -136,6 +139,7 @@ impl State {
             site: RwSignal::new(None),
             settings: RwSignal::new(Settings::default()),
             blocked: RwSignal::new(BTreeSet::new()),
+            sidebar: RwSignal::new(Sidebar::default()),
             people: RwSignal::new(HashMap::new()),
             presence: RwSignal::new(HashMap::new()),
             rooms: RwSignal::new(BTreeMap::new()),
@@ -194,6 +198,7 @@ impl State {
         self.people.set(HashMap::new());
         self.presence.set(HashMap::new());
         self.blocked.set(BTreeSet::new());
+        self.sidebar.set(Sidebar::default());
         self.settings.set(Settings::default());
         self.outbox.set(Outbox::default());
         self.notices.set(Vec::new());
@@ -227,6 +232,12 @@ impl State {
     pub fn set_settings(self, settings: Settings) {
         if self.settings.get_untracked() != settings {
             self.settings.set(settings);
+        }
+    }
+
+    fn set_sidebar(self, sidebar: Sidebar) {
+        if self.sidebar.with_untracked(|known| *known != sidebar) {
+            self.sidebar.set(sidebar);
         }
     }
 
@@ -592,10 +603,11 @@ impl State {
     }
 
     fn set_user_state(self, state: UserState) {
-        let UserState { version, settings, blocked, saved: _ } = state;
+        let UserState { version, settings, blocked, saved: _, sidebar } = state;
         self.user_version.set_value(Some(version));
         self.set_settings(settings);
         self.blocked.set(keyed::set(blocked));
+        self.set_sidebar(sidebar);
     }
 
     fn apply_user_event(self, version: u64, event: UserEvent) -> Vec<Need> {
@@ -635,6 +647,7 @@ impl State {
             }
             // Not shown yet.
             UserEvent::MessageSaved { .. } | UserEvent::MessageUnsaved { .. } => {}
+            UserEvent::SidebarArranged { sidebar } => self.set_sidebar(sidebar),
             UserEvent::SettingsChanged { settings } => self.set_settings(settings),
             UserEvent::PersonBlocked { user } => self.blocked.update(|blocked| {
                 blocked.insert(user);

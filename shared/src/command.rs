@@ -3,6 +3,7 @@
 use crate::id::{ClientMessageId, InvitationId, RoomId, Seq, UserId};
 use crate::message::Acknowledgement;
 use crate::room::{Involvement, Role, Room, RoomKind};
+use crate::sidebar::Sidebar;
 use crate::site::{Invitation, Registration, SecretLink};
 use crate::tagged::tagged;
 use crate::time::Timestamp;
@@ -105,6 +106,10 @@ tagged! { "type";
     SetInvolvement {
             room: RoomId,
             involvement: Involvement,
+        },
+        /// Arranges the caller's list of rooms, as a whole.
+        ArrangeSidebar {
+            sidebar: Sidebar,
         },
         /// Holds for [`crate::limit::TYPING_MILLIS`]; ephemeral.
         SetTyping {

@@ -3,6 +3,7 @@
 use crate::id::{RoomId, Seq, UserId};
 use crate::message::{Emoji, Message, MessageBody, Posted, RoomName};
 use crate::room::{Counts, Involvement, Role, RoomKind, RoomPurpose, ThreadCounts};
+use crate::sidebar::Sidebar;
 use crate::tagged::{merged, tagged};
 use crate::time::Timestamp;
 use crate::user::Settings;
@@ -305,6 +306,9 @@ tagged! { "type";
             room: RoomId,
             involvement: Involvement,
         },
+        SidebarArranged {
+            sidebar: Sidebar,
+        },
         SettingsChanged {
             settings: Settings,
         },
@@ -329,6 +333,8 @@ pub struct UserState {
     /// The messages the person has saved, in rooms they are in, the last saved first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub saved: Vec<Saved>,
+    #[serde(default, skip_serializing_if = "Sidebar::is_default")]
+    pub sidebar: Sidebar,
 }
 
 /// A message that somebody saved, by its place.

@@ -44,6 +44,10 @@ pub const SEARCH_MAX: u32 = 50;
 pub const SEARCH_BEST_OF: u32 = 200;
 /// Kinds of reaction to one message.
 pub const REACTION_KINDS: usize = 20;
+/// Sections of a person's list of rooms, what each is called, and the rooms in all of them.
+pub const SECTIONS: usize = 32;
+pub const SECTION_NAME_CHARS: usize = 32;
+pub const ARRANGED_ROOMS: usize = 1_000;
 /// Messages that a person saves.
 pub const SAVED: usize = 1_000;
 /// People of a thread that its root names.

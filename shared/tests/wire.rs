@@ -22,6 +22,7 @@ use shared::room::{
     Counts, Involvement, Member, Membership, Role, Room, RoomKind, RoomPurpose, RoomSnapshot, Seen,
     ThreadCounts,
 };
+use shared::sidebar::{Section, Sidebar};
 use shared::site::{Invitation, Registration, SecretLink, Site};
 use shared::time::Timestamp;
 use shared::user::{Availability, EnterKey, Language, Presence, Settings, SiteRole, Theme, User};
@@ -121,6 +122,11 @@ fn settings() -> Settings {
         language: Some(Language::SimplifiedChinese),
         enter_key: EnterKey::BreaksLine,
     }
+}
+
+fn sidebar() -> Sidebar {
+    let work = Section { name: "Work".to_owned(), rooms: vec![ROOM], folded: true };
+    Sidebar { favourites: vec![ROOM], sections: vec![work] }
 }
 
 fn site() -> Site {
@@ -279,6 +285,7 @@ fn every_event_of_a_person_reads_as_it_was_written() {
             UserEvent::ThreadRead { .. } => 7,
             UserEvent::MessageSaved { .. } => 8,
             UserEvent::MessageUnsaved { .. } => 9,
+            UserEvent::SidebarArranged { .. } => 10,
         }
     }
     let samples = [
@@ -292,8 +299,9 @@ fn every_event_of_a_person_reads_as_it_was_written() {
         UserEvent::ThreadRead { room: ROOM, thread: thread() },
         UserEvent::MessageSaved { room: ROOM, message: Seq(10) },
         UserEvent::MessageUnsaved { room: ROOM, message: Seq(10) },
+        UserEvent::SidebarArranged { sidebar: sidebar() },
     ];
-    pin("user_events", &samples, 10, kind);
+    pin("user_events", &samples, 11, kind);
 }
 
 #[test]
@@ -342,6 +350,7 @@ fn every_command_reads_as_it_was_written() {
             ClientCommand::ForwardMessage { .. } => 38,
             ClientCommand::SaveMessage { .. } => 39,
             ClientCommand::UnsaveMessage { .. } => 40,
+            ClientCommand::ArrangeSidebar { .. } => 41,
         }
     }
     let samples = [
@@ -404,8 +413,9 @@ fn every_command_reads_as_it_was_written() {
         },
         ClientCommand::SaveMessage { room: ROOM, message: Seq(10) },
         ClientCommand::UnsaveMessage { room: ROOM, message: Seq(10) },
+        ClientCommand::ArrangeSidebar { sidebar: sidebar() },
     ];
-    pin("commands", &samples, 41, kind);
+    pin("commands", &samples, 42, kind);
 }
 
 #[test]
@@ -489,6 +499,7 @@ fn every_frame_of_the_server_reads_as_it_was_written() {
             settings: settings(),
             blocked: vec![WEN],
             saved: vec![Saved { room: ROOM, message: Seq(3) }],
+            sidebar: sidebar(),
         }),
         rooms: vec![
             ResumedRoom::Recovered {

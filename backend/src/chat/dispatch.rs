@@ -106,6 +106,9 @@ impl Chat {
             ClientCommand::SetInvolvement { room, involvement } => {
                 self.set_involvement(caller, room, involvement).await?;
             }
+            ClientCommand::ArrangeSidebar { sidebar } => {
+                self.arrange_sidebar(caller, sidebar).await?;
+            }
             ClientCommand::SetTyping { room } => self.set_typing(caller, room).await?,
             ClientCommand::SetActive { active } => {
                 self.set_active(me, caller.connection, active).await?;

@@ -7,6 +7,7 @@ use shared::api::{Me, PeopleQuery};
 use shared::error::ErrorCode;
 use shared::id::UserId;
 use shared::limit;
+use shared::sidebar::Sidebar;
 use shared::user::{Settings, SiteRole, User};
 
 impl Chat {
@@ -51,6 +52,18 @@ impl Chat {
         let availability = settings.availability;
         self.store.update_settings(caller.user.id, settings).await?;
         self.set_availability(caller.user.id, availability).await
+    }
+
+    pub(super) async fn arrange_sidebar(
+        &self,
+        caller: &Caller,
+        sidebar: Sidebar,
+    ) -> Result<(), Error> {
+        let mut sidebar = sidebar.tidied()?;
+        for section in &mut sidebar.sections {
+            section.name = text::name(&section.name, limit::SECTION_NAME_CHARS)?;
+        }
+        Ok(self.store.arrange_sidebar(caller.user.id, sidebar).await?)
     }
 
     pub(super) async fn set_blocked(

@@ -55,6 +55,7 @@ use shared::id::{InvitationId, MessageId, RoomId, Seq, SessionId, UserId};
 use shared::message::{Message, Revision};
 use shared::permission::Standing;
 use shared::room::{Counts, Involvement, Member, Room, RoomListing, RoomSnapshot};
+use shared::sidebar::Sidebar;
 use shared::site::{Invitation, Session, Site};
 use shared::time::Timestamp;
 use shared::user::{Settings, User};
@@ -314,6 +315,10 @@ impl Store for SqliteStore {
 
     async fn update_settings(&self, user: UserId, settings: Settings) -> Result<(), WriteError> {
         self.write(move |write| personal::update_settings(write, user, settings)).await
+    }
+
+    async fn arrange_sidebar(&self, user: UserId, sidebar: Sidebar) -> Result<(), WriteError> {
+        self.write(move |write| personal::arrange_sidebar(write, user, sidebar)).await
     }
 
     async fn set_blocked(

@@ -24,6 +24,7 @@ mod http_search;
 mod openapi;
 mod assets;
 mod calls;
+mod personal;
 mod tls;
 mod words;
 mod websocket;

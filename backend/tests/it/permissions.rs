@@ -9,6 +9,7 @@ use shared::command::ClientCommand;
 use shared::error::ErrorCode;
 use shared::id::{ClientMessageId, InvitationId, RoomId, Seq, UserId};
 use shared::room::{Involvement, Role, RoomKind};
+use shared::sidebar::Sidebar;
 use shared::time::Timestamp;
 use shared::user::{Settings, SiteRole};
 
@@ -102,6 +103,7 @@ fn expected(command: &ClientCommand, kind: RoomKind, caller: Caller) -> Result<(
         | ClientCommand::OpenDirect { .. }
         | ClientCommand::UpdateProfile { .. }
         | ClientCommand::UpdateSettings { .. }
+        | ClientCommand::ArrangeSidebar { .. }
         | ClientCommand::BlockPerson { .. }
         | ClientCommand::UnblockPerson { .. } => Ok(()),
 
@@ -178,6 +180,7 @@ fn commands(subjects: Subjects) -> Vec<ClientCommand> {
         ClientCommand::SetRole { room, user: other, role: Role::Moderator },
         ClientCommand::UpdateProfile { name: None, status: Some("busy".to_owned()) },
         ClientCommand::UpdateSettings { settings: Settings::default() },
+        ClientCommand::ArrangeSidebar { sidebar: Sidebar::default() },
         ClientCommand::BlockPerson { user: newcomer },
         ClientCommand::UnblockPerson { user: newcomer },
         ClientCommand::PostNotice {
@@ -231,6 +234,7 @@ fn is_of_a_room(command: &ClientCommand) -> bool {
         | ClientCommand::OpenDirect { .. }
         | ClientCommand::UpdateProfile { .. }
         | ClientCommand::UpdateSettings { .. }
+        | ClientCommand::ArrangeSidebar { .. }
         | ClientCommand::BlockPerson { .. }
         | ClientCommand::UnblockPerson { .. }
         | ClientCommand::PostNotice { .. }

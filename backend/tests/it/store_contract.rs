@@ -1316,6 +1316,7 @@ fn take_personal(fold: &mut RoomState, event: &UserEvent) {
         UserEvent::ThreadRead { thread, .. } => fold.set_thread(*thread),
         UserEvent::InvolvementChanged { involvement, .. } => fold.involvement = *involvement,
         UserEvent::SettingsChanged { .. }
+        | UserEvent::SidebarArranged { .. }
         | UserEvent::MessageSaved { .. }
         | UserEvent::MessageUnsaved { .. }
         | UserEvent::PersonBlocked { .. }

@@ -25,6 +25,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../../migrations/sqlite/0004_threads.sql"),
     include_str!("../../../migrations/sqlite/0005_saved.sql"),
     include_str!("../../../migrations/sqlite/0006_calls.sql"),
+    include_str!("../../../migrations/sqlite/0007_sidebar.sql"),
 ];
 
 /// How long a lock of another process is waited for.

@@ -1,6 +1,7 @@
 //! What belongs to one person: a stream of its own, whose version grows by one with each event.
 
 use super::log::room_of_member;
+use super::message::json;
 use super::room::{counts, membership};
 use super::row::{NOT_FOUND, Query as _, Sql};
 use super::saved;
@@ -10,6 +11,7 @@ use rusqlite::Connection;
 use shared::event::{UserEvent, UserState};
 use shared::id::{RoomId, Seq, UserId};
 use shared::room::{Counts, Involvement};
+use shared::sidebar::Sidebar;
 use shared::user::Settings;
 
 pub(super) fn move_marker(
@@ -97,6 +99,20 @@ pub(super) fn update_settings(
     tell(write, user, UserEvent::SettingsChanged { settings })
 }
 
+pub(super) fn arrange_sidebar(
+    write: &mut Write<'_>,
+    user: UserId,
+    sidebar: Sidebar,
+) -> Result<(), WriteError> {
+    let text =
+        serde_json::to_string(&sidebar).map_err(|error| StoreError::Internal(error.to_string()))?;
+    let changed = write.connection.change(
+        "UPDATE user SET sidebar = ?2 WHERE id = ?1 AND sidebar <> ?2",
+        (Sql(user), text),
+    )?;
+    if changed == 0 { Ok(()) } else { tell(write, user, UserEvent::SidebarArranged { sidebar }) }
+}
+
 pub(super) fn set_blocked(
     write: &mut Write<'_>,
     user: UserId,
@@ -156,7 +172,10 @@ pub(super) fn state(connection: &Connection, user: UserId) -> Result<UserState, 
         |row| row.get::<_, Sql<_>>(0).map(|Sql(other)| other),
     )?;
     let saved = saved::places(connection, user)?;
-    Ok(UserState { version, settings, blocked, saved })
+    let sidebar = connection
+        .first("SELECT sidebar FROM user WHERE id = ?1", (Sql(user),), |row| json(row, 0))?
+        .unwrap_or_default();
+    Ok(UserState { version, settings, blocked, saved, sidebar })
 }
 
 /// Sessions end before people do; nobody asks for one who isn't there.
