@@ -15,6 +15,7 @@ pub mod history;
 pub mod thread;
 pub mod forward;
 pub mod saved;
+pub mod draft;
 pub mod receipt;
 pub mod search;
 pub mod resume;

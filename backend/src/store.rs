@@ -13,6 +13,7 @@ use crate::search::sought::{Match, Words};
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use shared::api::{FollowedThread, History, Thread};
+use shared::draft::Draft;
 use shared::error::ErrorCode;
 use shared::event::{RoomEvent, ServerEvent, UserEvent, UserState};
 use shared::frame::Directory;
@@ -444,6 +445,9 @@ pub trait Store: Send + Sync + core::fmt::Debug + 'static {
     /// administrator would remain.
     async fn update_person(&self, user: UserId, patch: PersonPatch) -> Result<User, WriteError>;
     async fn update_settings(&self, user: UserId, settings: Settings) -> Result<(), WriteError>;
+    /// Keeps the draft in the place of an older one; an empty text takes that away. Where a newer one
+    /// is kept, that one is announced again. Refuses [`ErrorCode::TooMany`].
+    async fn keep_draft(&self, user: UserId, draft: Draft) -> Result<(), WriteError>;
     async fn arrange_sidebar(&self, user: UserId, sidebar: Sidebar) -> Result<(), WriteError>;
     async fn set_blocked(
         &self,

@@ -603,7 +603,7 @@ impl State {
     }
 
     fn set_user_state(self, state: UserState) {
-        let UserState { version, settings, blocked, saved: _, sidebar } = state;
+        let UserState { version, settings, blocked, saved: _, sidebar, drafts: _ } = state;
         self.user_version.set_value(Some(version));
         self.set_settings(settings);
         self.blocked.set(keyed::set(blocked));
@@ -647,6 +647,8 @@ impl State {
             }
             // Not shown yet.
             UserEvent::MessageSaved { .. } | UserEvent::MessageUnsaved { .. } => {}
+            // Not shown yet.
+            UserEvent::DraftKept { .. } | UserEvent::DraftDropped { .. } => {}
             UserEvent::SidebarArranged { sidebar } => self.set_sidebar(sidebar),
             UserEvent::SettingsChanged { settings } => self.set_settings(settings),
             UserEvent::PersonBlocked { user } => self.blocked.update(|blocked| {

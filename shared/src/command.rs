@@ -111,6 +111,19 @@ tagged! { "type";
         ArrangeSidebar {
             sidebar: Sidebar,
         },
+        /// What the caller is about to say in a room, or in a thread of it; nothing, when it is
+        /// empty. Sending it takes it away.
+        KeepDraft {
+            room: RoomId,
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            thread: Option<Seq>,
+            text: String,
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            reply_to: Option<Seq>,
+            /// How long ago it was typed: what was typed later on another device stands.
+            #[serde(default, skip_serializing_if = "is_zero")]
+            age_ms: u64,
+        },
         /// Holds for [`crate::limit::TYPING_MILLIS`]; ephemeral.
         SetTyping {
             room: RoomId,
@@ -243,6 +256,11 @@ tagged! { "type";
             expires_at: Timestamp,
         },
     }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it")]
+const fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 impl ClientCommand {

@@ -1,5 +1,6 @@
 //! What has happened: past tense, already true, durable before anybody hears of it.
 
+use crate::draft::Draft;
 use crate::id::{RoomId, Seq, UserId};
 use crate::message::{Emoji, Message, MessageBody, Posted, RoomName};
 use crate::room::{Counts, Involvement, Role, RoomKind, RoomPurpose, ThreadCounts};
@@ -306,6 +307,15 @@ tagged! { "type";
             room: RoomId,
             involvement: Involvement,
         },
+        DraftKept {
+            draft: Draft,
+        },
+        /// It was sent, or emptied.
+        DraftDropped {
+            room: RoomId,
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            thread: Option<Seq>,
+        },
         SidebarArranged {
             sidebar: Sidebar,
         },
@@ -335,6 +345,9 @@ pub struct UserState {
     pub saved: Vec<Saved>,
     #[serde(default, skip_serializing_if = "Sidebar::is_default")]
     pub sidebar: Sidebar,
+    /// Of rooms the person is in.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub drafts: Vec<Draft>,
 }
 
 /// A message that somebody saved, by its place.

@@ -44,6 +44,8 @@ pub const SEARCH_MAX: u32 = 50;
 pub const SEARCH_BEST_OF: u32 = 200;
 /// Kinds of reaction to one message.
 pub const REACTION_KINDS: usize = 20;
+/// Drafts that the server keeps of one person.
+pub const DRAFTS: usize = 200;
 /// Sections of a person's list of rooms, what each is called, and the rooms in all of them.
 pub const SECTIONS: usize = 32;
 pub const SECTION_NAME_CHARS: usize = 32;

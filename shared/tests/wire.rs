@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use shared::api::HistoryEntry;
 use shared::command::{ClientCommand, CommandReply};
+use shared::draft::Draft;
 use shared::error::{ErrorCode, Problem};
 use shared::event::{RoomEvent, Saved, ServerEvent, UserEvent, UserState};
 use shared::frame::{
@@ -122,6 +123,11 @@ fn settings() -> Settings {
         language: Some(Language::SimplifiedChinese),
         enter_key: EnterKey::BreaksLine,
     }
+}
+
+fn draft() -> Draft {
+    let text = "Could you lis".to_owned();
+    Draft { room: ROOM, thread: Some(Seq(4)), text, reply_to: Some(Seq(7)), at: AT }
 }
 
 fn sidebar() -> Sidebar {
@@ -286,6 +292,8 @@ fn every_event_of_a_person_reads_as_it_was_written() {
             UserEvent::MessageSaved { .. } => 8,
             UserEvent::MessageUnsaved { .. } => 9,
             UserEvent::SidebarArranged { .. } => 10,
+            UserEvent::DraftKept { .. } => 11,
+            UserEvent::DraftDropped { .. } => 12,
         }
     }
     let samples = [
@@ -300,8 +308,10 @@ fn every_event_of_a_person_reads_as_it_was_written() {
         UserEvent::MessageSaved { room: ROOM, message: Seq(10) },
         UserEvent::MessageUnsaved { room: ROOM, message: Seq(10) },
         UserEvent::SidebarArranged { sidebar: sidebar() },
+        UserEvent::DraftKept { draft: draft() },
+        UserEvent::DraftDropped { room: ROOM, thread: Some(Seq(4)) },
     ];
-    pin("user_events", &samples, 11, kind);
+    pin("user_events", &samples, 13, kind);
 }
 
 #[test]
@@ -351,6 +361,7 @@ fn every_command_reads_as_it_was_written() {
             ClientCommand::SaveMessage { .. } => 39,
             ClientCommand::UnsaveMessage { .. } => 40,
             ClientCommand::ArrangeSidebar { .. } => 41,
+            ClientCommand::KeepDraft { .. } => 42,
         }
     }
     let samples = [
@@ -414,8 +425,22 @@ fn every_command_reads_as_it_was_written() {
         ClientCommand::SaveMessage { room: ROOM, message: Seq(10) },
         ClientCommand::UnsaveMessage { room: ROOM, message: Seq(10) },
         ClientCommand::ArrangeSidebar { sidebar: sidebar() },
+        ClientCommand::KeepDraft {
+            room: ROOM,
+            thread: Some(Seq(4)),
+            text: "Could you lis".to_owned(),
+            reply_to: Some(Seq(7)),
+            age_ms: 900,
+        },
+        ClientCommand::KeepDraft {
+            room: ROOM,
+            thread: None,
+            text: String::new(),
+            reply_to: None,
+            age_ms: 0,
+        },
     ];
-    pin("commands", &samples, 42, kind);
+    pin("commands", &samples, 43, kind);
 }
 
 #[test]
@@ -500,6 +525,7 @@ fn every_frame_of_the_server_reads_as_it_was_written() {
             blocked: vec![WEN],
             saved: vec![Saved { room: ROOM, message: Seq(3) }],
             sidebar: sidebar(),
+            drafts: vec![draft()],
         }),
         rooms: vec![
             ResumedRoom::Recovered {

@@ -109,6 +109,9 @@ impl Chat {
             ClientCommand::ArrangeSidebar { sidebar } => {
                 self.arrange_sidebar(caller, sidebar).await?;
             }
+            ClientCommand::KeepDraft { room, thread, text, reply_to, age_ms } => {
+                self.keep_draft(caller, room, thread, text, reply_to, age_ms).await?;
+            }
             ClientCommand::SetTyping { room } => self.set_typing(caller, room).await?,
             ClientCommand::SetActive { active } => {
                 self.set_active(me, caller.connection, active).await?;

@@ -6,6 +6,7 @@ pub mod backup;
 mod account;
 mod amendment;
 mod checkpoint;
+mod draft;
 mod health;
 mod history;
 mod index;
@@ -50,6 +51,7 @@ use async_trait::async_trait;
 use core::cmp::Reverse;
 use rusqlite::Connection;
 use shared::api::{FollowedThread, History, Thread};
+use shared::draft::Draft;
 use shared::event::UserState;
 use shared::id::{InvitationId, MessageId, RoomId, Seq, SessionId, UserId};
 use shared::message::{Message, Revision};
@@ -315,6 +317,10 @@ impl Store for SqliteStore {
 
     async fn update_settings(&self, user: UserId, settings: Settings) -> Result<(), WriteError> {
         self.write(move |write| personal::update_settings(write, user, settings)).await
+    }
+
+    async fn keep_draft(&self, user: UserId, draft: Draft) -> Result<(), WriteError> {
+        self.write(move |write| draft::keep(write, user, draft)).await
     }
 
     async fn arrange_sidebar(&self, user: UserId, sidebar: Sidebar) -> Result<(), WriteError> {

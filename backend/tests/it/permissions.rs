@@ -61,6 +61,7 @@ fn expected(command: &ClientCommand, kind: RoomKind, caller: Caller) -> Result<(
         | ClientCommand::MarkRead { .. }
         | ClientCommand::MarkUnread { .. }
         | ClientCommand::SetInvolvement { .. }
+        | ClientCommand::KeepDraft { .. }
         | ClientCommand::SetTyping { .. } => {
             if within {
                 Ok(())
@@ -162,6 +163,13 @@ fn commands(subjects: Subjects) -> Vec<ClientCommand> {
         ClientCommand::MarkUnread { room, seq: Seq(1) },
         ClientCommand::SetInvolvement { room, involvement: Involvement::Mentions },
         ClientCommand::SetTyping { room },
+        ClientCommand::KeepDraft {
+            room,
+            thread: None,
+            text: "half a wo".to_owned(),
+            reply_to: None,
+            age_ms: 0,
+        },
         ClientCommand::SetActive { active: true },
         ClientCommand::CreateRoom {
             name: name.clone(),
@@ -219,6 +227,7 @@ fn is_of_a_room(command: &ClientCommand) -> bool {
         | ClientCommand::MarkRead { .. }
         | ClientCommand::MarkUnread { .. }
         | ClientCommand::SetInvolvement { .. }
+        | ClientCommand::KeepDraft { .. }
         | ClientCommand::SetTyping { .. }
         | ClientCommand::RenameRoom { .. }
         | ClientCommand::SetTopic { .. }

@@ -6,8 +6,9 @@ use shared::command::ClientCommand;
 use shared::error::ErrorCode;
 use shared::event::UserEvent;
 use shared::frame::ServerFrame;
+use shared::id::{RoomId, Seq};
 use shared::limit;
-use shared::room::RoomKind;
+use shared::room::{Role, RoomKind};
 use shared::sidebar::{Section, Sidebar};
 
 impl Live {
@@ -56,4 +57,99 @@ async fn a_list_arranged_on_one_device_is_so_on_the_others_now_and_later() {
     assert_eq!(arrange(&ines, &many).await, too_many);
     let nameless = Sidebar { sections: vec![Section::default()], ..Sidebar::default() };
     assert_eq!(arrange(&ines, &nameless).await, Err(ErrorCode::Empty));
+}
+
+fn keep(room: RoomId, text: &str, age_ms: u64) -> ClientCommand {
+    ClientCommand::KeepDraft { room, thread: None, text: text.to_owned(), reply_to: None, age_ms }
+}
+
+/// The texts of the drafts that a connection starts with.
+async fn drafts(person: &Person) -> Vec<String> {
+    let (_, resumed) = person.connect().await;
+    resumed.user.unwrap().drafts.into_iter().map(|draft| draft.text).collect()
+}
+
+#[tokio::test]
+async fn a_draft_is_on_every_device_and_the_one_typed_last_stands() {
+    let server = TestServer::start().await;
+    let (ines, wen) = (server.person("ines").await, server.person("wen").await);
+    let room = ines.create_room("Quay", RoomKind::Closed).await;
+    ines.add(room, &wen).await;
+    let (mut phone, _) = ines.connect().await;
+    ines.command(keep(room, "Could you lis", 0)).await.unwrap();
+    let UserEvent::DraftKept { draft } = phone.own().await else { panic!() };
+    assert_eq!((draft.room, draft.text.as_str()), (room, "Could you lis"));
+    assert_eq!(drafts(&ines).await, ["Could you lis"]);
+    assert!(drafts(&wen).await.is_empty());
+
+    ines.command(keep(room, "from a train, an hour ago", 3_600_000)).await.unwrap();
+    let UserEvent::DraftKept { draft } = phone.own().await else { panic!() };
+    assert_eq!(draft.text, "Could you lis", "the other device is told what stands");
+    ines.command(keep(room, "  ", 0)).await.unwrap();
+    assert_eq!(phone.own().await, UserEvent::DraftDropped { room, thread: None });
+    ines.command(keep(room, "from a train, an hour ago", 3_600_000)).await.unwrap();
+    assert_eq!(phone.own().await, UserEvent::DraftDropped { room, thread: None });
+    assert!(drafts(&ines).await.is_empty(), "nothing old comes back");
+
+    let long = "x".repeat(limit::MESSAGE_CHARS + 1);
+    let too_long = Err(ErrorCode::TooLong { limit: limit::MESSAGE_CHARS });
+    assert_eq!(ines.command(keep(room, &long, 0)).await, too_long);
+}
+
+#[tokio::test]
+async fn sending_takes_that_draft_away_and_no_other() {
+    let server = TestServer::start().await;
+    let (ines, wen) = (server.person("ines").await, server.person("wen").await);
+    let room = ines.create_room("Quay", RoomKind::Closed).await;
+    ines.add(room, &wen).await;
+    let root = wen.say(room, "which day?").await.unwrap().seq;
+    ines.command(keep(room, "Could you lis", 0)).await.unwrap();
+    ines.command(ClientCommand::KeepDraft {
+        room,
+        thread: Some(root),
+        text: "thurs".to_owned(),
+        reply_to: None,
+        age_ms: 0,
+    })
+    .await
+    .unwrap();
+    wen.say(room, "Could you listen?").await.unwrap();
+    ines.say(room, "something else").await.unwrap();
+    assert_eq!(drafts(&ines).await.len(), 2);
+    let (mut phone, _) = ines.connect().await;
+    ines.say(room, "Could you listen?").await.unwrap();
+    assert_eq!(phone.own().await, UserEvent::DraftDropped { room, thread: None });
+    assert_eq!(drafts(&ines).await, ["thurs"]);
+    let server = server.restart().await;
+    let ines = server.log_in("ines").await;
+    assert_eq!(drafts(&ines).await, ["thurs"], "kept over a restart");
+    let user = ines.id();
+    let wen = server.log_in("wen").await;
+    ines.command(ClientCommand::SetRole { room, user: wen.id(), role: Role::Owner })
+        .await
+        .unwrap();
+    wen.command(ClientCommand::RemoveMember { room, user }).await.unwrap();
+    assert!(drafts(&ines).await.is_empty(), "nothing is left of a room one is not in");
+}
+
+#[tokio::test]
+async fn drafts_are_counted() {
+    let server = TestServer::start().await;
+    let ines = server.person("ines").await;
+    let room = ines.create_room("Quay", RoomKind::Closed).await;
+    let in_thread = |root: usize, text: &str| ClientCommand::KeepDraft {
+        room,
+        thread: Some(Seq(root as u64)),
+        text: text.to_owned(),
+        reply_to: None,
+        age_ms: 0,
+    };
+    for root in 1..=limit::DRAFTS {
+        ines.command(in_thread(root, "x")).await.unwrap();
+    }
+    let too_many = Err(ErrorCode::TooMany { limit: limit::DRAFTS });
+    assert_eq!(ines.command(keep(room, "one more", 0)).await, too_many);
+    ines.command(in_thread(1, "changed")).await.unwrap();
+    ines.command(in_thread(2, "")).await.unwrap();
+    ines.command(keep(room, "one more", 0)).await.unwrap();
 }

@@ -237,7 +237,7 @@ fn least(kind: RoomKind, purpose: RoomPurpose, action: RoomAction) -> &'static s
 
 #[test]
 fn limits_are_what_is_enforced() {
-    let rows: [(&str, u64); 33] = [
+    let rows: [(&str, u64); 34] = [
         ("a message's text, characters", limit::MESSAGE_CHARS as u64),
         ("a frame to the server, bytes", limit::FRAME_BYTES as u64),
         ("a request's body, bytes", limit::BODY_BYTES as u64),
@@ -255,6 +255,7 @@ fn limits_are_what_is_enforced() {
         ("kinds of reaction to a message", limit::REACTION_KINDS as u64),
         ("pinned messages of a room", limit::PINS as u64),
         ("messages that a person saves", limit::SAVED as u64),
+        ("drafts of a person", limit::DRAFTS as u64),
         ("sections of a person's list of rooms", limit::SECTIONS as u64),
         ("a section's name, characters", limit::SECTION_NAME_CHARS as u64),
         ("rooms in a person's sections", limit::ARRANGED_ROOMS as u64),

@@ -1317,6 +1317,8 @@ fn take_personal(fold: &mut RoomState, event: &UserEvent) {
         UserEvent::InvolvementChanged { involvement, .. } => fold.involvement = *involvement,
         UserEvent::SettingsChanged { .. }
         | UserEvent::SidebarArranged { .. }
+        | UserEvent::DraftKept { .. }
+        | UserEvent::DraftDropped { .. }
         | UserEvent::MessageSaved { .. }
         | UserEvent::MessageUnsaved { .. }
         | UserEvent::PersonBlocked { .. }

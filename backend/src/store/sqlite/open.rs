@@ -26,6 +26,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../../migrations/sqlite/0005_saved.sql"),
     include_str!("../../../migrations/sqlite/0006_calls.sql"),
     include_str!("../../../migrations/sqlite/0007_sidebar.sql"),
+    include_str!("../../../migrations/sqlite/0008_drafts.sql"),
 ];
 
 /// How long a lock of another process is waited for.

@@ -1,5 +1,6 @@
 //! What belongs to one person: a stream of its own, whose version grows by one with each event.
 
+use super::draft;
 use super::log::room_of_member;
 use super::message::json;
 use super::room::{counts, membership};
@@ -175,7 +176,8 @@ pub(super) fn state(connection: &Connection, user: UserId) -> Result<UserState, 
     let sidebar = connection
         .first("SELECT sidebar FROM user WHERE id = ?1", (Sql(user),), |row| json(row, 0))?
         .unwrap_or_default();
-    Ok(UserState { version, settings, blocked, saved, sidebar })
+    let drafts = draft::all(connection, user)?;
+    Ok(UserState { version, settings, blocked, saved, sidebar, drafts })
 }
 
 /// Sessions end before people do; nobody asks for one who isn't there.

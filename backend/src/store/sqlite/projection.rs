@@ -2,6 +2,7 @@
 //! that appends it. One arm an event, one function an arm.
 
 use super::amendment;
+use super::draft;
 use super::index;
 use super::log::member_role;
 use super::row::{Query as _, RoomRow, Sql};
@@ -44,6 +45,7 @@ pub(super) fn project(
             if said.is_entry() {
                 mentioned(connection, row, event, said)?;
             }
+            draft::sent(write, event, said)?;
             if let Some(root) = said.thread {
                 thread::replied(write, row, event, said, root)?;
             }
@@ -95,6 +97,7 @@ fn left(connection: &Connection, row: &mut RoomRow, user: UserId) -> Result<(), 
         .ok_or_else(not_a_member)?
         .0;
     thread::forget(connection, user, row.room.id)?;
+    draft::forget(connection, user, row.room.id)?;
     row.room.members = row.room.members.saturating_sub(1);
     row.owners = row.owners.saturating_sub(u32::from(role == Role::Owner));
     Ok(())
