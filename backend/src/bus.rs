@@ -20,6 +20,8 @@ pub enum Audience {
     Room(RoomId),
     /// Whoever is in one of these rooms, once each.
     Rooms(Vec<RoomId>),
+    /// Those of the people who are in the room.
+    Among(RoomId, Vec<UserId>),
     User(UserId),
     Everyone,
     /// The connections of these logins.

@@ -262,6 +262,11 @@ impl Hub {
         match audience {
             Audience::Room(room) => self.for_room(*room, &act),
             Audience::Rooms(rooms) => rooms.iter().for_each(|room| self.for_room(*room, &act)),
+            Audience::Among(room, people) => self.for_room(*room, &|mailbox: &Mailbox| {
+                if people.contains(&mailbox.user) {
+                    act(mailbox);
+                }
+            }),
             Audience::User(user) => {
                 self.mailboxes_of(*user).iter().for_each(|mailbox| act(mailbox));
             }

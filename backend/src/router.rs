@@ -157,6 +157,7 @@ fn endpoints() -> Table {
         .on(api::ListEdits, message::edits)
         .on(api::GetHistory, message::history)
         .on(api::ListPins, message::pins)
+        .on(api::ListSeen, room::seen)
         .on(api::ListSaved, message::saved)
         .on(api::GetThread, message::thread)
         .on(api::ListThreads, message::threads)

@@ -21,12 +21,12 @@ use shared::id::{ClientMessageId, Epoch, InvitationId, MessageId, RoomId, Seq, S
 use shared::message::{Acknowledgement, Message, Revision};
 use shared::permission::Standing;
 use shared::room::{
-    Counts, Involvement, Member, Room, RoomKind, RoomListing, RoomPurpose, RoomSnapshot,
+    Counts, Involvement, Member, Room, RoomKind, RoomListing, RoomPurpose, RoomSnapshot, Seen,
 };
 use shared::sidebar::Sidebar;
 use shared::site::{Invitation, Registration, Session, Site};
 use shared::time::Timestamp;
-use shared::user::{Settings, SiteRole, User};
+use shared::user::{Receipts, Settings, SiteRole, User};
 
 /// A session ends when it has not been used for this long, and when it is this old.
 pub const SESSION_IDLE_MILLIS: i64 = 14 * 24 * 60 * 60 * 1000;
@@ -272,6 +272,7 @@ pub struct PersonPatch {
 pub struct SitePatch {
     pub name: Option<String>,
     pub registration: Option<Registration>,
+    pub receipts: Option<Receipts>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -604,6 +605,17 @@ pub trait Store: Send + Sync + core::fmt::Debug + 'static {
         room: RoomId,
         message: MessageId,
     ) -> Result<Option<Vec<Revision>>, StoreError>;
+    /// How far others of the room have read, those who have read furthest first; nobody, where the
+    /// reader or the place does not show it.
+    async fn seen(
+        &self,
+        reader: UserId,
+        room: RoomId,
+        limit: u32,
+    ) -> Result<Option<Vec<Seen>>, StoreError>;
+    /// The other people of the room who are told how far the user has read; nobody, where the user
+    /// or the place does not show it.
+    async fn show_receipts(&self, user: UserId, room: RoomId) -> Result<Vec<UserId>, StoreError>;
     /// The pinned messages, the last pinned first.
     async fn pins(&self, reader: UserId, room: RoomId) -> Result<Option<Vec<Message>>, StoreError>;
     /// A page of a thread; `None` also where `root` is not the root of one.

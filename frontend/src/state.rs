@@ -450,8 +450,12 @@ impl State {
             ServerFrame::Seen { room, user, read } => {
                 if let Some(entry) = self.room_untracked(room) {
                     entry.view.update(|view| {
-                        let seen = view.seen.entry(user).or_default();
-                        *seen = (*seen).max(read);
+                        if read.is_zero() {
+                            view.seen.remove(&user);
+                        } else if view.room.kind == RoomKind::Direct {
+                            let seen = view.seen.entry(user).or_default();
+                            *seen = (*seen).max(read);
+                        }
                     });
                 }
                 Vec::new()

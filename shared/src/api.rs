@@ -6,7 +6,7 @@ use crate::command::{ClientCommand, CommandReply};
 use crate::event::RoomEvent;
 use crate::id::{ClientMessageId, Epoch, MessageId, RoomId, Seq, SessionId, UserId};
 use crate::message::{Acknowledgement, Message, Revision};
-use crate::room::{Member, Membership, Role, Room, RoomKind, RoomListing, ThreadCounts};
+use crate::room::{Member, Membership, Role, Room, RoomKind, RoomListing, Seen, ThreadCounts};
 use crate::site::{Invitation, Session, Site};
 use crate::tagged::merged;
 use crate::user::{Settings, User};
@@ -220,6 +220,8 @@ endpoints! {
     ListThreads: Get "threads", SignedIn, (), ThreadsQuery, Nothing => Threads;
     /// What the caller saved, in rooms they are in, the last saved first.
     ListSaved: Get "saved", SignedIn, (), SavedQuery, Nothing => SavedMessages;
+    /// How far the others of a room have read, of those who show it; nobody, to whoever does not.
+    ListSeen: Get "rooms/{room}/seen", SignedIn, (RoomId,), Nothing, Nothing => SeenBy;
     /// A room's pinned messages, the last pinned first.
     ListPins: Get "rooms/{room}/pins", SignedIn, (RoomId,), Nothing, Nothing => Pins;
     /// A page of a room's events in rising order; the newest without a cursor.
@@ -669,6 +671,13 @@ pub struct SavedMessages {
     /// Absent when these were the last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<u64>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct SeenBy {
+    /// Those who have read furthest first.
+    pub seen: Vec<Seen>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

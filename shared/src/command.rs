@@ -7,7 +7,7 @@ use crate::sidebar::Sidebar;
 use crate::site::{Invitation, Registration, SecretLink};
 use crate::tagged::tagged;
 use crate::time::Timestamp;
-use crate::user::{Settings, SiteRole, User};
+use crate::user::{Receipts, Settings, SiteRole, User};
 
 tagged! { "type";
     /// Every command there is, over every transport. Who may ask what: [`crate::permission`].
@@ -207,6 +207,8 @@ tagged! { "type";
             name: Option<String>,
             #[serde(default, skip_serializing_if = "Option::is_none")]
             registration: Option<Registration>,
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            receipts: Option<Receipts>,
         },
         /// Replies [`CommandReply::InvitationMade`]. `uses` of `None` is without limit.
         CreateInvitation {

@@ -92,7 +92,8 @@ tagged! { "type";
             user: UserId,
             presence: Presence,
         },
-        /// How far another person of a direct room has read.
+        /// How far another person of a small room has read; nowhere, when they do not show it any
+        /// more.
         Seen {
             room: RoomId,
             user: UserId,

@@ -44,6 +44,10 @@ pub const SEARCH_MAX: u32 = 50;
 pub const SEARCH_BEST_OF: u32 = 200;
 /// Kinds of reaction to one message.
 pub const REACTION_KINDS: usize = 20;
+/// In a room of up to so many people it is told at once how far somebody has read.
+pub const SEEN_PEOPLE: u32 = 32;
+/// People in one answer to how far others have read.
+pub const SEEN_MAX: u32 = 1_000;
 /// Drafts that the server keeps of one person.
 pub const DRAFTS: usize = 200;
 /// Sections of a person's list of rooms, what each is called, and the rooms in all of them.

@@ -24,7 +24,7 @@ pub struct RoomState {
     pub involvement: Involvement,
     /// A direct room's people.
     pub people: BTreeMap<UserId, Role>,
-    /// How far a direct room's other people have read.
+    /// How far a direct room's other people have read, of those who show it.
     pub seen: BTreeMap<UserId, Seq>,
     counts: Counts,
     /// Others' messages applied since `counts.at`, and how each concerns the member: what is needed

@@ -175,7 +175,8 @@ pub struct RoomSnapshot {
     /// A direct room's people, in the order of their ids; empty for other kinds.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub people: Vec<Member>,
-    /// How far each of a direct room's other people has read; empty for other kinds.
+    /// How far each of a direct room's other people has read, of those who show it; empty for other
+    /// kinds, and for whoever does not show it themselves.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub seen: Vec<Seen>,
 }

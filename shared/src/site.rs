@@ -2,6 +2,7 @@
 
 use crate::id::{InvitationId, RoomId, SessionId, UserId};
 use crate::time::Timestamp;
+use crate::user::Receipts;
 use serde::{Deserialize, Serialize};
 
 /// What anybody may know before signing in.
@@ -14,6 +15,9 @@ pub struct Site {
     pub first_run: bool,
     /// The protocol version of the server.
     pub protocol: u32,
+    /// Whether anybody is told how far others have read.
+    #[serde(default, skip_serializing_if = "Receipts::is_shown")]
+    pub receipts: Receipts,
     /// The room of notices; absent before the first run, and for people not signed in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub announcements: Option<RoomId>,

@@ -86,6 +86,23 @@ pub enum EnterKey {
     BreaksLine,
 }
 
+/// Whether it is told how far people have read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Receipts {
+    #[default]
+    Shown,
+    /// Neither shown nor seen.
+    Hidden,
+}
+
+impl Receipts {
+    pub const fn is_shown(&self) -> bool {
+        matches!(self, Self::Shown)
+    }
+}
+
 /// A person's own choices, the same on every device.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -97,4 +114,6 @@ pub struct Settings {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub language: Option<Language>,
     pub enter_key: EnterKey,
+    #[serde(skip_serializing_if = "Receipts::is_shown")]
+    pub receipts: Receipts,
 }

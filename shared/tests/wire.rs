@@ -26,7 +26,7 @@ use shared::room::{
 use shared::sidebar::{Section, Sidebar};
 use shared::site::{Invitation, Registration, SecretLink, Site};
 use shared::time::Timestamp;
-use shared::user::{Availability, EnterKey, Language, Presence, Settings, SiteRole, Theme, User};
+use shared::user::{Availability, EnterKey, Language, Presence, Receipts, Settings, SiteRole, Theme, User};
 use std::collections::BTreeMap;
 use std::fmt::Debug;
 use uuid::Uuid;
@@ -122,6 +122,7 @@ fn settings() -> Settings {
         theme: Theme::Dark,
         language: Some(Language::SimplifiedChinese),
         enter_key: EnterKey::BreaksLine,
+        receipts: Receipts::Hidden,
     }
 }
 
@@ -141,6 +142,7 @@ fn site() -> Site {
         registration: Registration::Invitation,
         first_run: false,
         protocol: 1,
+        receipts: Receipts::Hidden,
         announcements: Some(ROOM),
     }
 }
@@ -399,7 +401,11 @@ fn every_command_reads_as_it_was_written() {
         ClientCommand::BlockPerson { user: WEN },
         ClientCommand::UnblockPerson { user: WEN },
         ClientCommand::PostNotice { client_message_id: SENT_AS, body: "Restart at six".to_owned() },
-        ClientCommand::UpdateSite { name: None, registration: Some(Registration::Closed) },
+        ClientCommand::UpdateSite {
+            name: None,
+            registration: Some(Registration::Closed),
+            receipts: Some(Receipts::Shown),
+        },
         ClientCommand::CreateInvitation { expires_at: AT, uses: Some(1) },
         ClientCommand::RevokeInvitation { invitation: INVITATION },
         ClientCommand::DisablePerson { user: WEN },

@@ -155,8 +155,8 @@ impl Chat {
             ClientCommand::UnblockPerson { user } => {
                 self.set_blocked(caller, user, Blocked::No).await?;
             }
-            ClientCommand::UpdateSite { name, registration } => {
-                self.update_site(caller, name, registration).await?;
+            ClientCommand::UpdateSite { name, registration, receipts } => {
+                self.update_site(caller, name, registration, receipts).await?;
             }
             ClientCommand::CreateInvitation { expires_at, uses } => {
                 return self.create_invitation(caller, expires_at, uses).await;

@@ -1,5 +1,6 @@
 //! People: what they say of themselves, what they want, whom they block.
 
+use super::receipt::hides;
 use super::{Caller, Chat, Error, text};
 use crate::reading;
 use crate::store::{Blocked, PersonPatch};
@@ -49,8 +50,12 @@ impl Chat {
         caller: &Caller,
         settings: Settings,
     ) -> Result<(), Error> {
-        let availability = settings.availability;
+        let (availability, receipts) = (settings.availability, settings.receipts);
+        let before = self.store.user_state(caller.user.id).await?.settings;
         self.store.update_settings(caller.user.id, settings).await?;
+        if hides(before.receipts, receipts) {
+            self.hide_receipts(caller).await?;
+        }
         self.set_availability(caller.user.id, availability).await
     }
 

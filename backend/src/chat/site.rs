@@ -9,6 +9,7 @@ use shared::id::{InvitationId, UserId};
 use shared::limit;
 use shared::site::{Invitation, Registration, SecretLink, Site};
 use shared::time::Timestamp;
+use shared::user::Receipts;
 
 /// A reset link holds for so long.
 pub(super) const RESET_MILLIS: i64 = 24 * 3_600_000;
@@ -31,10 +32,11 @@ impl Chat {
         caller: &Caller,
         name: Option<String>,
         registration: Option<Registration>,
+        receipts: Option<Receipts>,
     ) -> Result<(), Error> {
         self.require_administrator(caller).await?;
         let name = name.map(|name| text::name(&name, limit::SITE_NAME_CHARS)).transpose()?;
-        self.store.update_site(SitePatch { name, registration }).await?;
+        self.store.update_site(SitePatch { name, registration, receipts }).await?;
         Ok(())
     }
 

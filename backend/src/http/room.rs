@@ -6,7 +6,7 @@ use crate::extract::{Answer, Body, InRoom, Reply};
 use crate::http::error::Error;
 use axum::extract::State;
 use shared::api::{
-    ArchiveRoom, CreateRoom, DirectRequest, GetRoom, JoinRoom, LeaveRoom, ListRooms, NewRoom,
+    ArchiveRoom, CreateRoom, DirectRequest, GetRoom, JoinRoom, LeaveRoom, ListRooms, ListSeen, NewRoom,
     Nothing, OpenDirect, PatchRoom, RoomPatch, Rooms,
 };
 use shared::command::ClientCommand;
@@ -90,4 +90,11 @@ pub async fn leave(
 ) -> Answer<LeaveRoom> {
     chat.execute(&caller, ClientCommand::LeaveRoom { room }).await?;
     Ok(Reply(Nothing {}))
+}
+
+pub async fn seen(
+    State(chat): State<Arc<Chat>>,
+    InRoom { caller, room }: InRoom,
+) -> Answer<ListSeen> {
+    Ok(Reply(chat.seen(&caller, room).await?))
 }

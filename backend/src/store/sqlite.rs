@@ -19,6 +19,7 @@ mod outside;
 mod personal;
 mod projection;
 mod readers;
+mod receipt;
 mod room;
 mod row;
 mod search;
@@ -56,7 +57,7 @@ use shared::event::UserState;
 use shared::id::{InvitationId, MessageId, RoomId, Seq, SessionId, UserId};
 use shared::message::{Message, Revision};
 use shared::permission::Standing;
-use shared::room::{Counts, Involvement, Member, Room, RoomListing, RoomSnapshot};
+use shared::room::{Counts, Involvement, Member, Room, RoomListing, RoomSnapshot, Seen};
 use shared::sidebar::Sidebar;
 use shared::site::{Invitation, Session, Site};
 use shared::time::Timestamp;
@@ -586,6 +587,19 @@ impl Store for SqliteStore {
         message: MessageId,
     ) -> Result<Option<Vec<Revision>>, StoreError> {
         self.read(move |connection| message::revisions(connection, reader, room, message)).await
+    }
+
+    async fn seen(
+        &self,
+        reader: UserId,
+        room: RoomId,
+        limit: u32,
+    ) -> Result<Option<Vec<Seen>>, StoreError> {
+        self.read(move |connection| receipt::seen(connection, reader, room, limit)).await
+    }
+
+    async fn show_receipts(&self, user: UserId, room: RoomId) -> Result<Vec<UserId>, StoreError> {
+        self.read(move |connection| Ok(receipt::told(connection, user, room)?)).await
     }
 
     async fn pins(&self, reader: UserId, room: RoomId) -> Result<Option<Vec<Message>>, StoreError> {

@@ -195,7 +195,7 @@ fn commands(subjects: Subjects) -> Vec<ClientCommand> {
             client_message_id: ClientMessageId::new(),
             body: "notice".to_owned(),
         },
-        ClientCommand::UpdateSite { name: None, registration: None },
+        ClientCommand::UpdateSite { name: None, registration: None, receipts: None },
         ClientCommand::CreateInvitation {
             expires_at: Timestamp(backend::clock::Clock::system().now().0 + 60_000),
             uses: Some(1),

@@ -2,14 +2,16 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use crate::support::{Live, Person, TestServer};
+use shared::api::{ListSeen, Nothing};
 use shared::command::ClientCommand;
 use shared::error::ErrorCode;
 use shared::event::UserEvent;
-use shared::frame::ServerFrame;
-use shared::id::{RoomId, Seq};
+use shared::frame::{Resumed, ResumedRoom, ServerFrame};
+use shared::id::{RoomId, Seq, UserId};
 use shared::limit;
-use shared::room::{Role, RoomKind};
+use shared::room::{Role, RoomKind, Seen};
 use shared::sidebar::{Section, Sidebar};
+use shared::user::{Receipts, Settings};
 
 impl Live {
     /// The next event of the person's own stream.
@@ -152,4 +154,87 @@ async fn drafts_are_counted() {
     ines.command(in_thread(1, "changed")).await.unwrap();
     ines.command(in_thread(2, "")).await.unwrap();
     ines.command(keep(room, "one more", 0)).await.unwrap();
+}
+
+async fn seen_by(person: &Person, room: RoomId) -> Vec<Seen> {
+    person.api.call::<ListSeen>((room,), Nothing {}, &Nothing {}).await.unwrap().seen
+}
+
+async fn read(person: &Person, room: RoomId, seq: Seq) {
+    person.command(ClientCommand::MarkRead { room, seq }).await.unwrap();
+}
+
+async fn set_receipts(person: &Person, receipts: Receipts) {
+    let settings = Settings { receipts, ..Settings::default() };
+    person.command(ClientCommand::UpdateSettings { settings }).await.unwrap();
+}
+
+impl Live {
+    async fn seen(&mut self) -> (RoomId, UserId, Seq) {
+        self.find(|frame| match frame {
+            ServerFrame::Seen { room, user, read } => Some((*room, *user, *read)),
+            _ => None,
+        })
+        .await
+    }
+}
+
+#[tokio::test]
+async fn a_small_room_sees_how_far_each_has_read() {
+    let server = TestServer::start().await;
+    let (ines, wen) = (server.person("ines").await, server.person("wen").await);
+    let room = ines.create_room("Quay", RoomKind::Closed).await;
+    ines.add(room, &wen).await;
+    let sent = ines.say(room, "who has seen this?").await.unwrap().seq;
+    let (mut live, _) = ines.connect().await;
+    read(&wen, room, sent).await;
+    assert_eq!(live.seen().await, (room, wen.id(), sent));
+    assert_eq!(seen_by(&ines, room).await, [Seen { user: wen.id(), read: sent }]);
+    let stranger = server.person("noor").await;
+    let asked = stranger.api.call::<ListSeen>((room,), Nothing {}, &Nothing {}).await;
+    assert_eq!(asked.unwrap_err().code, ErrorCode::NotFound);
+}
+
+#[tokio::test]
+async fn whoever_does_not_show_how_far_they_have_read_does_not_see_it_of_others() {
+    let server = TestServer::start().await;
+    let (ines, wen) = (server.person("ines").await, server.person("wen").await);
+    let noor = server.person("noor").await;
+    let room = ines.direct(&[&wen, &noor]).await;
+    let sent = ines.say(room, "who has seen this?").await.unwrap().seq;
+    let (mut of_ines, _) = ines.connect().await;
+    read(&wen, room, sent).await;
+    assert_eq!(of_ines.seen().await, (room, wen.id(), sent));
+    set_receipts(&wen, Receipts::Hidden).await;
+    assert_eq!(of_ines.seen().await, (room, wen.id(), Seq::ZERO), "taken back");
+    let again = ines.say(room, "and this?").await.unwrap().seq;
+    let (mut of_wen, resumed) = wen.connect().await;
+    let snapshot = |resumed: Resumed| {
+        resumed.rooms.into_iter().find_map(|of| match of {
+            ResumedRoom::Snapshot { snapshot } if snapshot.room.id == room => Some(snapshot),
+            _ => None,
+        })
+    };
+    assert!(snapshot(resumed).unwrap().seen.is_empty(), "they see nobody");
+    assert!(seen_by(&wen, room).await.is_empty());
+    read(&wen, room, again).await;
+    read(&noor, room, again).await;
+    assert_eq!(of_ines.seen().await, (room, noor.id(), again), "and nobody sees them");
+    let (_, resumed) = ines.connect().await;
+    let seen: Vec<_> = snapshot(resumed).unwrap().seen.iter().map(|of| of.user).collect();
+    assert_eq!(seen, [noor.id()]);
+    let unheard = wen.say(room, "I was told of nobody").await.unwrap();
+    of_wen.events_until(room, unheard.seq).await;
+    assert!(of_wen.none_waits(|frame| matches!(frame, ServerFrame::Seen { .. })));
+
+    set_receipts(&wen, Receipts::Shown).await;
+    assert_eq!(seen_by(&wen, room).await.len(), 2);
+    let receipts = Some(Receipts::Hidden);
+    let hide = ClientCommand::UpdateSite { name: None, registration: None, receipts };
+    assert_eq!(wen.command(hide.clone()).await, Err(ErrorCode::Forbidden));
+    ines.command(hide).await.unwrap();
+    assert!(seen_by(&wen, room).await.is_empty());
+    let (_, resumed) = wen.connect().await;
+    assert_eq!(resumed.site.receipts, Receipts::Hidden);
+    assert!(snapshot(resumed).unwrap().seen.is_empty());
 }

@@ -9,7 +9,7 @@ use shared::api::{
     Access, DirectRequest, ENDPOINTS, Edits, History, Invitations, Log, LoginRequest, Me, MePatch,
     MemberRequest, Members, Messages, Method, Moment, NewMessage, NewRoom, NewText, OPENAPI,
     PasswordChange, Pins, Readings, ReadingsRequest, RegisterRequest, ResetRequest, RoleRequest,
-    RoomDetails, RoomPatch, Rooms, SavedMessages, SearchHits, Secret, Sessions, SignedIn, Thread,
+    RoomDetails, RoomPatch, Rooms, SavedMessages, SearchHits, Secret, SeenBy, Sessions, SignedIn, Thread,
     Threads, Users, Visit, WEBSOCKET,
 };
 use shared::command::{ClientCommand, CommandReply};
@@ -40,7 +40,7 @@ const TYPES: &[(&str, BothWays)] = types! {
     Acknowledgement ClientCommand ClientFrame CommandReply DirectRequest Edits ErrorCode History
     Invitations Log LoginRequest Me MePatch MemberRequest Members Message Messages Moment NewMessage
     NewRoom NewText PasswordChange Pins Problem Readings ReadingsRequest RegisterRequest ResetRequest
-    RoleRequest Room RoomDetails RoomEvent RoomPatch Rooms SavedMessages SearchHits Secret ServerFrame
+    RoleRequest Room RoomDetails RoomEvent RoomPatch Rooms SavedMessages SearchHits Secret SeenBy ServerFrame
     Sessions SignedIn Thread Threads UserEvent
     Users Visit
 };
@@ -237,7 +237,7 @@ fn least(kind: RoomKind, purpose: RoomPurpose, action: RoomAction) -> &'static s
 
 #[test]
 fn limits_are_what_is_enforced() {
-    let rows: [(&str, u64); 34] = [
+    let rows: [(&str, u64); 36] = [
         ("a message's text, characters", limit::MESSAGE_CHARS as u64),
         ("a frame to the server, bytes", limit::FRAME_BYTES as u64),
         ("a request's body, bytes", limit::BODY_BYTES as u64),
@@ -255,6 +255,8 @@ fn limits_are_what_is_enforced() {
         ("kinds of reaction to a message", limit::REACTION_KINDS as u64),
         ("pinned messages of a room", limit::PINS as u64),
         ("messages that a person saves", limit::SAVED as u64),
+        ("people in a room that is told how far each has read", u64::from(limit::SEEN_PEOPLE)),
+        ("people in an answer to how far others have read", u64::from(limit::SEEN_MAX)),
         ("drafts of a person", limit::DRAFTS as u64),
         ("sections of a person's list of rooms", limit::SECTIONS as u64),
         ("a section's name, characters", limit::SECTION_NAME_CHARS as u64),

@@ -452,6 +452,11 @@ impl Live {
         }
     }
 
+    /// Whether none of the frames that were passed over so far is such a one.
+    pub(crate) fn none_waits(&self, is_such: impl Fn(&ServerFrame) -> bool) -> bool {
+        !self.waiting.iter().any(is_such)
+    }
+
     pub(crate) async fn resume(&mut self, resume: Resume) -> Resumed {
         self.send(&ClientFrame::Resume(resume)).await;
         self.find(|frame| match frame {

@@ -96,7 +96,10 @@ pub(super) fn update_settings(
     }
     let text = serde_json::to_string(&settings)
         .map_err(|error| StoreError::Internal(error.to_string()))?;
-    write.connection.change("UPDATE user SET settings = ?2 WHERE id = ?1", (Sql(user), text))?;
+    write.connection.change(
+        "UPDATE user SET settings = ?2, receipts = ?3 WHERE id = ?1",
+        (Sql(user), text, Sql(settings.receipts)),
+    )?;
     tell(write, user, UserEvent::SettingsChanged { settings })
 }
 

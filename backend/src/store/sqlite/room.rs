@@ -1,6 +1,7 @@
 //! Rooms: making them, and how they look to a person.
 
 use super::log::{append_events, room_of_member, standing};
+use super::receipt;
 use super::row::{NOT_FOUND, Query as _, RoomRow, Sql, room_columns};
 use super::thread;
 use super::writer::Write;
@@ -243,22 +244,25 @@ fn snapshot_of(
 ) -> rusqlite::Result<Option<RoomSnapshot>> {
     let Some(own) = membership(connection, user, row.room.id)? else { return Ok(None) };
     let counts = counts(connection, user, &row, &own)?;
-    let people: Vec<(Member, Seq)> = match row.room.kind {
+    let people: Vec<(Member, Seq, bool)> = match row.room.kind {
         RoomKind::Direct => connection.all(
-            "SELECT user, role, read FROM membership WHERE room = ?1 ORDER BY user",
+            "SELECT membership.user, membership.role, membership.read, user.receipts \
+             FROM membership JOIN user ON user.id = membership.user \
+             WHERE membership.room = ?1 ORDER BY membership.user",
             (Sql(row.room.id),),
             |row| {
                 let user = row.get::<_, Sql<_>>(0)?.0;
                 let role = row.get::<_, Sql<_>>(1)?.0;
-                Ok((Member { user, role }, row.get::<_, Sql<_>>(2)?.0))
+                Ok((Member { user, role }, row.get::<_, Sql<_>>(2)?.0, row.get(3)?))
             },
         )?,
         RoomKind::Open | RoomKind::Closed => Vec::new(),
     };
+    let shows = row.room.kind == RoomKind::Direct && receipt::shows(connection, user)?;
     let seen = people
         .iter()
-        .filter(|(member, _)| member.user != user)
-        .map(|(member, read)| Seen { user: member.user, read: *read })
+        .filter(|(member, _, shown)| shows && *shown && member.user != user)
+        .map(|(member, read, _)| Seen { user: member.user, read: *read })
         .collect();
     Ok(Some(RoomSnapshot {
         epoch: row.epoch,
@@ -269,7 +273,7 @@ fn snapshot_of(
             counts,
             threads: thread::followed(connection, user, &row)?,
         },
-        people: people.into_iter().map(|(member, _)| member).collect(),
+        people: people.into_iter().map(|(member, ..)| member).collect(),
         seen,
         room: row.room,
     }))

@@ -8,7 +8,7 @@ use shared::id::{ClientMessageId, Epoch, InvitationId, MessageId, RoomId, Seq, S
 use shared::room::{Involvement, Role, Room, RoomKind, RoomPurpose};
 use shared::site::Registration;
 use shared::time::Timestamp;
-use shared::user::{SiteRole, User};
+use shared::user::{Receipts, SiteRole, User};
 use uuid::Uuid;
 
 /// A value as a column holds it; `Sql(value)` goes in, `row.get::<_, Sql<T>>` comes out.
@@ -98,6 +98,19 @@ impl FromSql for Sql<SiteRole> {
     fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
         let administrator = bool::column_result(value)?;
         Ok(Self(if administrator { SiteRole::Administrator } else { SiteRole::Member }))
+    }
+}
+
+impl ToSql for Sql<Receipts> {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::from(self.0.is_shown()))
+    }
+}
+
+impl FromSql for Sql<Receipts> {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        let shown = bool::column_result(value)?;
+        Ok(Self(if shown { Receipts::Shown } else { Receipts::Hidden }))
     }
 }
 

@@ -7,10 +7,12 @@ use rusqlite::Connection;
 use shared::PROTOCOL_VERSION;
 use shared::id::RoomId;
 use shared::site::{Registration, Site};
+use shared::user::Receipts;
 
 pub(super) struct SiteRow {
     pub(super) name: String,
     pub(super) registration: Registration,
+    pub(super) receipts: Receipts,
     /// Absent before the first run.
     pub(super) announcements: Option<RoomId>,
     pub(super) first_room: Option<RoomId>,
@@ -19,22 +21,28 @@ pub(super) struct SiteRow {
 impl SiteRow {
     pub(super) fn read(connection: &Connection) -> Result<Self, StoreError> {
         connection
-            .first("SELECT name, registration, announcements, first_room FROM site", (), |row| {
-                Ok(Self {
-                    name: row.get(0)?,
-                    registration: row.get::<_, Sql<_>>(1)?.0,
-                    announcements: row.get::<_, Option<Sql<_>>>(2)?.map(|Sql(room)| room),
-                    first_room: row.get::<_, Option<Sql<_>>>(3)?.map(|Sql(room)| room),
-                })
-            })?
+            .first(
+                "SELECT name, registration, announcements, first_room, receipts FROM site",
+                (),
+                |row| {
+                    Ok(Self {
+                        name: row.get(0)?,
+                        registration: row.get::<_, Sql<_>>(1)?.0,
+                        announcements: row.get::<_, Option<Sql<_>>>(2)?.map(|Sql(room)| room),
+                        first_room: row.get::<_, Option<Sql<_>>>(3)?.map(|Sql(room)| room),
+                        receipts: row.get::<_, Sql<_>>(4)?.0,
+                    })
+                },
+            )?
             .ok_or_else(|| broken("the site's row"))
     }
 }
 
 pub(super) fn read(connection: &Connection) -> Result<Site, StoreError> {
-    let SiteRow { name, registration, announcements, first_room: _ } = SiteRow::read(connection)?;
-    let first_run = announcements.is_none();
-    Ok(Site { name, registration, first_run, protocol: PROTOCOL_VERSION, announcements })
+    let SiteRow { name, registration, receipts, announcements, first_room: _ } =
+        SiteRow::read(connection)?;
+    let (first_run, protocol) = (announcements.is_none(), PROTOCOL_VERSION);
+    Ok(Site { name, registration, first_run, protocol, receipts, announcements })
 }
 
 pub(super) fn update(write: &mut Write<'_>, patch: SitePatch) -> Result<Site, WriteError> {
@@ -44,14 +52,17 @@ pub(super) fn update(write: &mut Write<'_>, patch: SitePatch) -> Result<Site, Wr
     }
     let name = patch.name.unwrap_or_else(|| before.name.clone());
     let registration = patch.registration.unwrap_or(before.registration);
-    if name == before.name && registration == before.registration {
+    let receipts = patch.receipts.unwrap_or(before.receipts);
+    let after = Site { name, registration, receipts, ..before.clone() };
+    if after == before {
         return Ok(before);
     }
-    write
-        .connection
-        .change("UPDATE site SET name = ?1, registration = ?2", (&name, Sql(registration)))?;
+    write.connection.change(
+        "UPDATE site SET name = ?1, registration = ?2, receipts = ?3",
+        (&after.name, Sql(registration), Sql(receipts)),
+    )?;
     tell(write)?;
-    Ok(Site { name, registration, ..before })
+    Ok(after)
 }
 
 /// Announces the site as it stands now.

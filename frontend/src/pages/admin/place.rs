@@ -46,7 +46,11 @@ fn NameForm() -> impl IntoView {
         spawn_local(async move {
             let chosen = name.trimmed();
             let command =
-                ClientCommand::UpdateSite { name: Some(chosen.clone()), registration: None };
+                ClientCommand::UpdateSite {
+                    name: Some(chosen.clone()),
+                    registration: None,
+                    receipts: None,
+                };
             if ask(command, toasts, locale).await.is_some() {
                 state.site.update(|site| {
                     if let Some(site) = site {
@@ -94,7 +98,11 @@ fn RegistrationChoice() -> impl IntoView {
         let before = registration.get_untracked();
         set(chosen);
         spawn_local(async move {
-            let command = ClientCommand::UpdateSite { name: None, registration: Some(chosen) };
+            let command = ClientCommand::UpdateSite {
+                name: None,
+                registration: Some(chosen),
+                receipts: None,
+            };
             if ask(command, toasts, locale).await.is_some() {
                 toasts.say(locale.texts().admin().place_saved);
             } else {
