@@ -33,7 +33,7 @@ pub struct App {
     pub pace: Pace,
     /// Cancelled when the server is about to end.
     pub shutdown: CancellationToken,
-    /// Owns every live connection's task.
+    /// Owns every live connection's task, and the one that keeps time.
     pub connections: TaskTracker,
 }
 
@@ -56,6 +56,7 @@ impl App {
         tokio::spawn(publish_committed(committed, bus));
         tokio::spawn(deliver_arriving(arriving, Arc::clone(&hub)));
         let connections = TaskTracker::new();
+        connections.spawn(Arc::clone(&chat).keep_time(shutdown.clone()));
         Ok(Arc::new(Self {
             config,
             clock,

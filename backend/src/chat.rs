@@ -14,6 +14,8 @@ pub mod amend;
 pub mod history;
 pub mod thread;
 pub mod forward;
+pub mod poll;
+pub mod schedule;
 pub mod saved;
 pub mod draft;
 pub mod receipt;
@@ -36,6 +38,7 @@ use shared::time::Timestamp;
 use shared::user::{SiteRole, User};
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::Notify;
 
 /// Who asks.
 #[derive(Clone, Debug)]
@@ -74,6 +77,8 @@ pub struct Chat {
     messages: rate::Limiter,
     commands: rate::Limiter,
     searches: rate::Limiter,
+    /// Something may be due earlier than was thought.
+    woken: Arc<Notify>,
 }
 
 impl Chat {
@@ -88,6 +93,7 @@ impl Chat {
             messages: rate::Limiter::new(limits.messages),
             commands: rate::Limiter::new(limits.commands),
             searches: rate::Limiter::new(limits.searches),
+            woken: Arc::default(),
         }
     }
 

@@ -136,6 +136,7 @@ pub struct Once {
 /// A room and the people concerned, as they are inside the transaction.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RoomFacts {
+    pub now: Timestamp,
     pub room: Room,
     pub head: Seq,
     /// The actor's.
@@ -175,6 +176,32 @@ pub enum Appended {
     Now { room: Room, events: Vec<RoomEvent> },
     /// The message was appended earlier under the same id, with the same text.
     Earlier(Acknowledgement),
+}
+
+/// What somebody chooses in a poll. Of an anonymous one no event says whose it is.
+pub struct Ballot {
+    pub room: RoomId,
+    pub voter: UserId,
+    pub message: Seq,
+    /// Rising, each once.
+    pub choices: Vec<u32>,
+    pub decide: Decide<RoomFacts, ()>,
+}
+
+impl core::fmt::Debug for Ballot {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Ballot")
+            .field("room", &self.room)
+            .field("message", &self.message)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What happens by itself, once its time has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Due {
+    /// A poll closes.
+    Poll { room: RoomId, message: Seq },
 }
 
 /// A room to make, with its first events: a `RoomCreated` and the `MemberJoined` of its people.
@@ -422,6 +449,10 @@ pub trait Store: Send + Sync + core::fmt::Debug + 'static {
 
     /// Appends what `decide` says to a room's log, with the rows that follow from it.
     async fn append(&self, append: Append) -> Result<Appended, WriteError>;
+    /// Takes the ballot in the place of the voter's earlier one, if `decide` allows it.
+    async fn vote(&self, ballot: Ballot) -> Result<(), WriteError>;
+    /// Closes a poll whose time has come; nothing, when it is closed, or gone.
+    async fn close_due_poll(&self, room: RoomId, message: Seq) -> Result<(), WriteError>;
     /// Makes a room. Of a direct room, the one that exists between exactly these people if there
     /// is one. Refuses [`ErrorCode::Blocked`] to open a direct room of two with somebody who has
     /// blocked the creator, [`ErrorCode::NotFound`] for people who don't exist or are disabled.
@@ -642,6 +673,10 @@ pub trait Store: Send + Sync + core::fmt::Debug + 'static {
         before: u64,
         limit: u32,
     ) -> Result<Vec<(Message, u64)>, StoreError>;
+    /// What is due by now, the earliest first.
+    async fn due(&self, now: Timestamp, limit: u32) -> Result<Vec<Due>, StoreError>;
+    /// When the next thing is due.
+    async fn next_due(&self) -> Result<Option<Timestamp>, StoreError>;
     /// The heads of the rooms the user is in now.
     async fn heads(&self, user: UserId) -> Result<Vec<(RoomId, Seq)>, StoreError>;
     /// The user's rooms in which people see each other's presence: all but announcements.

@@ -607,7 +607,7 @@ impl State {
     }
 
     fn set_user_state(self, state: UserState) {
-        let UserState { version, settings, blocked, saved: _, sidebar, drafts: _ } = state;
+        let UserState { version, settings, blocked, saved: _, sidebar, drafts: _, votes: _ } = state;
         self.user_version.set_value(Some(version));
         self.set_settings(settings);
         self.blocked.set(keyed::set(blocked));
@@ -652,7 +652,9 @@ impl State {
             // Not shown yet.
             UserEvent::MessageSaved { .. } | UserEvent::MessageUnsaved { .. } => {}
             // Not shown yet.
-            UserEvent::DraftKept { .. } | UserEvent::DraftDropped { .. } => {}
+            UserEvent::DraftKept { .. }
+            | UserEvent::DraftDropped { .. }
+            | UserEvent::VoteCast { .. } => {}
             UserEvent::SidebarArranged { sidebar } => self.set_sidebar(sidebar),
             UserEvent::SettingsChanged { settings } => self.set_settings(settings),
             UserEvent::PersonBlocked { user } => self.blocked.update(|blocked| {

@@ -2,6 +2,7 @@
 
 use crate::id::{ClientMessageId, InvitationId, RoomId, Seq, UserId};
 use crate::message::Acknowledgement;
+use crate::poll::Poll;
 use crate::room::{Involvement, Role, Room, RoomKind};
 use crate::sidebar::Sidebar;
 use crate::site::{Invitation, Registration, SecretLink};
@@ -67,6 +68,25 @@ tagged! { "type";
             message: Seq,
             #[serde(default, skip_serializing_if = "Option::is_none")]
             comment: Option<String>,
+        },
+        /// Asks a question with answers to choose from. Replies [`CommandReply::Sent`], after it is
+        /// durable.
+        CreatePoll {
+            room: RoomId,
+            client_message_id: ClientMessageId,
+            question: String,
+            poll: Poll,
+        },
+        /// Chooses these, in place of what the caller chose before; none takes the vote back.
+        Vote {
+            room: RoomId,
+            message: Seq,
+            choices: Vec<u32>,
+        },
+        /// Of one's own poll, or as a moderator of anybody's.
+        ClosePoll {
+            room: RoomId,
+            message: Seq,
         },
         /// Keeps a message where the caller alone finds it.
         SaveMessage {

@@ -27,6 +27,10 @@ tagged! { "code";
         Empty,
         /// `@room` and `@here` are the moderators' in a room as large as this one.
         CallForbidden,
+        /// Nobody votes in this poll any more.
+        PollClosed,
+        /// The moment is over already, or more than a year ahead.
+        TimeInvalid,
         /// What was given as a reaction is not one emoji.
         EmojiUnknown,
         /// More than `limit` of something.
@@ -83,6 +87,8 @@ impl ErrorCode {
             | Self::TooLong { .. }
             | Self::Empty
             | Self::CallForbidden
+            | Self::PollClosed
+            | Self::TimeInvalid
             | Self::EmojiUnknown
             | Self::TooMany { .. }
             | Self::ClientMessageIdConflict

@@ -3,6 +3,7 @@
 use crate::draft::Draft;
 use crate::id::{RoomId, Seq, UserId};
 use crate::message::{Emoji, Message, MessageBody, Posted, RoomName};
+use crate::poll::PollState;
 use crate::room::{Counts, Involvement, Role, RoomKind, RoomPurpose, ThreadCounts};
 use crate::sidebar::Sidebar;
 use crate::tagged::{merged, tagged};
@@ -96,6 +97,21 @@ tagged! { "type";
         MessageUnpinned {
             message: Seq,
         },
+        /// The actor chose these of a poll's choices, in place of what they chose before.
+        PollVoted {
+            message: Seq,
+            choices: Vec<u32>,
+        },
+        /// Somebody chose in an anonymous poll. The actor is the poll's author, whoever it was.
+        PollCounted {
+            message: Seq,
+            counts: Vec<u32>,
+            people: u32,
+        },
+        /// Nobody chooses any more. The actor is the poll's author when its time had come.
+        PollClosed {
+            message: Seq,
+        },
     }
 }
 
@@ -108,6 +124,7 @@ impl ServerEvent {
                 posted.body = None;
                 posted.origin = None;
                 posted.rooms.clear();
+                posted.poll = None;
             }
             Self::MessageEdited { body, mentions, rooms, .. } => {
                 *body = None;
@@ -127,7 +144,10 @@ impl ServerEvent {
             | Self::ReactionAdded { .. }
             | Self::ReactionRemoved { .. }
             | Self::MessagePinned { .. }
-            | Self::MessageUnpinned { .. } => {}
+            | Self::MessageUnpinned { .. }
+            | Self::PollVoted { .. }
+            | Self::PollCounted { .. }
+            | Self::PollClosed { .. } => {}
         }
     }
 }
@@ -163,6 +183,7 @@ impl RoomEvent {
             thread: posted.thread,
             in_room: posted.in_room,
             origin: posted.origin.clone(),
+            poll: posted.poll.as_deref().cloned().map(PollState::new).map(Box::new),
             replies: None,
             edited_at: None,
             deleted: None,
@@ -189,7 +210,10 @@ impl RoomEvent {
             | ServerEvent::ReactionAdded { .. }
             | ServerEvent::ReactionRemoved { .. }
             | ServerEvent::MessagePinned { .. }
-            | ServerEvent::MessageUnpinned { .. } => None,
+            | ServerEvent::MessageUnpinned { .. }
+            | ServerEvent::PollVoted { .. }
+            | ServerEvent::PollCounted { .. }
+            | ServerEvent::PollClosed { .. } => None,
         }
     }
 
@@ -201,7 +225,10 @@ impl RoomEvent {
             | ServerEvent::ReactionAdded { message, .. }
             | ServerEvent::ReactionRemoved { message, .. }
             | ServerEvent::MessagePinned { message }
-            | ServerEvent::MessageUnpinned { message } => Some(*message),
+            | ServerEvent::MessageUnpinned { message }
+            | ServerEvent::PollVoted { message, .. }
+            | ServerEvent::PollCounted { message, .. }
+            | ServerEvent::PollClosed { message } => Some(*message),
             ServerEvent::RoomCreated { .. }
             | ServerEvent::MemberJoined { .. }
             | ServerEvent::MemberLeft { .. }
@@ -240,7 +267,10 @@ impl RoomEvent {
             | ServerEvent::ReactionAdded { .. }
             | ServerEvent::ReactionRemoved { .. }
             | ServerEvent::MessagePinned { .. }
-            | ServerEvent::MessageUnpinned { .. } => None,
+            | ServerEvent::MessageUnpinned { .. }
+            | ServerEvent::PollVoted { .. }
+            | ServerEvent::PollCounted { .. }
+            | ServerEvent::PollClosed { .. } => None,
         }
     }
 
@@ -262,7 +292,10 @@ impl RoomEvent {
             | ServerEvent::ReactionAdded { .. }
             | ServerEvent::ReactionRemoved { .. }
             | ServerEvent::MessagePinned { .. }
-            | ServerEvent::MessageUnpinned { .. } => None,
+            | ServerEvent::MessageUnpinned { .. }
+            | ServerEvent::PollVoted { .. }
+            | ServerEvent::PollCounted { .. }
+            | ServerEvent::PollClosed { .. } => None,
         }
     }
 }
@@ -307,6 +340,10 @@ tagged! { "type";
             room: RoomId,
             involvement: Involvement,
         },
+        /// What the person chose in an anonymous poll.
+        VoteCast {
+            vote: OwnVote,
+        },
         DraftKept {
             draft: Draft,
         },
@@ -348,6 +385,19 @@ pub struct UserState {
     /// Of rooms the person is in.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub drafts: Vec<Draft>,
+    /// What the person chose in anonymous polls that are open, in rooms they are in.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub votes: Vec<OwnVote>,
+}
+
+/// What a person chose in an anonymous poll, told to them alone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct OwnVote {
+    pub room: RoomId,
+    pub message: Seq,
+    /// Rising; none, when they took their vote back.
+    pub choices: Vec<u32>,
 }
 
 /// A message that somebody saved, by its place.

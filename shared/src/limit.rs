@@ -44,6 +44,13 @@ pub const SEARCH_MAX: u32 = 50;
 pub const SEARCH_BEST_OF: u32 = 200;
 /// Kinds of reaction to one message.
 pub const REACTION_KINDS: usize = 20;
+/// What a poll gives to choose from, and how long each is.
+pub const POLL_CHOICES: usize = 12;
+pub const CHOICE_CHARS: usize = 120;
+/// How far ahead a moment may be chosen: a year and a day.
+pub const AHEAD_MILLIS: i64 = 366 * 24 * 3_600_000;
+/// Anonymous polls whose votes their voter is told of again when they start.
+pub const OWN_VOTES: u32 = 500;
 /// In a room of up to so many people it is told at once how far somebody has read.
 pub const SEEN_PEOPLE: u32 = 32;
 /// People in one answer to how far others have read.

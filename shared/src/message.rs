@@ -3,6 +3,7 @@
 use crate::error::ErrorCode;
 use crate::id::{ClientMessageId, MessageId, RoomId, Seq, UserId};
 use crate::limit;
+use crate::poll::{Poll, PollState};
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -66,6 +67,9 @@ pub struct Posted {
     /// Whose words these are, where they were forwarded.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub origin: Option<Box<Origin>>,
+    /// What there is to choose from; the text is the question.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub poll: Option<Box<Poll>>,
 }
 
 impl Posted {
@@ -99,6 +103,7 @@ impl Posted {
             thread: None,
             in_room: false,
             origin: None,
+            poll: None,
         }
     }
 }
@@ -171,6 +176,9 @@ pub struct Message {
     /// Whose words these are, where they were forwarded.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub origin: Option<Box<Origin>>,
+    /// What there is to choose from, and what was chosen; the text is the question.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub poll: Option<Box<PollState>>,
     /// What was said in its thread, if it has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub replies: Option<Replies>,

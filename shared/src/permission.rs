@@ -8,6 +8,8 @@
 //! | call everybody in a large room | moderator | moderator | – | moderator |
 //! | follow a thread, mark it read | member | member | member | member |
 //! | edit or delete one's own message, react | member | member | member | member |
+//! | vote | member | member | member | member |
+//! | close another's poll | moderator | moderator | – | moderator |
 //! | delete another's message | moderator | moderator | – | moderator |
 //! | pin, unpin | moderator | moderator | member | moderator |
 //! | join | anyone | – | – | anyone |
@@ -52,6 +54,9 @@ pub enum RoomAction {
     Delete,
     DeleteOthers,
     React,
+    Vote,
+    /// One's own closes whoever asked it.
+    CloseOthersPoll,
     Pin,
     Join,
     Leave,
@@ -91,7 +96,7 @@ impl Standing {
         let direct = self.kind == RoomKind::Direct;
         let allowed = match action {
             RoomAction::Read | RoomAction::Join | RoomAction::Delete => return Ok(()),
-            RoomAction::Edit | RoomAction::React => true,
+            RoomAction::Edit | RoomAction::React | RoomAction::Vote => true,
             RoomAction::Pin => direct || role >= Role::Moderator,
             RoomAction::Post => !announcements || role >= Role::Moderator,
             RoomAction::Leave => !direct && !announcements,
@@ -106,6 +111,7 @@ impl Standing {
                     && (role == Role::Owner || (role == Role::Moderator && target < role))
             }
             RoomAction::CallEverybody
+            | RoomAction::CloseOthersPoll
             | RoomAction::DeleteOthers
             | RoomAction::Rename
             | RoomAction::SetTopic => {
@@ -122,6 +128,7 @@ impl Standing {
             | RoomAction::CallEverybody
             | RoomAction::Edit
             | RoomAction::React
+            | RoomAction::Vote
             | RoomAction::Pin
             | RoomAction::AddPerson
             | RoomAction::Rename
@@ -129,6 +136,7 @@ impl Standing {
             RoomAction::Read
             | RoomAction::Delete
             | RoomAction::DeleteOthers
+            | RoomAction::CloseOthersPoll
             | RoomAction::Join
             | RoomAction::Leave
             | RoomAction::RemovePerson(_)

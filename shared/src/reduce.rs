@@ -159,7 +159,10 @@ impl RoomState {
             | ServerEvent::ReactionAdded { .. }
             | ServerEvent::ReactionRemoved { .. }
             | ServerEvent::MessagePinned { .. }
-            | ServerEvent::MessageUnpinned { .. } => {}
+            | ServerEvent::MessageUnpinned { .. }
+            | ServerEvent::PollVoted { .. }
+            | ServerEvent::PollCounted { .. }
+            | ServerEvent::PollClosed { .. } => {}
         }
         Applied::Advanced
     }
@@ -338,7 +341,10 @@ impl MemberList {
             | ServerEvent::ReactionAdded { .. }
             | ServerEvent::ReactionRemoved { .. }
             | ServerEvent::MessagePinned { .. }
-            | ServerEvent::MessageUnpinned { .. } => {}
+            | ServerEvent::MessageUnpinned { .. }
+            | ServerEvent::PollVoted { .. }
+            | ServerEvent::PollCounted { .. }
+            | ServerEvent::PollClosed { .. } => {}
         }
         Applied::Advanced
     }
@@ -388,6 +394,22 @@ impl Message {
             }
             ServerEvent::MessagePinned { .. } => self.pinned = Some(stamp),
             ServerEvent::MessageUnpinned { .. } => self.pinned = None,
+            ServerEvent::PollVoted { choices, .. } => {
+                if let Some(poll) = &mut self.poll {
+                    poll.vote(event.actor, choices);
+                }
+            }
+            ServerEvent::PollCounted { counts, people, .. } => {
+                if let Some(poll) = &mut self.poll {
+                    poll.counts.clone_from(counts);
+                    poll.people = *people;
+                }
+            }
+            ServerEvent::PollClosed { .. } => {
+                if let Some(poll) = &mut self.poll {
+                    poll.closed = Some(stamp);
+                }
+            }
             ServerEvent::RoomCreated { .. }
             | ServerEvent::MemberJoined { .. }
             | ServerEvent::MemberLeft { .. }
@@ -406,6 +428,7 @@ impl Message {
     fn delete(&mut self, stamp: Stamp) {
         self.body = None;
         self.origin = None;
+        self.poll = None;
         self.mentions.clear();
         self.rooms.clear();
         self.edited_at = None;

@@ -213,6 +213,8 @@ enum Deed {
     Unreact(u8),
     Pin,
     Unpin,
+    Vote(Vec<u32>),
+    ClosePoll,
 }
 
 impl Deed {
@@ -230,6 +232,8 @@ impl Deed {
             Self::Unreact(number) => ServerEvent::ReactionRemoved { message, emoji: emoji(number) },
             Self::Pin => ServerEvent::MessagePinned { message },
             Self::Unpin => ServerEvent::MessageUnpinned { message },
+            Self::Vote(choices) => ServerEvent::PollVoted { message, choices: choices.clone() },
+            Self::ClosePoll => ServerEvent::PollClosed { message },
         }
     }
 }
@@ -242,6 +246,8 @@ fn deed() -> impl Strategy<Value = Deed> {
         3 => (0_u8..3).prop_map(Deed::Unreact),
         1 => Just(Deed::Pin),
         1 => Just(Deed::Unpin),
+        3 => prop::collection::vec(0_u32..3, 0..3).prop_map(Deed::Vote),
+        1 => Just(Deed::ClosePoll),
     ]
 }
 

@@ -8,7 +8,7 @@ use shared::api::HistoryEntry;
 use shared::command::{ClientCommand, CommandReply};
 use shared::draft::Draft;
 use shared::error::{ErrorCode, Problem};
-use shared::event::{RoomEvent, Saved, ServerEvent, UserEvent, UserState};
+use shared::event::{OwnVote, RoomEvent, Saved, ServerEvent, UserEvent, UserState};
 use shared::frame::{
     ClientFrame, Directory, PresenceOf, Resume, Resumed, ResumedRoom, RoomCursor, ServerFrame,
 };
@@ -19,6 +19,7 @@ use shared::message::{
     Acknowledgement, Call, Emoji, Message, MessageBody, Origin, Posted, Reaction, Replies,
     RoomName, Stamp,
 };
+use shared::poll::{Poll, PollState};
 use shared::room::{
     Counts, Involvement, Member, Membership, Role, Room, RoomKind, RoomPurpose, RoomSnapshot, Seen,
     ThreadCounts,
@@ -126,6 +127,15 @@ fn settings() -> Settings {
     }
 }
 
+fn poll() -> Poll {
+    let choices = vec!["Monday".to_owned(), "Friday".to_owned()];
+    Poll { choices, several: true, anonymous: true, closes_at: Some(AT) }
+}
+
+fn own_vote() -> OwnVote {
+    OwnVote { room: ROOM, message: Seq(10), choices: vec![0, 1] }
+}
+
 fn draft() -> Draft {
     let text = "Could you lis".to_owned();
     Draft { room: ROOM, thread: Some(Seq(4)), text, reply_to: Some(Seq(7)), at: AT }
@@ -184,6 +194,9 @@ fn every_event_reads_as_it_was_written() {
             ServerEvent::ReactionRemoved { .. } => 13,
             ServerEvent::MessagePinned { .. } => 14,
             ServerEvent::MessageUnpinned { .. } => 15,
+            ServerEvent::PollVoted { .. } => 16,
+            ServerEvent::PollCounted { .. } => 17,
+            ServerEvent::PollClosed { .. } => 18,
         }
     }
     let event = |event| RoomEvent { room: ROOM, seq: Seq(1), at: AT, actor: INES, event };
@@ -247,8 +260,15 @@ fn every_event_reads_as_it_was_written() {
         event(ServerEvent::ReactionRemoved { message: Seq(10), emoji: Emoji::known("👍") }),
         event(ServerEvent::MessagePinned { message: Seq(10) }),
         event(ServerEvent::MessageUnpinned { message: Seq(10) }),
+        event(ServerEvent::MessagePosted(Posted {
+            poll: Some(Box::new(poll())),
+            ..Posted::new(MESSAGE, SENT_AS, MessageBody::new("Which day?").unwrap())
+        })),
+        event(ServerEvent::PollVoted { message: Seq(10), choices: vec![1] }),
+        event(ServerEvent::PollCounted { message: Seq(10), counts: vec![1, 2], people: 2 }),
+        event(ServerEvent::PollClosed { message: Seq(10) }),
     ];
-    pin("events", &samples, 16, kind);
+    pin("events", &samples, 19, kind);
 }
 
 #[test]
@@ -259,6 +279,13 @@ fn what_history_shows_reads_as_it_was_written() {
         replies: Some(Replies { count: 2, last: Seq(13), last_at: AT, people: vec![WEN, INES] }),
         reactions: vec![Reaction { emoji: Emoji::known("👍"), users: vec![WEN, INES] }],
         pinned: Some(Stamp { by: WEN, at: AT }),
+        poll: Some(Box::new(PollState {
+            poll: Poll { several: false, anonymous: false, closes_at: None, ..poll() },
+            counts: vec![0, 2],
+            people: 2,
+            voters: vec![Vec::new(), vec![WEN, INES]],
+            closed: Some(Stamp { by: INES, at: AT }),
+        })),
         revised: Seq(14),
         ..posted().message().unwrap()
     };
@@ -296,6 +323,7 @@ fn every_event_of_a_person_reads_as_it_was_written() {
             UserEvent::SidebarArranged { .. } => 10,
             UserEvent::DraftKept { .. } => 11,
             UserEvent::DraftDropped { .. } => 12,
+            UserEvent::VoteCast { .. } => 13,
         }
     }
     let samples = [
@@ -312,8 +340,9 @@ fn every_event_of_a_person_reads_as_it_was_written() {
         UserEvent::SidebarArranged { sidebar: sidebar() },
         UserEvent::DraftKept { draft: draft() },
         UserEvent::DraftDropped { room: ROOM, thread: Some(Seq(4)) },
+        UserEvent::VoteCast { vote: own_vote() },
     ];
-    pin("user_events", &samples, 13, kind);
+    pin("user_events", &samples, 14, kind);
 }
 
 #[test]
@@ -364,6 +393,9 @@ fn every_command_reads_as_it_was_written() {
             ClientCommand::UnsaveMessage { .. } => 40,
             ClientCommand::ArrangeSidebar { .. } => 41,
             ClientCommand::KeepDraft { .. } => 42,
+            ClientCommand::CreatePoll { .. } => 43,
+            ClientCommand::Vote { .. } => 44,
+            ClientCommand::ClosePoll { .. } => 45,
         }
     }
     let samples = [
@@ -445,8 +477,16 @@ fn every_command_reads_as_it_was_written() {
             reply_to: None,
             age_ms: 0,
         },
+        ClientCommand::CreatePoll {
+            room: ROOM,
+            client_message_id: SENT_AS,
+            question: "Which day?".to_owned(),
+            poll: poll(),
+        },
+        ClientCommand::Vote { room: ROOM, message: Seq(10), choices: vec![1] },
+        ClientCommand::ClosePoll { room: ROOM, message: Seq(10) },
     ];
-    pin("commands", &samples, 43, kind);
+    pin("commands", &samples, 46, kind);
 }
 
 #[test]
@@ -532,6 +572,7 @@ fn every_frame_of_the_server_reads_as_it_was_written() {
             saved: vec![Saved { room: ROOM, message: Seq(3) }],
             sidebar: sidebar(),
             drafts: vec![draft()],
+            votes: vec![own_vote()],
         }),
         rooms: vec![
             ResumedRoom::Recovered {
@@ -606,6 +647,8 @@ fn every_error_reads_as_it_was_written() {
             ErrorCode::Internal => 25,
             ErrorCode::EmojiUnknown => 26,
             ErrorCode::CallForbidden => 27,
+            ErrorCode::PollClosed => 28,
+            ErrorCode::TimeInvalid => 29,
         }
     }
     let samples = [
@@ -637,8 +680,10 @@ fn every_error_reads_as_it_was_written() {
         ErrorCode::Internal,
         ErrorCode::EmojiUnknown,
         ErrorCode::CallForbidden,
+        ErrorCode::PollClosed,
+        ErrorCode::TimeInvalid,
     ];
-    pin("errors", &samples, 28, kind);
+    pin("errors", &samples, 30, kind);
     let problem = Problem {
         kind: "about:blank".to_owned(),
         title: "The text is too long.".to_owned(),

@@ -22,12 +22,12 @@ impl Chat {
     ) -> Result<(), Error> {
         self.authorize(caller, room, RoomAction::Edit).await?;
         let body = MessageBody::new(body)?;
-        let Named { mentions, rooms, .. } = self.named(caller, room, &body).await?;
+        let Named { mentions, rooms, .. } = self.names_in(caller, room, &body).await?;
         let me = caller.user.id;
         self.amend(caller, room, message, move |facts, present| {
             facts.standing.may(RoomAction::Edit)?;
-            // Words that were forwarded are somebody else's.
-            if present.author != me || present.origin.is_some() {
+            // Words that were forwarded are somebody else's; a question stays what was answered.
+            if present.author != me || present.origin.is_some() || present.poll.is_some() {
                 return Err(ErrorCode::Forbidden);
             }
             if present.body.as_ref() == Some(&body) {

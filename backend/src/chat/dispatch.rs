@@ -88,6 +88,17 @@ impl Chat {
                     self.prepare_forward(caller, room, client_message_id, origin, comment);
                 return sending.await?.await;
             }
+            ClientCommand::CreatePoll { room, client_message_id, question, poll } => {
+                let sending =
+                    self.prepare_poll(caller, room, client_message_id, &question, poll);
+                return sending.await?.await;
+            }
+            ClientCommand::Vote { room, message, choices } => {
+                self.vote(caller, room, message, choices).await?;
+            }
+            ClientCommand::ClosePoll { room, message } => {
+                self.close_poll(caller, room, message).await?;
+            }
             ClientCommand::SaveMessage { room, message } => {
                 self.save_message(caller, room, message).await?;
             }

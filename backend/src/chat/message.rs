@@ -38,7 +38,7 @@ impl Chat {
                 return Err(code.into());
             }
         };
-        let named = self.named(caller, room, &body).await?;
+        let named = self.names_in(caller, room, &body).await?;
         let append = Append {
             room,
             actor: caller.user.id,
@@ -105,7 +105,7 @@ impl Chat {
     }
 
     /// Whom and what a text names, as they are now.
-    pub(super) async fn named(
+    pub(super) async fn names_in(
         &self,
         caller: &Caller,
         room: RoomId,
@@ -206,7 +206,7 @@ pub(super) struct Named {
 impl Named {
     /// Puts the names into a message that is about to be posted. In a direct room everything
     /// counts as a mention, and in a thread those who follow it are told: there a call is text.
-    fn put(self, posted: Posted, facts: &RoomFacts) -> Result<Posted, ErrorCode> {
+    pub(super) fn put(self, posted: Posted, facts: &RoomFacts) -> Result<Posted, ErrorCode> {
         let Self { mentions, call, rooms } = self;
         let call =
             call.filter(|_| facts.room.kind != RoomKind::Direct && posted.is_entry());
@@ -235,7 +235,7 @@ pub(super) struct Place {
 
 impl Place {
     /// Puts the message there, if there is such a place.
-    fn put(self, posted: Posted, facts: &RoomFacts) -> Result<Posted, ErrorCode> {
+    pub(super) fn put(self, posted: Posted, facts: &RoomFacts) -> Result<Posted, ErrorCode> {
         let Self { reply_to, thread, in_room } = self;
         if let Some(answered) = reply_to
             && facts.message(answered)?.deleted.is_some()

@@ -194,6 +194,10 @@ const fn meaning(code: &ErrorCode) -> (StatusCode, &'static str) {
         ErrorCode::RegistrationClosed => {
             (StatusCode::FORBIDDEN, "Accounts are made here by invitation, or not at all.")
         }
+        ErrorCode::PollClosed => (StatusCode::CONFLICT, "The poll is closed."),
+        ErrorCode::TimeInvalid => {
+            (StatusCode::UNPROCESSABLE_ENTITY, "The moment is over, or more than a year ahead.")
+        }
         ErrorCode::CallForbidden => {
             (StatusCode::FORBIDDEN, "In a room this large only moderators call everybody.")
         }

@@ -7,6 +7,7 @@ mod account;
 mod amendment;
 mod checkpoint;
 mod draft;
+mod due;
 mod health;
 mod history;
 mod index;
@@ -17,6 +18,7 @@ mod message;
 mod open;
 mod outside;
 mod personal;
+mod poll;
 mod projection;
 mod readers;
 mod receipt;
@@ -42,7 +44,7 @@ use self::row::Query as _;
 use self::volatile::VolatileSessions;
 use self::writer::{Jobs, Listener, Write, Writer};
 use super::{
-    Append, Appended, Blocked, Change, Credentials, Follow, Found, HistoryRange, LogPage, LogRange,
+    Append, Appended, Ballot, Blocked, Change, Credentials, Due, Follow, Found, HistoryRange, LogPage, LogRange,
     MarkerMove, MessagePage, NewInvitation, NewReset, NewRoom, NewSession, NewUser, PersonPatch,
     PersonSnapshot, SearchRange, SessionOf, SitePatch, Sought, Store, StoreError, ThreadCursor,
     WriteError,
@@ -243,6 +245,14 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 impl Store for SqliteStore {
     async fn append(&self, append: Append) -> Result<Appended, WriteError> {
         self.write(|write| log::append(write, append)).await
+    }
+
+    async fn vote(&self, ballot: Ballot) -> Result<(), WriteError> {
+        self.write(|write| poll::vote(write, ballot)).await
+    }
+
+    async fn close_due_poll(&self, room: RoomId, message: Seq) -> Result<(), WriteError> {
+        self.write(move |write| poll::close_due(write, room, message)).await
     }
 
     async fn create_room(&self, room: NewRoom) -> Result<Room, WriteError> {
@@ -634,6 +644,14 @@ impl Store for SqliteStore {
         limit: u32,
     ) -> Result<Vec<(Message, u64)>, StoreError> {
         self.read(move |connection| saved::page(connection, user, before, limit)).await
+    }
+
+    async fn due(&self, now: Timestamp, limit: u32) -> Result<Vec<Due>, StoreError> {
+        self.read(move |connection| Ok(due::by(connection, now, limit)?)).await
+    }
+
+    async fn next_due(&self) -> Result<Option<Timestamp>, StoreError> {
+        self.read(|connection| Ok(due::next(connection)?)).await
     }
 
     async fn heads(&self, user: UserId) -> Result<Vec<(RoomId, Seq)>, StoreError> {

@@ -25,6 +25,7 @@ mod openapi;
 mod assets;
 mod calls;
 mod personal;
+mod polls;
 mod tls;
 mod words;
 mod websocket;

@@ -8,6 +8,7 @@ use shared::api::{Nothing, PostCommand};
 use shared::command::ClientCommand;
 use shared::error::ErrorCode;
 use shared::id::{ClientMessageId, InvitationId, RoomId, Seq, UserId};
+use shared::poll::Poll;
 use shared::room::{Involvement, Role, RoomKind};
 use shared::sidebar::Sidebar;
 use shared::time::Timestamp;
@@ -49,6 +50,7 @@ fn expected(command: &ClientCommand, kind: RoomKind, caller: Caller) -> Result<(
     let direct = kind == RoomKind::Direct;
     match command {
         ClientCommand::SendMessage { .. }
+        | ClientCommand::CreatePoll { .. }
         | ClientCommand::EditMessage { .. }
         | ClientCommand::AddReaction { .. }
         | ClientCommand::RemoveReaction { .. }
@@ -74,6 +76,10 @@ fn expected(command: &ClientCommand, kind: RoomKind, caller: Caller) -> Result<(
         {
             Ok(())
         }
+        // What is asked about is no poll; whoever is outside does not learn that.
+        ClientCommand::Vote { .. } | ClientCommand::ClosePoll { .. } if within => {
+            Err(ErrorCode::NotFound)
+        }
         ClientCommand::JoinRoom { .. } => {
             if within || kind == RoomKind::Open {
                 Ok(())
@@ -89,6 +95,8 @@ fn expected(command: &ClientCommand, kind: RoomKind, caller: Caller) -> Result<(
         }
         // The message of somebody else.
         ClientCommand::DeleteMessage { .. }
+        | ClientCommand::Vote { .. }
+        | ClientCommand::ClosePoll { .. }
         | ClientCommand::PinMessage { .. }
         | ClientCommand::UnpinMessage { .. }
         | ClientCommand::RemoveMember { .. }
@@ -154,6 +162,19 @@ fn commands(subjects: Subjects) -> Vec<ClientCommand> {
             message: theirs,
             comment: None,
         },
+        ClientCommand::CreatePoll {
+            room,
+            client_message_id: ClientMessageId::new(),
+            question: "which?".to_owned(),
+            poll: Poll {
+                choices: vec!["this".to_owned(), "that".to_owned()],
+                several: false,
+                anonymous: true,
+                closes_at: None,
+            },
+        },
+        ClientCommand::Vote { room, message: theirs, choices: vec![0] },
+        ClientCommand::ClosePoll { room, message: theirs },
         ClientCommand::SaveMessage { room, message: theirs },
         ClientCommand::UnsaveMessage { room, message: theirs },
         ClientCommand::FollowThread { room, root: theirs },
@@ -212,6 +233,9 @@ fn commands(subjects: Subjects) -> Vec<ClientCommand> {
 fn is_of_a_room(command: &ClientCommand) -> bool {
     match command {
         ClientCommand::SendMessage { .. }
+        | ClientCommand::CreatePoll { .. }
+        | ClientCommand::Vote { .. }
+        | ClientCommand::ClosePoll { .. }
         | ClientCommand::EditMessage { .. }
         | ClientCommand::DeleteMessage { .. }
         | ClientCommand::AddReaction { .. }

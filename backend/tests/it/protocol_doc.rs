@@ -186,6 +186,8 @@ fn the_table_of_permissions_is_what_is_decided() {
         ("delete one's own message", vec![RoomAction::Delete]),
         ("delete another's message", vec![RoomAction::DeleteOthers]),
         ("react", vec![RoomAction::React]),
+        ("vote in a poll", vec![RoomAction::Vote]),
+        ("close another's poll", vec![RoomAction::CloseOthersPoll]),
         ("pin, unpin", vec![RoomAction::Pin]),
         ("join", vec![RoomAction::Join]),
         ("leave", vec![RoomAction::Leave]),
@@ -237,7 +239,7 @@ fn least(kind: RoomKind, purpose: RoomPurpose, action: RoomAction) -> &'static s
 
 #[test]
 fn limits_are_what_is_enforced() {
-    let rows: [(&str, u64); 36] = [
+    let rows: [(&str, u64); 38] = [
         ("a message's text, characters", limit::MESSAGE_CHARS as u64),
         ("a frame to the server, bytes", limit::FRAME_BYTES as u64),
         ("a request's body, bytes", limit::BODY_BYTES as u64),
@@ -257,6 +259,8 @@ fn limits_are_what_is_enforced() {
         ("messages that a person saves", limit::SAVED as u64),
         ("people in a room that is told how far each has read", u64::from(limit::SEEN_PEOPLE)),
         ("people in an answer to how far others have read", u64::from(limit::SEEN_MAX)),
+        ("choices of a poll", limit::POLL_CHOICES as u64),
+        ("a choice, characters", limit::CHOICE_CHARS as u64),
         ("drafts of a person", limit::DRAFTS as u64),
         ("sections of a person's list of rooms", limit::SECTIONS as u64),
         ("a section's name, characters", limit::SECTION_NAME_CHARS as u64),

@@ -17,6 +17,7 @@ use shared::event::{Place as EventPlace, RoomEvent, ServerEvent, UserEvent};
 use shared::id::{ClientMessageId, InvitationId, MessageId, RoomId, Seq, SessionId, UserId};
 use shared::message::{Acknowledgement, Call, Emoji, Message, MessageBody, Posted};
 use shared::permission::RoomAction;
+use shared::poll::Poll;
 use shared::reduce::{Applied, MemberList, RoomState};
 use shared::room::{Counts, Involvement, Member, Role, Room, RoomKind, RoomPurpose, ThreadCounts};
 use shared::site::Registration;
@@ -1113,6 +1114,8 @@ enum Amendment {
     Unreact(u8),
     Pin,
     Unpin,
+    Vote(u32),
+    ClosePoll,
 }
 
 impl Amendment {
@@ -1130,6 +1133,8 @@ impl Amendment {
             Self::Unreact(number) => ServerEvent::ReactionRemoved { message, emoji: emoji(number) },
             Self::Pin => ServerEvent::MessagePinned { message },
             Self::Unpin => ServerEvent::MessageUnpinned { message },
+            Self::Vote(choice) => ServerEvent::PollVoted { message, choices: vec![choice] },
+            Self::ClosePoll => ServerEvent::PollClosed { message },
         }
     }
 }
@@ -1142,6 +1147,8 @@ fn amendment() -> impl Strategy<Value = Amendment> {
         3 => (0_u8..2).prop_map(Amendment::Unreact),
         1 => Just(Amendment::Pin),
         1 => Just(Amendment::Unpin),
+        3 => (0_u32..3).prop_map(Amendment::Vote),
+        1 => Just(Amendment::ClosePoll),
     ]
 }
 
@@ -1208,7 +1215,14 @@ fn said(people: &[User], mentions: &[usize]) -> Posted {
         1 => Some(Call::Here(people[1..].iter().map(|user| user.id).collect())),
         _ => None,
     };
-    Posted { mentions: mentions.into_iter().collect(), call, ..posted }
+    let poll = Poll {
+        choices: vec!["yes".into(), "no".into()],
+        several: false,
+        anonymous: false,
+        closes_at: None,
+    };
+    let poll = mentions.is_empty().then(|| Box::new(poll));
+    Posted { mentions: mentions.into_iter().collect(), call, poll, ..posted }
 }
 
 /// A message that can have a thread.
@@ -1319,6 +1333,7 @@ fn take_personal(fold: &mut RoomState, event: &UserEvent) {
         | UserEvent::SidebarArranged { .. }
         | UserEvent::DraftKept { .. }
         | UserEvent::DraftDropped { .. }
+        | UserEvent::VoteCast { .. }
         | UserEvent::MessageSaved { .. }
         | UserEvent::MessageUnsaved { .. }
         | UserEvent::PersonBlocked { .. }

@@ -94,6 +94,13 @@ impl TestServer {
         builder.start().await
     }
 
+    /// The same, with another clock.
+    pub(crate) async fn restart_at(self, clock: Clock) -> Self {
+        let builder = Builder { folder: Arc::clone(&self.folder), clock, ..Self::builder() };
+        self.stop().await;
+        builder.start().await
+    }
+
     pub(crate) async fn stop(self) {
         self.shutdown.cancel();
         within(self.serving).await.unwrap();

@@ -304,6 +304,8 @@ fn field_of(failure: &Failure, account: Account) -> Option<FieldState> {
         | ErrorCode::MethodNotAllowed
         | ErrorCode::Empty
         | ErrorCode::CallForbidden
+        | ErrorCode::PollClosed
+        | ErrorCode::TimeInvalid
         | ErrorCode::EmojiUnknown
         | ErrorCode::TooMany { .. }
         | ErrorCode::RateLimited { .. }

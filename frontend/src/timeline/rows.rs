@@ -89,7 +89,10 @@ impl Text {
                 | ServerEvent::ReactionAdded { .. }
                 | ServerEvent::ReactionRemoved { .. }
                 | ServerEvent::MessagePinned { .. }
-                | ServerEvent::MessageUnpinned { .. } => "",
+                | ServerEvent::MessageUnpinned { .. }
+                | ServerEvent::PollVoted { .. }
+                | ServerEvent::PollCounted { .. }
+                | ServerEvent::PollClosed { .. } => "",
             },
             Self::Pending(text) => text,
             Self::Removed => "",
@@ -115,7 +118,10 @@ impl Text {
                 | ServerEvent::ReactionAdded { .. }
                 | ServerEvent::ReactionRemoved { .. }
                 | ServerEvent::MessagePinned { .. }
-                | ServerEvent::MessageUnpinned { .. } => &[],
+                | ServerEvent::MessageUnpinned { .. }
+                | ServerEvent::PollVoted { .. }
+                | ServerEvent::PollCounted { .. }
+                | ServerEvent::PollClosed { .. } => &[],
             },
             Self::Pending(_) | Self::Removed => &[],
         }
@@ -238,7 +244,10 @@ pub fn rows(
             | ServerEvent::ReactionAdded { .. }
             | ServerEvent::ReactionRemoved { .. }
             | ServerEvent::MessagePinned { .. }
-            | ServerEvent::MessageUnpinned { .. } => {}
+            | ServerEvent::MessageUnpinned { .. }
+            | ServerEvent::PollVoted { .. }
+            | ServerEvent::PollCounted { .. }
+            | ServerEvent::PollClosed { .. } => {}
         }
     }
     let after_window = timeline.last().unwrap_or(Seq::ZERO).next();
@@ -287,7 +296,10 @@ fn amended(timeline: &Timeline) -> HashMap<Seq, Text> {
             | ServerEvent::ReactionAdded { .. }
             | ServerEvent::ReactionRemoved { .. }
             | ServerEvent::MessagePinned { .. }
-            | ServerEvent::MessageUnpinned { .. } => {}
+            | ServerEvent::MessageUnpinned { .. }
+            | ServerEvent::PollVoted { .. }
+            | ServerEvent::PollCounted { .. }
+            | ServerEvent::PollClosed { .. } => {}
         }
     }
     amended
@@ -312,6 +324,9 @@ fn goes_without_saying(event: &RoomEvent, room: RoomKind, creator: &mut Option<U
         | ServerEvent::ReactionRemoved { .. }
         | ServerEvent::MessagePinned { .. }
         | ServerEvent::MessageUnpinned { .. }
+        | ServerEvent::PollVoted { .. }
+        | ServerEvent::PollCounted { .. }
+        | ServerEvent::PollClosed { .. }
         | ServerEvent::MemberLeft { .. }
         | ServerEvent::MemberRemoved { .. }
         | ServerEvent::RoleChanged { .. }

@@ -2,6 +2,7 @@
 
 use super::index;
 use super::message::body;
+use super::poll;
 use super::row::{Query as _, Sql};
 use crate::store::{StoreError, WriteError};
 use rusqlite::Connection;
@@ -50,6 +51,7 @@ pub(super) fn deleted(
         "DELETE FROM pin WHERE room = ?1 AND message = ?2",
         (Sql(event.room), Sql(message)),
     )?;
+    poll::forget(connection, event.room, message)?;
     connection.change(
         "UPDATE message SET revised = ?3, deleted_by = ?4, deleted_at = ?5, reactions = 0, \
          pinned = 0 WHERE room = ?1 AND seq = ?2",

@@ -19,7 +19,7 @@ use shared::time::Timestamp;
 
 pub(super) fn append(write: &mut Write<'_>, append: Append) -> Result<Appended, WriteError> {
     let Append { room, actor, target, about, origin, once, decide } = append;
-    let Some((mut row, mut facts)) = facts(write.connection, room, actor, target, &about)? else {
+    let Some((mut row, mut facts)) = facts(write, room, actor, target, &about)? else {
         return Err(NOT_FOUND);
     };
     if let Some((from, seq)) = origin
@@ -155,13 +155,15 @@ pub(super) fn standing(
     )
 }
 
-fn facts(
-    connection: &Connection,
+/// A room and the people and messages concerned, as they are inside the transaction.
+pub(super) fn facts(
+    write: &Write<'_>,
     room: RoomId,
     actor: UserId,
     target: Option<UserId>,
     about: &[Seq],
 ) -> Result<Option<(RoomRow, RoomFacts)>, StoreError> {
+    let connection = write.connection;
     let Some((row, standing)) = standing(connection, room, actor)? else { return Ok(None) };
     let target = match target {
         Some(target) => connection.first(
@@ -195,6 +197,7 @@ fn facts(
     }
     let pins = if messages.is_empty() { 0 } else { message::count_pins(connection, room)? };
     let facts = RoomFacts {
+        now: write.now,
         room: row.room.clone(),
         head: row.head,
         standing,

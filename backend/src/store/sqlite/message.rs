@@ -1,6 +1,7 @@
 //! Messages in their present state: as they were posted, with all that was done to them since.
 
 use super::log::{event, room_of_member};
+use super::poll;
 use super::row::{Query as _, Sql, broken};
 use super::thread;
 use crate::store::StoreError;
@@ -78,6 +79,10 @@ impl EntryRow {
         }
         if present.has_reactions {
             message.reactions = reactions(connection, message.room, message.seq)?;
+        }
+        if let Some(poll) = message.poll.take() {
+            let state = poll::state(connection, message.room, message.seq, poll.poll)?;
+            message.poll = Some(Box::new(state));
         }
         if present.is_pinned {
             message.pinned = pin(connection, message.room, message.seq)?;

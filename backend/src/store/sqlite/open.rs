@@ -28,6 +28,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../../migrations/sqlite/0007_sidebar.sql"),
     include_str!("../../../migrations/sqlite/0008_drafts.sql"),
     include_str!("../../../migrations/sqlite/0009_receipts.sql"),
+    include_str!("../../../migrations/sqlite/0010_polls.sql"),
 ];
 
 /// How long a lock of another process is waited for.

@@ -3,6 +3,7 @@
 use super::draft;
 use super::log::room_of_member;
 use super::message::json;
+use super::poll;
 use super::room::{counts, membership};
 use super::row::{NOT_FOUND, Query as _, Sql};
 use super::saved;
@@ -180,7 +181,8 @@ pub(super) fn state(connection: &Connection, user: UserId) -> Result<UserState, 
         .first("SELECT sidebar FROM user WHERE id = ?1", (Sql(user),), |row| json(row, 0))?
         .unwrap_or_default();
     let drafts = draft::all(connection, user)?;
-    Ok(UserState { version, settings, blocked, saved, sidebar, drafts })
+    let votes = poll::own(connection, user)?;
+    Ok(UserState { version, settings, blocked, saved, sidebar, drafts, votes })
 }
 
 /// Sessions end before people do; nobody asks for one who isn't there.

@@ -5,6 +5,7 @@ use super::amendment;
 use super::draft;
 use super::index;
 use super::log::member_role;
+use super::poll;
 use super::row::{Query as _, RoomRow, Sql};
 use super::thread;
 use super::writer::Write;
@@ -45,6 +46,7 @@ pub(super) fn project(
             if said.is_entry() {
                 mentioned(connection, row, event, said)?;
             }
+            poll::posted(connection, event, said)?;
             draft::sent(write, event, said)?;
             if let Some(root) = said.thread {
                 thread::replied(write, row, event, said, root)?;
@@ -66,6 +68,11 @@ pub(super) fn project(
         ServerEvent::MessageUnpinned { message } => {
             amendment::unpinned(connection, event, *message)?;
         }
+        ServerEvent::PollVoted { message, choices } => {
+            poll::voted(connection, event, *message, choices)?;
+        }
+        ServerEvent::PollCounted { message, .. } => poll::revised(connection, event, *message)?,
+        ServerEvent::PollClosed { message } => poll::closed(connection, event, *message)?,
     }
     Ok(())
 }

@@ -29,7 +29,10 @@ pub fn SystemRow(event: Arc<Entry>) -> impl IntoView {
         | ServerEvent::ReactionAdded { .. }
         | ServerEvent::ReactionRemoved { .. }
         | ServerEvent::MessagePinned { .. }
-        | ServerEvent::MessageUnpinned { .. } => IconName::Talk,
+        | ServerEvent::MessageUnpinned { .. }
+        | ServerEvent::PollVoted { .. }
+        | ServerEvent::PollCounted { .. }
+        | ServerEvent::PollClosed { .. } => IconName::Talk,
     };
     let words = {
         let event = Arc::clone(&event);
@@ -77,6 +80,9 @@ fn system_words(state: State, locale: Locale, entry: &Entry) -> AnyView {
         | ServerEvent::ReactionAdded { .. }
         | ServerEvent::ReactionRemoved { .. }
         | ServerEvent::MessagePinned { .. }
-        | ServerEvent::MessageUnpinned { .. } => ().into_any(),
+        | ServerEvent::MessageUnpinned { .. }
+        | ServerEvent::PollVoted { .. }
+        | ServerEvent::PollCounted { .. }
+        | ServerEvent::PollClosed { .. } => ().into_any(),
     }
 }
