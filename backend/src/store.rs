@@ -17,12 +17,13 @@ use shared::draft::Draft;
 use shared::error::ErrorCode;
 use shared::event::{RoomEvent, ServerEvent, UserEvent, UserState};
 use shared::frame::Directory;
-use shared::id::{ClientMessageId, Epoch, InvitationId, MessageId, RoomId, Seq, SessionId, UserId};
+use shared::id::{ClientMessageId, Epoch, InvitationId, MessageId, ReminderId, RoomId, Seq, SessionId, UserId};
 use shared::message::{Acknowledgement, Message, Revision};
 use shared::permission::Standing;
 use shared::room::{
     Counts, Involvement, Member, Room, RoomKind, RoomListing, RoomPurpose, RoomSnapshot, Seen,
 };
+use shared::schedule::{Reminder, Scheduled};
 use shared::sidebar::Sidebar;
 use shared::site::{Invitation, Registration, Session, Site};
 use shared::time::Timestamp;
@@ -202,6 +203,10 @@ impl core::fmt::Debug for Ballot {
 pub enum Due {
     /// A poll closes.
     Poll { room: RoomId, message: Seq },
+    /// A message is sent.
+    Send { author: UserId, client_message_id: ClientMessageId },
+    /// Somebody is reminded.
+    Reminder { user: UserId, id: ReminderId },
 }
 
 /// A room to make, with its first events: a `RoomCreated` and the `MemberJoined` of its people.
@@ -480,6 +485,23 @@ pub trait Store: Send + Sync + core::fmt::Debug + 'static {
     /// Keeps the draft in the place of an older one; an empty text takes that away. Where a newer one
     /// is kept, that one is announced again. Refuses [`ErrorCode::TooMany`].
     async fn keep_draft(&self, user: UserId, draft: Draft) -> Result<(), WriteError>;
+    /// Keeps a message for later, in the place of an earlier one with its id. Refuses
+    /// [`ErrorCode::TooMany`], and [`ErrorCode::ClientMessageIdConflict`] where it was sent already.
+    async fn schedule(&self, author: UserId, scheduled: Scheduled) -> Result<(), WriteError>;
+    async fn cancel_scheduled(&self, author: UserId, id: ClientMessageId)
+    -> Result<(), WriteError>;
+    /// Notes why it could not be sent; it is not due any more.
+    async fn fail_scheduled(
+        &self,
+        author: UserId,
+        id: ClientMessageId,
+        code: ErrorCode,
+    ) -> Result<(), WriteError>;
+    /// In the place of an earlier one with its id. Refuses [`ErrorCode::TooMany`].
+    async fn set_reminder(&self, user: UserId, reminder: Reminder) -> Result<(), WriteError>;
+    async fn clear_reminder(&self, user: UserId, id: ReminderId) -> Result<(), WriteError>;
+    /// Its time has come: tells so, once.
+    async fn reminder_due(&self, user: UserId, id: ReminderId) -> Result<(), WriteError>;
     async fn arrange_sidebar(&self, user: UserId, sidebar: Sidebar) -> Result<(), WriteError>;
     async fn set_blocked(
         &self,
@@ -673,7 +695,13 @@ pub trait Store: Send + Sync + core::fmt::Debug + 'static {
         before: u64,
         limit: u32,
     ) -> Result<Vec<(Message, u64)>, StoreError>;
-    /// What is due by now, the earliest first.
+    /// A message that waits for its time, or is due.
+    async fn scheduled(
+        &self,
+        author: UserId,
+        id: ClientMessageId,
+    ) -> Result<Option<Scheduled>, StoreError>;
+    /// What is due by now, the earliest first of each kind.
     async fn due(&self, now: Timestamp, limit: u32) -> Result<Vec<Due>, StoreError>;
     /// When the next thing is due.
     async fn next_due(&self) -> Result<Option<Timestamp>, StoreError>;

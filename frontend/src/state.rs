@@ -607,7 +607,7 @@ impl State {
     }
 
     fn set_user_state(self, state: UserState) {
-        let UserState { version, settings, blocked, saved: _, sidebar, drafts: _, votes: _ } = state;
+        let UserState { version, settings, blocked, sidebar, .. } = state;
         self.user_version.set_value(Some(version));
         self.set_settings(settings);
         self.blocked.set(keyed::set(blocked));
@@ -654,7 +654,11 @@ impl State {
             // Not shown yet.
             UserEvent::DraftKept { .. }
             | UserEvent::DraftDropped { .. }
-            | UserEvent::VoteCast { .. } => {}
+            | UserEvent::VoteCast { .. }
+            | UserEvent::MessageScheduled { .. }
+            | UserEvent::ScheduledGone { .. }
+            | UserEvent::ReminderSet { .. }
+            | UserEvent::ReminderCleared { .. } => {}
             UserEvent::SidebarArranged { sidebar } => self.set_sidebar(sidebar),
             UserEvent::SettingsChanged { settings } => self.set_settings(settings),
             UserEvent::PersonBlocked { user } => self.blocked.update(|blocked| {

@@ -1,6 +1,6 @@
 //! What a client asks: imperative, may be refused.
 
-use crate::id::{ClientMessageId, InvitationId, RoomId, Seq, UserId};
+use crate::id::{ClientMessageId, InvitationId, ReminderId, RoomId, Seq, UserId};
 use crate::message::Acknowledgement;
 use crate::poll::Poll;
 use crate::room::{Involvement, Role, Room, RoomKind};
@@ -87,6 +87,33 @@ tagged! { "type";
         ClosePoll {
             room: RoomId,
             message: Seq,
+        },
+        /// Has a message sent at a moment of the server's clock. The same id again changes it.
+        ScheduleMessage {
+            room: RoomId,
+            client_message_id: ClientMessageId,
+            body: String,
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            thread: Option<Seq>,
+            at: Timestamp,
+        },
+        /// Done as well when it was sent already, or there never was one.
+        CancelScheduled {
+            client_message_id: ClientMessageId,
+        },
+        /// Reminds the caller at a moment of the server's clock. The same id again changes it.
+        SetReminder {
+            id: ReminderId,
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            room: Option<RoomId>,
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            message: Option<Seq>,
+            #[serde(default, skip_serializing_if = "String::is_empty")]
+            text: String,
+            at: Timestamp,
+        },
+        ClearReminder {
+            id: ReminderId,
         },
         /// Keeps a message where the caller alone finds it.
         SaveMessage {

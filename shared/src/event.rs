@@ -1,10 +1,11 @@
 //! What has happened: past tense, already true, durable before anybody hears of it.
 
 use crate::draft::Draft;
-use crate::id::{RoomId, Seq, UserId};
+use crate::id::{ClientMessageId, ReminderId, RoomId, Seq, UserId};
 use crate::message::{Emoji, Message, MessageBody, Posted, RoomName};
 use crate::poll::PollState;
 use crate::room::{Counts, Involvement, Role, RoomKind, RoomPurpose, ThreadCounts};
+use crate::schedule::{Reminder, Scheduled};
 use crate::sidebar::Sidebar;
 use crate::tagged::{merged, tagged};
 use crate::time::Timestamp;
@@ -344,6 +345,21 @@ tagged! { "type";
         VoteCast {
             vote: OwnVote,
         },
+        /// It waits for its time; or it was due, and was refused.
+        MessageScheduled {
+            scheduled: Scheduled,
+        },
+        /// It was sent, or cancelled.
+        ScheduledGone {
+            client_message_id: ClientMessageId,
+        },
+        /// It waits for its time, or its time has come.
+        ReminderSet {
+            reminder: Reminder,
+        },
+        ReminderCleared {
+            id: ReminderId,
+        },
         DraftKept {
             draft: Draft,
         },
@@ -388,6 +404,11 @@ pub struct UserState {
     /// What the person chose in anonymous polls that are open, in rooms they are in.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub votes: Vec<OwnVote>,
+    /// By their time.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub scheduled: Vec<Scheduled>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reminders: Vec<Reminder>,
 }
 
 /// What a person chose in an anonymous poll, told to them alone.

@@ -62,6 +62,8 @@ ids! {
     ConnectionId
     /// An invitation to register.
     InvitationId
+    /// Something to be reminded of, named by the client that asks for it.
+    ReminderId
     /// The identity of a room's log. Changes only when a log is restored to an earlier state.
     Epoch
 }

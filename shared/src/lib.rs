@@ -2,7 +2,7 @@
 //! and the rules that either end can decide alone. Compiles on every target, does no I/O.
 //!
 //! Modules in reading order: what things are called ([`id`], [`time`]), what there is ([`user`],
-//! [`room`], [`message`], [`poll`], [`sidebar`], [`draft`]), what may be asked and has happened ([`command`], [`event`]), how it
+//! [`room`], [`message`], [`poll`], [`sidebar`], [`draft`], [`schedule`]), what may be asked and has happened ([`command`], [`event`]), how it
 //! travels ([`frame`], [`api`], [`error`], [`limit`]), and what it means ([`permission`],
 //! [`reduce`], [`markup`]).
 
@@ -23,6 +23,7 @@ pub mod frame;
 pub mod site;
 pub mod sidebar;
 pub mod draft;
+pub mod schedule;
 pub mod api;
 pub mod permission;
 pub mod reduce;

@@ -51,6 +51,10 @@ pub const CHOICE_CHARS: usize = 120;
 pub const AHEAD_MILLIS: i64 = 366 * 24 * 3_600_000;
 /// Anonymous polls whose votes their voter is told of again when they start.
 pub const OWN_VOTES: u32 = 500;
+/// Messages that a person has sent later, and reminders.
+pub const SCHEDULED: usize = 100;
+pub const REMINDERS: usize = 100;
+pub const REMINDER_CHARS: usize = 500;
 /// In a room of up to so many people it is told at once how far somebody has read.
 pub const SEEN_PEOPLE: u32 = 32;
 /// People in one answer to how far others have read.

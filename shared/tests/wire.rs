@@ -13,7 +13,7 @@ use shared::frame::{
     ClientFrame, Directory, PresenceOf, Resume, Resumed, ResumedRoom, RoomCursor, ServerFrame,
 };
 use shared::id::{
-    ClientMessageId, ConnectionId, Epoch, InvitationId, MessageId, RoomId, Seq, UserId,
+    ClientMessageId, ConnectionId, Epoch, InvitationId, MessageId, ReminderId, RoomId, Seq, UserId,
 };
 use shared::message::{
     Acknowledgement, Call, Emoji, Message, MessageBody, Origin, Posted, Reaction, Replies,
@@ -24,6 +24,7 @@ use shared::room::{
     Counts, Involvement, Member, Membership, Role, Room, RoomKind, RoomPurpose, RoomSnapshot, Seen,
     ThreadCounts,
 };
+use shared::schedule::{Reminder, Scheduled};
 use shared::sidebar::{Section, Sidebar};
 use shared::site::{Invitation, Registration, SecretLink, Site};
 use shared::time::Timestamp;
@@ -43,6 +44,7 @@ const MESSAGE: MessageId = MessageId::from_uuid(uuid(32));
 const SENT_AS: ClientMessageId = ClientMessageId::from_uuid(uuid(33));
 const EPOCH: Epoch = Epoch::from_uuid(uuid(48));
 const INVITATION: InvitationId = InvitationId::from_uuid(uuid(64));
+const REMINDER: ReminderId = ReminderId::from_uuid(uuid(96));
 const CONNECTION: ConnectionId = ConnectionId::from_uuid(uuid(80));
 const AT: Timestamp = Timestamp(1_796_000_000_000);
 
@@ -134,6 +136,22 @@ fn poll() -> Poll {
 
 fn own_vote() -> OwnVote {
     OwnVote { room: ROOM, message: Seq(10), choices: vec![0, 1] }
+}
+
+fn scheduled() -> Scheduled {
+    Scheduled {
+        client_message_id: SENT_AS,
+        room: ROOM,
+        thread: Some(Seq(4)),
+        body: MessageBody::new("Good morning").unwrap(),
+        at: AT,
+        failed: Some(ErrorCode::Archived),
+    }
+}
+
+fn reminder() -> Reminder {
+    let text = "Answer Wen".to_owned();
+    Reminder { id: REMINDER, room: Some(ROOM), message: Some(Seq(10)), text, at: AT, due: true }
 }
 
 fn draft() -> Draft {
@@ -324,6 +342,10 @@ fn every_event_of_a_person_reads_as_it_was_written() {
             UserEvent::DraftKept { .. } => 11,
             UserEvent::DraftDropped { .. } => 12,
             UserEvent::VoteCast { .. } => 13,
+            UserEvent::MessageScheduled { .. } => 14,
+            UserEvent::ScheduledGone { .. } => 15,
+            UserEvent::ReminderSet { .. } => 16,
+            UserEvent::ReminderCleared { .. } => 17,
         }
     }
     let samples = [
@@ -341,8 +363,12 @@ fn every_event_of_a_person_reads_as_it_was_written() {
         UserEvent::DraftKept { draft: draft() },
         UserEvent::DraftDropped { room: ROOM, thread: Some(Seq(4)) },
         UserEvent::VoteCast { vote: own_vote() },
+        UserEvent::MessageScheduled { scheduled: scheduled() },
+        UserEvent::ScheduledGone { client_message_id: SENT_AS },
+        UserEvent::ReminderSet { reminder: reminder() },
+        UserEvent::ReminderCleared { id: REMINDER },
     ];
-    pin("user_events", &samples, 14, kind);
+    pin("user_events", &samples, 18, kind);
 }
 
 #[test]
@@ -396,6 +422,10 @@ fn every_command_reads_as_it_was_written() {
             ClientCommand::CreatePoll { .. } => 43,
             ClientCommand::Vote { .. } => 44,
             ClientCommand::ClosePoll { .. } => 45,
+            ClientCommand::ScheduleMessage { .. } => 46,
+            ClientCommand::CancelScheduled { .. } => 47,
+            ClientCommand::SetReminder { .. } => 48,
+            ClientCommand::ClearReminder { .. } => 49,
         }
     }
     let samples = [
@@ -485,8 +515,24 @@ fn every_command_reads_as_it_was_written() {
         },
         ClientCommand::Vote { room: ROOM, message: Seq(10), choices: vec![1] },
         ClientCommand::ClosePoll { room: ROOM, message: Seq(10) },
+        ClientCommand::ScheduleMessage {
+            room: ROOM,
+            client_message_id: SENT_AS,
+            body: "Good morning".to_owned(),
+            thread: None,
+            at: AT,
+        },
+        ClientCommand::CancelScheduled { client_message_id: SENT_AS },
+        ClientCommand::SetReminder {
+            id: REMINDER,
+            room: Some(ROOM),
+            message: Some(Seq(10)),
+            text: "Answer Wen".to_owned(),
+            at: AT,
+        },
+        ClientCommand::ClearReminder { id: REMINDER },
     ];
-    pin("commands", &samples, 46, kind);
+    pin("commands", &samples, 50, kind);
 }
 
 #[test]
@@ -573,6 +619,8 @@ fn every_frame_of_the_server_reads_as_it_was_written() {
             sidebar: sidebar(),
             drafts: vec![draft()],
             votes: vec![own_vote()],
+            scheduled: vec![scheduled()],
+            reminders: vec![reminder()],
         }),
         rooms: vec![
             ResumedRoom::Recovered {

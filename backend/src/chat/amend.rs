@@ -22,7 +22,7 @@ impl Chat {
     ) -> Result<(), Error> {
         self.authorize(caller, room, RoomAction::Edit).await?;
         let body = MessageBody::new(body)?;
-        let Named { mentions, rooms, .. } = self.names_in(caller, room, &body).await?;
+        let Named { mentions, rooms, .. } = self.names_in(caller.user.id, room, &body).await?;
         let me = caller.user.id;
         self.amend(caller, room, message, move |facts, present| {
             facts.standing.may(RoomAction::Edit)?;

@@ -5,6 +5,7 @@ use super::{Caller, Chat, Error};
 use crate::store::{Blocked, Follow};
 use futures_util::future::BoxFuture;
 use shared::command::{ClientCommand, CommandReply};
+use shared::schedule::Reminder;
 use std::sync::Arc;
 
 /// A command under way.
@@ -99,6 +100,17 @@ impl Chat {
             ClientCommand::ClosePoll { room, message } => {
                 self.close_poll(caller, room, message).await?;
             }
+            ClientCommand::ScheduleMessage { room, client_message_id, body, thread, at } => {
+                self.schedule_message(caller, room, client_message_id, &body, thread, at).await?;
+            }
+            ClientCommand::CancelScheduled { client_message_id } => {
+                self.store.cancel_scheduled(me, client_message_id).await?;
+            }
+            ClientCommand::SetReminder { id, room, message, text, at } => {
+                let due = false;
+                self.set_reminder(caller, Reminder { id, room, message, text, at, due }).await?;
+            }
+            ClientCommand::ClearReminder { id } => self.store.clear_reminder(me, id).await?,
             ClientCommand::SaveMessage { room, message } => {
                 self.save_message(caller, room, message).await?;
             }

@@ -38,25 +38,32 @@ impl Chat {
                 return Err(code.into());
             }
         };
-        let named = self.names_in(caller, room, &body).await?;
-        let append = Append {
-            room,
-            actor: caller.user.id,
-            target: None,
-            origin: None,
-            about: place.reply_to.into_iter().chain(place.thread).collect(),
-            once: Some(once(client_message_id, room, &body)),
-            decide: Box::new(move |facts| {
-                facts.standing.may(RoomAction::Post)?;
-                if facts.blocked {
-                    return Err(ErrorCode::Blocked);
-                }
-                let posted = Posted::new(MessageId::new(), client_message_id, body);
-                let posted = named.put(place.put(posted, facts)?, facts)?;
-                Ok(vec![ServerEvent::MessagePosted(posted)])
-            }),
-        };
+        let append = self.message_of(caller.user.id, room, client_message_id, body, place).await?;
         Ok(self.send(append, client_message_id))
+    }
+
+    /// A message as its author would send it at this moment.
+    pub(super) async fn message_of(
+        &self,
+        author: UserId,
+        room: RoomId,
+        client_message_id: ClientMessageId,
+        body: MessageBody,
+        place: Place,
+    ) -> Result<Append, Error> {
+        let named = self.names_in(author, room, &body).await?;
+        let about = place.reply_to.into_iter().chain(place.thread).collect();
+        let once = Some(once(client_message_id, room, &body));
+        let decide = Box::new(move |facts: &RoomFacts| {
+            facts.standing.may(RoomAction::Post)?;
+            if facts.blocked {
+                return Err(ErrorCode::Blocked);
+            }
+            let posted = Posted::new(MessageId::new(), client_message_id, body);
+            let posted = named.put(place.put(posted, facts)?, facts)?;
+            Ok(vec![ServerEvent::MessagePosted(posted)])
+        });
+        Ok(Append { about, once, ..Append::new(room, author, decide) })
     }
 
     /// Prepares a notice to everyone.
@@ -107,7 +114,7 @@ impl Chat {
     /// Whom and what a text names, as they are now.
     pub(super) async fn names_in(
         &self,
-        caller: &Caller,
+        author: UserId,
         room: RoomId,
         body: &MessageBody,
     ) -> Result<Named, Error> {
@@ -119,20 +126,20 @@ impl Chat {
             mentions: self.mentions(&blocks).await?,
             call: match markup::call(&blocks) {
                 Some(Everybody::Room) => Some(Call::Room),
-                Some(Everybody::Here) => Some(Call::Here(self.present_in(caller, room).await?)),
+                Some(Everybody::Here) => Some(Call::Here(self.present_in(author, room).await?)),
                 None => None,
             },
-            rooms: self.rooms_named(caller, &blocks).await?,
+            rooms: self.rooms_named(author, &blocks).await?,
         })
     }
 
-    /// The people of a room who are present, but for the caller; nobody, to a stranger.
-    async fn present_in(&self, caller: &Caller, room: RoomId) -> Result<Vec<UserId>, Error> {
-        let Some((members, _)) = self.store.members(caller.user.id, room).await? else {
+    /// The people of a room who are present, but for the author; nobody, to a stranger.
+    async fn present_in(&self, author: UserId, room: RoomId) -> Result<Vec<UserId>, Error> {
+        let Some((members, _)) = self.store.members(author, room).await? else {
             return Ok(Vec::new());
         };
         let others = members.iter().map(|member| member.user);
-        let others = others.filter(|user| *user != caller.user.id).collect();
+        let others = others.filter(|user| *user != author).collect();
         let present = self.presence_of(&others, &HashSet::new());
         let here = present.into_iter().filter(|of| of.presence == Presence::Here);
         Ok(here.map(|of| of.user).collect())
@@ -142,14 +149,14 @@ impl Chat {
     /// they are in, and that is in use.
     async fn rooms_named(
         &self,
-        caller: &Caller,
+        author: UserId,
         blocks: &[Block],
     ) -> Result<Vec<RoomName>, Error> {
         let runs = markup::room_runs(blocks);
         if runs.is_empty() {
             return Ok(Vec::new());
         }
-        let mut known = self.store.rooms(caller.user.id).await?;
+        let mut known = self.store.rooms(author).await?;
         known.retain(|room| room.kind != RoomKind::Direct);
         known.sort_by_key(|room| (!room.joined, room.archived));
         let mut by_key: HashMap<String, RoomId> = HashMap::new();

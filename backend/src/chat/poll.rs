@@ -34,7 +34,7 @@ impl Chat {
             .chain_update([0])
             .chain_update(asked)
             .finalize();
-        let named = self.names_in(caller, room, &question).await?;
+        let named = self.names_in(caller.user.id, room, &question).await?;
         let decide = Box::new(move |facts: &RoomFacts| {
             facts.standing.may(RoomAction::Post)?;
             if facts.blocked {

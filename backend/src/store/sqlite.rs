@@ -24,6 +24,7 @@ mod readers;
 mod receipt;
 mod room;
 mod row;
+mod schedule;
 mod search;
 mod saved;
 mod session;
@@ -55,11 +56,13 @@ use core::cmp::Reverse;
 use rusqlite::Connection;
 use shared::api::{FollowedThread, History, Thread};
 use shared::draft::Draft;
+use shared::error::ErrorCode;
 use shared::event::UserState;
-use shared::id::{InvitationId, MessageId, RoomId, Seq, SessionId, UserId};
+use shared::id::{ClientMessageId, InvitationId, MessageId, ReminderId, RoomId, Seq, SessionId, UserId};
 use shared::message::{Message, Revision};
 use shared::permission::Standing;
 use shared::room::{Counts, Involvement, Member, Room, RoomListing, RoomSnapshot, Seen};
+use shared::schedule::{Reminder, Scheduled};
 use shared::sidebar::Sidebar;
 use shared::site::{Invitation, Session, Site};
 use shared::time::Timestamp;
@@ -332,6 +335,39 @@ impl Store for SqliteStore {
 
     async fn keep_draft(&self, user: UserId, draft: Draft) -> Result<(), WriteError> {
         self.write(move |write| draft::keep(write, user, draft)).await
+    }
+
+    async fn schedule(&self, author: UserId, scheduled: Scheduled) -> Result<(), WriteError> {
+        self.write(move |write| schedule::schedule(write, author, scheduled)).await
+    }
+
+    async fn cancel_scheduled(
+        &self,
+        author: UserId,
+        id: ClientMessageId,
+    ) -> Result<(), WriteError> {
+        self.write(move |write| schedule::gone(write, author, id)).await
+    }
+
+    async fn fail_scheduled(
+        &self,
+        author: UserId,
+        id: ClientMessageId,
+        code: ErrorCode,
+    ) -> Result<(), WriteError> {
+        self.write(move |write| schedule::fail(write, author, id, &code)).await
+    }
+
+    async fn set_reminder(&self, user: UserId, reminder: Reminder) -> Result<(), WriteError> {
+        self.write(move |write| schedule::set_reminder(write, user, reminder)).await
+    }
+
+    async fn clear_reminder(&self, user: UserId, id: ReminderId) -> Result<(), WriteError> {
+        self.write(move |write| schedule::clear_reminder(write, user, id)).await
+    }
+
+    async fn reminder_due(&self, user: UserId, id: ReminderId) -> Result<(), WriteError> {
+        self.write(move |write| schedule::reminder_due(write, user, id)).await
     }
 
     async fn arrange_sidebar(&self, user: UserId, sidebar: Sidebar) -> Result<(), WriteError> {
@@ -644,6 +680,14 @@ impl Store for SqliteStore {
         limit: u32,
     ) -> Result<Vec<(Message, u64)>, StoreError> {
         self.read(move |connection| saved::page(connection, user, before, limit)).await
+    }
+
+    async fn scheduled(
+        &self,
+        author: UserId,
+        id: ClientMessageId,
+    ) -> Result<Option<Scheduled>, StoreError> {
+        self.read(move |connection| Ok(schedule::find(connection, author, id)?)).await
     }
 
     async fn due(&self, now: Timestamp, limit: u32) -> Result<Vec<Due>, StoreError> {

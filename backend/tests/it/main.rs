@@ -26,6 +26,7 @@ mod assets;
 mod calls;
 mod personal;
 mod polls;
+mod schedule;
 mod tls;
 mod words;
 mod websocket;

@@ -7,7 +7,7 @@ use futures_util::future::join_all;
 use shared::api::{Nothing, PostCommand};
 use shared::command::ClientCommand;
 use shared::error::ErrorCode;
-use shared::id::{ClientMessageId, InvitationId, RoomId, Seq, UserId};
+use shared::id::{ClientMessageId, InvitationId, ReminderId, RoomId, Seq, UserId};
 use shared::poll::Poll;
 use shared::room::{Involvement, Role, RoomKind};
 use shared::sidebar::Sidebar;
@@ -51,6 +51,8 @@ fn expected(command: &ClientCommand, kind: RoomKind, caller: Caller) -> Result<(
     match command {
         ClientCommand::SendMessage { .. }
         | ClientCommand::CreatePoll { .. }
+        | ClientCommand::ScheduleMessage { .. }
+        | ClientCommand::SetReminder { .. }
         | ClientCommand::EditMessage { .. }
         | ClientCommand::AddReaction { .. }
         | ClientCommand::RemoveReaction { .. }
@@ -113,6 +115,8 @@ fn expected(command: &ClientCommand, kind: RoomKind, caller: Caller) -> Result<(
         | ClientCommand::UpdateProfile { .. }
         | ClientCommand::UpdateSettings { .. }
         | ClientCommand::ArrangeSidebar { .. }
+        | ClientCommand::CancelScheduled { .. }
+        | ClientCommand::ClearReminder { .. }
         | ClientCommand::BlockPerson { .. }
         | ClientCommand::UnblockPerson { .. } => Ok(()),
 
@@ -173,6 +177,22 @@ fn commands(subjects: Subjects) -> Vec<ClientCommand> {
                 closes_at: None,
             },
         },
+        ClientCommand::ScheduleMessage {
+            room,
+            client_message_id: ClientMessageId::new(),
+            body: "later".to_owned(),
+            thread: None,
+            at: Timestamp(backend::clock::Clock::system().now().0 + 60_000),
+        },
+        ClientCommand::CancelScheduled { client_message_id: ClientMessageId::new() },
+        ClientCommand::SetReminder {
+            id: ReminderId::new(),
+            room: Some(room),
+            message: Some(theirs),
+            text: String::new(),
+            at: Timestamp(backend::clock::Clock::system().now().0 + 60_000),
+        },
+        ClientCommand::ClearReminder { id: ReminderId::new() },
         ClientCommand::Vote { room, message: theirs, choices: vec![0] },
         ClientCommand::ClosePoll { room, message: theirs },
         ClientCommand::SaveMessage { room, message: theirs },
@@ -234,6 +254,8 @@ fn is_of_a_room(command: &ClientCommand) -> bool {
     match command {
         ClientCommand::SendMessage { .. }
         | ClientCommand::CreatePoll { .. }
+        | ClientCommand::ScheduleMessage { .. }
+        | ClientCommand::SetReminder { .. }
         | ClientCommand::Vote { .. }
         | ClientCommand::ClosePoll { .. }
         | ClientCommand::EditMessage { .. }
@@ -268,6 +290,8 @@ fn is_of_a_room(command: &ClientCommand) -> bool {
         | ClientCommand::UpdateProfile { .. }
         | ClientCommand::UpdateSettings { .. }
         | ClientCommand::ArrangeSidebar { .. }
+        | ClientCommand::CancelScheduled { .. }
+        | ClientCommand::ClearReminder { .. }
         | ClientCommand::BlockPerson { .. }
         | ClientCommand::UnblockPerson { .. }
         | ClientCommand::PostNotice { .. }

@@ -239,7 +239,7 @@ fn least(kind: RoomKind, purpose: RoomPurpose, action: RoomAction) -> &'static s
 
 #[test]
 fn limits_are_what_is_enforced() {
-    let rows: [(&str, u64); 38] = [
+    let rows: [(&str, u64); 41] = [
         ("a message's text, characters", limit::MESSAGE_CHARS as u64),
         ("a frame to the server, bytes", limit::FRAME_BYTES as u64),
         ("a request's body, bytes", limit::BODY_BYTES as u64),
@@ -261,6 +261,9 @@ fn limits_are_what_is_enforced() {
         ("people in an answer to how far others have read", u64::from(limit::SEEN_MAX)),
         ("choices of a poll", limit::POLL_CHOICES as u64),
         ("a choice, characters", limit::CHOICE_CHARS as u64),
+        ("messages that a person has sent later", limit::SCHEDULED as u64),
+        ("reminders of a person", limit::REMINDERS as u64),
+        ("a reminder's text, characters", limit::REMINDER_CHARS as u64),
         ("drafts of a person", limit::DRAFTS as u64),
         ("sections of a person's list of rooms", limit::SECTIONS as u64),
         ("a section's name, characters", limit::SECTION_NAME_CHARS as u64),

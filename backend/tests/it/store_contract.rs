@@ -1334,6 +1334,10 @@ fn take_personal(fold: &mut RoomState, event: &UserEvent) {
         | UserEvent::DraftKept { .. }
         | UserEvent::DraftDropped { .. }
         | UserEvent::VoteCast { .. }
+        | UserEvent::MessageScheduled { .. }
+        | UserEvent::ScheduledGone { .. }
+        | UserEvent::ReminderSet { .. }
+        | UserEvent::ReminderCleared { .. }
         | UserEvent::MessageSaved { .. }
         | UserEvent::MessageUnsaved { .. }
         | UserEvent::PersonBlocked { .. }

@@ -11,20 +11,39 @@ pub(super) fn by(
     now: Timestamp,
     limit: u32,
 ) -> rusqlite::Result<Vec<Due>> {
-    connection.all(
+    let mut due = connection.all(
         "SELECT room, message FROM poll WHERE open AND closes_at <= ?1 ORDER BY closes_at LIMIT ?2",
         (Sql(now), limit),
         |row| {
             Ok(Due::Poll { room: row.get::<_, Sql<_>>(0)?.0, message: row.get::<_, Sql<_>>(1)?.0 })
         },
-    )
+    )?;
+    due.extend(connection.all(
+        "SELECT author, client_message_id FROM scheduled WHERE failed IS NULL AND at <= ?1 \
+         ORDER BY at LIMIT ?2",
+        (Sql(now), limit),
+        |row| {
+            let client_message_id = row.get::<_, Sql<_>>(1)?.0;
+            Ok(Due::Send { author: row.get::<_, Sql<_>>(0)?.0, client_message_id })
+        },
+    )?);
+    due.extend(connection.all(
+        "SELECT user, id FROM reminder WHERE NOT due AND at <= ?1 ORDER BY at LIMIT ?2",
+        (Sql(now), limit),
+        |row| {
+            Ok(Due::Reminder { user: row.get::<_, Sql<_>>(0)?.0, id: row.get::<_, Sql<_>>(1)?.0 })
+        },
+    )?);
+    Ok(due)
 }
 
 pub(super) fn next(connection: &Connection) -> rusqlite::Result<Option<Timestamp>> {
-    let next = connection.first(
-        "SELECT min(closes_at) FROM poll WHERE open AND closes_at IS NOT NULL",
+    let times = connection.all(
+        "SELECT min(closes_at) FROM poll WHERE open AND closes_at IS NOT NULL UNION ALL \
+         SELECT min(at) FROM scheduled WHERE failed IS NULL UNION ALL \
+         SELECT min(at) FROM reminder WHERE NOT due",
         (),
         |row| row.get::<_, Option<Sql<Timestamp>>>(0),
     )?;
-    Ok(next.flatten().map(|Sql(at)| at))
+    Ok(times.into_iter().flatten().map(|Sql(at)| at).min())
 }

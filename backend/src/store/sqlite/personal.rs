@@ -7,6 +7,7 @@ use super::poll;
 use super::room::{counts, membership};
 use super::row::{NOT_FOUND, Query as _, Sql};
 use super::saved;
+use super::schedule;
 use super::writer::Write;
 use crate::store::{Blocked, Change, MarkerMove, StoreError, WriteError};
 use rusqlite::Connection;
@@ -182,7 +183,19 @@ pub(super) fn state(connection: &Connection, user: UserId) -> Result<UserState, 
         .unwrap_or_default();
     let drafts = draft::all(connection, user)?;
     let votes = poll::own(connection, user)?;
-    Ok(UserState { version, settings, blocked, saved, sidebar, drafts, votes })
+    let scheduled = schedule::all(connection, user)?;
+    let reminders = schedule::reminders(connection, user)?;
+    Ok(UserState {
+        version,
+        settings,
+        blocked,
+        saved,
+        sidebar,
+        drafts,
+        votes,
+        scheduled,
+        reminders,
+    })
 }
 
 /// Sessions end before people do; nobody asks for one who isn't there.

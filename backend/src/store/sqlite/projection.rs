@@ -7,6 +7,7 @@ use super::index;
 use super::log::member_role;
 use super::poll;
 use super::row::{Query as _, RoomRow, Sql};
+use super::schedule;
 use super::thread;
 use super::writer::Write;
 use crate::store::{Once, StoreError, WriteError};
@@ -48,6 +49,7 @@ pub(super) fn project(
             }
             poll::posted(connection, event, said)?;
             draft::sent(write, event, said)?;
+            schedule::gone(write, event.actor, said.client_message_id)?;
             if let Some(root) = said.thread {
                 thread::replied(write, row, event, said, root)?;
             }

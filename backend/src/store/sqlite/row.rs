@@ -4,7 +4,7 @@ use crate::store::{StoreError, WriteError};
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 use rusqlite::{Connection, OptionalExtension as _, Params, Row, ffi};
 use shared::error::ErrorCode;
-use shared::id::{ClientMessageId, Epoch, InvitationId, MessageId, RoomId, Seq, SessionId, UserId};
+use shared::id::{ClientMessageId, Epoch, InvitationId, MessageId, ReminderId, RoomId, Seq, SessionId, UserId};
 use shared::room::{Involvement, Role, Room, RoomKind, RoomPurpose};
 use shared::site::Registration;
 use shared::time::Timestamp;
@@ -32,7 +32,7 @@ macro_rules! ids {
     )*};
 }
 
-ids! { UserId RoomId MessageId ClientMessageId SessionId InvitationId Epoch }
+ids! { UserId RoomId MessageId ClientMessageId SessionId InvitationId ReminderId Epoch }
 
 /// Enums by their name.
 macro_rules! names {
