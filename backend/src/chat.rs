@@ -22,6 +22,7 @@ pub mod receipt;
 pub mod search;
 pub mod resume;
 pub mod presence;
+mod quiet;
 pub mod typing;
 pub mod site;
 pub mod operator;

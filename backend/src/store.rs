@@ -18,7 +18,7 @@ use shared::error::ErrorCode;
 use shared::event::{RoomEvent, ServerEvent, UserEvent, UserState};
 use shared::frame::Directory;
 use shared::id::{ClientMessageId, Epoch, InvitationId, MessageId, ReminderId, RoomId, Seq, SessionId, UserId};
-use shared::message::{Acknowledgement, Message, Revision};
+use shared::message::{Acknowledgement, Emoji, Message, Revision};
 use shared::permission::Standing;
 use shared::room::{
     Counts, Involvement, Member, Room, RoomKind, RoomListing, RoomPurpose, RoomSnapshot, Seen,
@@ -207,6 +207,9 @@ pub enum Due {
     Send { author: UserId, client_message_id: ClientMessageId },
     /// Somebody is reminded.
     Reminder { user: UserId, id: ReminderId },
+    StatusEnds { user: UserId },
+    /// Somebody's quiet hours begin or end.
+    QuietEdge { user: UserId },
 }
 
 /// A room to make, with its first events: a `RoomCreated` and the `MemberJoined` of its people.
@@ -294,9 +297,17 @@ pub struct SessionOf {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PersonPatch {
     pub name: Option<String>,
-    pub status: Option<String>,
+    pub status: Option<Status>,
     pub role: Option<SiteRole>,
     pub disabled: Option<bool>,
+}
+
+/// What a person says of themselves, until a moment.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Status {
+    pub text: String,
+    pub emoji: Option<Emoji>,
+    pub until: Option<Timestamp>,
 }
 
 /// What changes about the place; `None` stays.
@@ -481,6 +492,14 @@ pub trait Store: Send + Sync + core::fmt::Debug + 'static {
     /// Disabling ends all the person's sessions. Refuses [`ErrorCode::LastOwner`] where no enabled
     /// administrator would remain.
     async fn update_person(&self, user: UserId, patch: PersonPatch) -> Result<User, WriteError>;
+    /// Takes a status away whose time is over.
+    async fn end_status(&self, user: UserId) -> Result<(), WriteError>;
+    /// When the user's quiet hours begin or end next.
+    async fn set_quiet_edge(
+        &self,
+        user: UserId,
+        at: Option<Timestamp>,
+    ) -> Result<(), WriteError>;
     async fn update_settings(&self, user: UserId, settings: Settings) -> Result<(), WriteError>;
     /// Keeps the draft in the place of an older one; an empty text takes that away. Where a newer one
     /// is kept, that one is announced again. Refuses [`ErrorCode::TooMany`].

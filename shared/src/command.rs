@@ -234,6 +234,16 @@ tagged! { "type";
             #[serde(default, skip_serializing_if = "Option::is_none")]
             status: Option<String>,
         },
+        /// Replies [`CommandReply::User`]. In place of all of the status before.
+        SetStatus {
+            #[serde(default, skip_serializing_if = "String::is_empty")]
+            status: String,
+            /// One emoji.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            emoji: Option<String>,
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            until: Option<Timestamp>,
+        },
         UpdateSettings {
             settings: Settings,
         },

@@ -1,6 +1,8 @@
 //! People.
 
 use crate::id::UserId;
+use crate::message::Emoji;
+use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// What everybody may know of a person.
@@ -16,6 +18,11 @@ pub struct User {
     /// A few words of one's own; empty when there are none.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub status: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status_emoji: Option<Emoji>,
+    /// From this moment of the server's clock on the status is gone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status_until: Option<Timestamp>,
     /// May not sign in any more; what they wrote stays.
     #[serde(default, skip_serializing_if = "core::ops::Not::not")]
     pub disabled: bool,
@@ -86,6 +93,17 @@ pub enum EnterKey {
     BreaksLine,
 }
 
+/// When somebody is not to be disturbed, every day in their own time zone. It may go over midnight.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct QuietHours {
+    /// In minutes since midnight, both.
+    pub from: u16,
+    pub until: u16,
+    /// By its name in the IANA's database: `Europe/Lisbon`.
+    pub zone: String,
+}
+
 /// Whether it is told how far people have read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -116,4 +134,6 @@ pub struct Settings {
     pub enter_key: EnterKey,
     #[serde(skip_serializing_if = "Receipts::is_shown")]
     pub receipts: Receipts,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub quiet: Option<QuietHours>,
 }

@@ -28,7 +28,7 @@ use shared::schedule::{Reminder, Scheduled};
 use shared::sidebar::{Section, Sidebar};
 use shared::site::{Invitation, Registration, SecretLink, Site};
 use shared::time::Timestamp;
-use shared::user::{Availability, EnterKey, Language, Presence, Receipts, Settings, SiteRole, Theme, User};
+use shared::user::{Availability, EnterKey, Language, Presence, QuietHours, Receipts, Settings, SiteRole, Theme, User};
 use std::collections::BTreeMap;
 use std::fmt::Debug;
 use uuid::Uuid;
@@ -88,6 +88,8 @@ fn user() -> User {
         name: "Ines".to_owned(),
         role: SiteRole::Administrator,
         status: "On the early train".to_owned(),
+        status_emoji: Some(Emoji::known("🚆")),
+        status_until: Some(AT),
         disabled: false,
     }
 }
@@ -126,6 +128,7 @@ fn settings() -> Settings {
         language: Some(Language::SimplifiedChinese),
         enter_key: EnterKey::BreaksLine,
         receipts: Receipts::Hidden,
+        quiet: Some(QuietHours { from: 22 * 60, until: 7 * 60, zone: "Asia/Shanghai".to_owned() }),
     }
 }
 
@@ -426,6 +429,7 @@ fn every_command_reads_as_it_was_written() {
             ClientCommand::CancelScheduled { .. } => 47,
             ClientCommand::SetReminder { .. } => 48,
             ClientCommand::ClearReminder { .. } => 49,
+            ClientCommand::SetStatus { .. } => 50,
         }
     }
     let samples = [
@@ -531,8 +535,13 @@ fn every_command_reads_as_it_was_written() {
             at: AT,
         },
         ClientCommand::ClearReminder { id: REMINDER },
+        ClientCommand::SetStatus {
+            status: "On the early train".to_owned(),
+            emoji: Some("🚆".to_owned()),
+            until: Some(AT),
+        },
     ];
-    pin("commands", &samples, 50, kind);
+    pin("commands", &samples, 51, kind);
 }
 
 #[test]

@@ -168,7 +168,7 @@ fn unless_blocked(facts: &RoomFacts, event: ServerEvent) -> Result<Option<Server
 }
 
 /// The emoji in its full form, so that two ways to write it are one reaction.
-fn known(text: &str) -> Result<Emoji, ErrorCode> {
+pub(super) fn known(text: &str) -> Result<Emoji, ErrorCode> {
     let emoji = emojis::get(text).ok_or(ErrorCode::EmojiUnknown)?;
     Ok(Emoji::known(emoji.as_str()))
 }

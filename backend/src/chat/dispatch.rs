@@ -169,6 +169,10 @@ impl Chat {
                 let user = self.update_profile(caller, name, status).await?;
                 return Ok(CommandReply::User { user });
             }
+            ClientCommand::SetStatus { status, emoji, until } => {
+                let user = self.set_status(caller, &status, emoji.as_deref(), until).await?;
+                return Ok(CommandReply::User { user });
+            }
             ClientCommand::UpdateSettings { settings } => {
                 self.update_settings(caller, settings).await?;
             }

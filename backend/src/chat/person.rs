@@ -1,14 +1,18 @@
 //! People: what they say of themselves, what they want, whom they block.
 
+use super::amend::known;
+use super::poll::ahead;
+use super::quiet;
 use super::receipt::hides;
 use super::{Caller, Chat, Error, text};
 use crate::reading;
-use crate::store::{Blocked, PersonPatch};
+use crate::store::{Blocked, PersonPatch, Status};
 use shared::api::{Me, PeopleQuery};
 use shared::error::ErrorCode;
 use shared::id::UserId;
 use shared::limit;
 use shared::sidebar::Sidebar;
+use shared::time::Timestamp;
 use shared::user::{Settings, SiteRole, User};
 
 impl Chat {
@@ -39,10 +43,30 @@ impl Chat {
     ) -> Result<User, Error> {
         let patch = PersonPatch {
             name: name.map(|name| text::name(&name, limit::NAME_CHARS)).transpose()?,
-            status: status.map(|status| text::line(&status, limit::STATUS_CHARS)).transpose()?,
+            status: match status {
+                Some(status) => Some(status_of(&status, None, None)?),
+                None => None,
+            },
             ..PersonPatch::default()
         };
         Ok(self.store.update_person(caller.user.id, patch).await?)
+    }
+
+    pub(super) async fn set_status(
+        &self,
+        caller: &Caller,
+        status: &str,
+        emoji: Option<&str>,
+        until: Option<Timestamp>,
+    ) -> Result<User, Error> {
+        if let Some(until) = until {
+            ahead(self.clock.now(), until)?;
+        }
+        let status = Some(status_of(status, emoji, until)?);
+        let patch = PersonPatch { status, ..PersonPatch::default() };
+        let user = self.store.update_person(caller.user.id, patch).await?;
+        self.woken.notify_one();
+        Ok(user)
     }
 
     pub(super) async fn update_settings(
@@ -50,9 +74,17 @@ impl Chat {
         caller: &Caller,
         settings: Settings,
     ) -> Result<(), Error> {
-        let (availability, receipts) = (settings.availability, settings.receipts);
+        let (availability, receipts) = (self.availability(&settings), settings.receipts);
+        let edge = match &settings.quiet {
+            Some(quiet) => Some(quiet::next_edge(quiet, self.clock.now())?),
+            None => None,
+        };
         let before = self.store.user_state(caller.user.id).await?.settings;
         self.store.update_settings(caller.user.id, settings).await?;
+        if edge.is_some() || before.quiet.is_some() {
+            self.store.set_quiet_edge(caller.user.id, edge).await?;
+            self.woken.notify_one();
+        }
         if hides(before.receipts, receipts) {
             self.hide_receipts(caller).await?;
         }
@@ -112,4 +144,12 @@ impl Chat {
         tracing::info!(user.id = %user, actor.id = %caller.user.id, ?role, "site role changed");
         Ok(())
     }
+}
+
+/// A status as it is kept; without words and sign there is nothing that could end.
+fn status_of(text: &str, emoji: Option<&str>, until: Option<Timestamp>) -> Result<Status, Error> {
+    let text = text::line(text, limit::STATUS_CHARS)?;
+    let emoji = emoji.filter(|emoji| !emoji.is_empty()).map(known).transpose()?;
+    let until = until.filter(|_| !text.is_empty() || emoji.is_some());
+    Ok(Status { text, emoji, until })
 }

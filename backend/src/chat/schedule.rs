@@ -66,6 +66,8 @@ impl Chat {
                 self.send_scheduled(author, client_message_id).await
             }
             Due::Reminder { user, id } => Ok(self.store.reminder_due(user, id).await?),
+            Due::StatusEnds { user } => Ok(self.store.end_status(user).await?),
+            Due::QuietEdge { user } => self.pass_quiet_edge(user).await,
         }
     }
 

@@ -272,7 +272,7 @@ impl<S: Socket> Connection<S> {
             .into_iter()
             .map(|room| self.follow_from(resume.rooms.get(&room.room.id), room))
             .collect();
-        let availability = snapshot.user.settings.availability;
+        let availability = chat.availability(&snapshot.user.settings);
         let user_version = snapshot.user.version;
         // Announcements bring everybody together and so nobody.
         let announcements = snapshot.site.announcements;

@@ -329,6 +329,18 @@ impl Store for SqliteStore {
         Ok(person)
     }
 
+    async fn end_status(&self, user: UserId) -> Result<(), WriteError> {
+        self.write(move |write| account::end_status(write, user)).await
+    }
+
+    async fn set_quiet_edge(
+        &self,
+        user: UserId,
+        at: Option<Timestamp>,
+    ) -> Result<(), WriteError> {
+        self.write(move |write| personal::set_quiet_edge(write, user, at)).await
+    }
+
     async fn update_settings(&self, user: UserId, settings: Settings) -> Result<(), WriteError> {
         self.write(move |write| personal::update_settings(write, user, settings)).await
     }

@@ -115,6 +115,7 @@ fn expected(command: &ClientCommand, kind: RoomKind, caller: Caller) -> Result<(
         | ClientCommand::UpdateProfile { .. }
         | ClientCommand::UpdateSettings { .. }
         | ClientCommand::ArrangeSidebar { .. }
+        | ClientCommand::SetStatus { .. }
         | ClientCommand::CancelScheduled { .. }
         | ClientCommand::ClearReminder { .. }
         | ClientCommand::BlockPerson { .. }
@@ -230,6 +231,7 @@ fn commands(subjects: Subjects) -> Vec<ClientCommand> {
         ClientCommand::UpdateProfile { name: None, status: Some("busy".to_owned()) },
         ClientCommand::UpdateSettings { settings: Settings::default() },
         ClientCommand::ArrangeSidebar { sidebar: Sidebar::default() },
+        ClientCommand::SetStatus { status: "out".to_owned(), emoji: None, until: None },
         ClientCommand::BlockPerson { user: newcomer },
         ClientCommand::UnblockPerson { user: newcomer },
         ClientCommand::PostNotice {
@@ -290,6 +292,7 @@ fn is_of_a_room(command: &ClientCommand) -> bool {
         | ClientCommand::UpdateProfile { .. }
         | ClientCommand::UpdateSettings { .. }
         | ClientCommand::ArrangeSidebar { .. }
+        | ClientCommand::SetStatus { .. }
         | ClientCommand::CancelScheduled { .. }
         | ClientCommand::ClearReminder { .. }
         | ClientCommand::BlockPerson { .. }

@@ -2,16 +2,18 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use crate::support::{Live, Person, TestServer};
+use backend::clock::Clock;
 use shared::api::{ListSeen, Nothing};
-use shared::command::ClientCommand;
+use shared::command::{ClientCommand, CommandReply};
 use shared::error::ErrorCode;
 use shared::event::UserEvent;
-use shared::frame::{Resumed, ResumedRoom, ServerFrame};
+use shared::frame::{Resume, Resumed, ResumedRoom, ServerFrame};
 use shared::id::{RoomId, Seq, UserId};
 use shared::limit;
 use shared::room::{Role, RoomKind, Seen};
 use shared::sidebar::{Section, Sidebar};
-use shared::user::{Receipts, Settings};
+use shared::time::Timestamp;
+use shared::user::{Presence, QuietHours, Receipts, Settings};
 
 impl Live {
     /// The next event of the person's own stream.
@@ -237,4 +239,77 @@ async fn whoever_does_not_show_how_far_they_have_read_does_not_see_it_of_others(
     let (_, resumed) = wen.connect().await;
     assert_eq!(resumed.site.receipts, Receipts::Hidden);
     assert!(snapshot(resumed).unwrap().seen.is_empty());
+}
+
+const NOW: Timestamp = Timestamp(1_795_262_400_000); // 2026-11-21, noon in Greenwich.
+const HOUR: i64 = 3_600_000;
+
+#[tokio::test]
+async fn a_status_is_seen_by_everybody_and_ends_by_itself() {
+    let clock = Clock::manual(NOW);
+    let server = TestServer::builder().clock(clock.clone()).start().await;
+    let (ines, wen) = (server.person("ines").await, server.person("wen").await);
+    let (mut live, _) = wen.connect().await;
+    let set = |emoji: &str, millis: i64| ClientCommand::SetStatus {
+        status: " On the  train ".to_owned(),
+        emoji: Some(emoji.to_owned()),
+        until: Some(NOW.plus_millis(millis)),
+    };
+    let CommandReply::User { user } = ines.command(set("❤", HOUR)).await.unwrap() else { panic!() };
+    let emoji = user.status_emoji.as_ref().map(shared::message::Emoji::as_str);
+    assert_eq!((user.status.as_str(), emoji), ("On the train", Some("❤️")));
+    let told = async |live: &mut Live| {
+        live.find(|frame| match frame {
+            ServerFrame::PersonChanged { user, .. } => Some(user.clone()),
+            _ => None,
+        })
+        .await
+    };
+    assert_eq!(told(&mut live).await, user);
+    clock.advance(HOUR);
+    let after = told(&mut live).await;
+    assert_eq!((after.status.as_str(), after.status_emoji, after.status_until), ("", None, None));
+    assert_eq!(ines.command(set("no", 2 * HOUR)).await, Err(ErrorCode::EmojiUnknown));
+    assert_eq!(ines.command(set("❤", HOUR)).await, Err(ErrorCode::TimeInvalid));
+}
+
+#[tokio::test]
+async fn in_quiet_hours_one_is_shown_as_not_to_be_disturbed() {
+    let clock = Clock::manual(NOW);
+    let server = TestServer::builder().clock(clock.clone()).start().await;
+    let (ines, wen) = (server.person("ines").await, server.person("wen").await);
+    let (_of_ines, _) = ines.connect().await;
+    let mut live = wen.dial().await;
+    let resume = Resume { presence: true, ..Resume::default() };
+    let resumed = live.resume(resume.clone()).await;
+    let presence = resumed.presence.iter().find(|of| of.user == ines.id()).unwrap().presence;
+    assert_eq!(presence, Presence::Here);
+    let settings = |zone: &str| Settings {
+        quiet: Some(QuietHours { from: 21 * 60, until: 7 * 60, zone: zone.to_owned() }),
+        ..Settings::default()
+    };
+    let bad = ClientCommand::UpdateSettings { settings: settings("Nowhere/Land") };
+    assert_eq!(ines.command(bad).await, Err(ErrorCode::TimeInvalid));
+    // Eight in the evening there.
+    let settings = settings("Asia/Shanghai");
+    ines.command(ClientCommand::UpdateSettings { settings }).await.unwrap();
+    let told = async |live: &mut Live| {
+        live.find(|frame| match frame {
+            ServerFrame::Presence { user, presence } if *user == ines.id() => Some(*presence),
+            _ => None,
+        })
+        .await
+    };
+    clock.advance(HOUR);
+    assert_eq!(told(&mut live).await, Presence::DoNotDisturb);
+    clock.advance(10 * HOUR);
+    assert_eq!(told(&mut live).await, Presence::Here);
+    clock.advance(14 * HOUR);
+    assert_eq!(told(&mut live).await, Presence::DoNotDisturb, "and so every day");
+    let server = server.restart_at(Clock::manual(NOW.plus_millis(26 * HOUR))).await;
+    let (ines, wen) = (server.log_in("ines").await, server.log_in("wen").await);
+    let (_of_ines, _) = ines.connect().await;
+    let resumed = wen.dial().await.resume(resume).await;
+    let presence = resumed.presence.iter().find(|of| of.user == ines.id()).unwrap().presence;
+    assert_eq!(presence, Presence::DoNotDisturb);
 }

@@ -9,14 +9,15 @@ use super::site::{self, SiteRow};
 use super::writer::Write;
 use crate::reading;
 use crate::store::{
-    Change, Credentials, FirstRun, NewRoom, NewUser, PersonPatch, RegistrationFacts, StoreError,
-    WriteError,
+    Change, Credentials, FirstRun, NewRoom, NewUser, PersonPatch, RegistrationFacts, Status,
+    StoreError, WriteError,
 };
 use rusqlite::Connection;
 use shared::error::ErrorCode;
 use shared::event::ServerEvent;
 use shared::frame::Directory;
 use shared::id::{RoomId, UserId};
+use shared::message::Emoji;
 use shared::room::{Member, Role, RoomKind, RoomPurpose};
 use shared::site::Registration;
 use shared::user::{Settings, SiteRole, User};
@@ -67,7 +68,16 @@ pub(super) fn register(write: &mut Write<'_>, new: NewUser) -> Result<User, Writ
             Sql(write.now),
         ),
     )?;
-    let person = User { id, nick, name, role, status: String::new(), disabled: false };
+    let person = User {
+        id,
+        nick,
+        name,
+        role,
+        status: String::new(),
+        status_emoji: None,
+        status_until: None,
+        disabled: false,
+    };
     write.changes.push(Change::Person { directory, user: person.clone() });
     if facts.first_run {
         found(write, id, first_run)?;
@@ -122,11 +132,18 @@ pub(super) fn update(
 ) -> Result<User, WriteError> {
     let before = find(write.connection, id)?.ok_or(NOT_FOUND)?;
     let PersonPatch { name, status, role, disabled } = patch;
+    let status = status.unwrap_or_else(|| Status {
+        text: before.status.clone(),
+        emoji: before.status_emoji.clone(),
+        until: before.status_until,
+    });
     let after = User {
         id,
         nick: before.nick.clone(),
         name: name.unwrap_or_else(|| before.name.clone()),
-        status: status.unwrap_or_else(|| before.status.clone()),
+        status: status.text,
+        status_emoji: status.emoji,
+        status_until: status.until,
         role: role.unwrap_or(before.role),
         disabled: disabled.unwrap_or(before.disabled),
     };
@@ -136,7 +153,7 @@ pub(super) fn update(
     let directory = site::next_directory(write)?;
     write.connection.change(
         "UPDATE user SET name = ?2, status = ?3, administrator = ?4, disabled = ?5, \
-         beginnings = ?6, directory = ?7 WHERE id = ?1",
+         beginnings = ?6, directory = ?7, status_emoji = ?8, status_until = ?9 WHERE id = ?1",
         (
             Sql(id),
             &after.name,
@@ -145,6 +162,8 @@ pub(super) fn update(
             after.disabled,
             beginnings(&after.nick, &after.name),
             Sql(directory),
+            after.status_emoji.as_ref().map(Emoji::as_str),
+            after.status_until.map(Sql),
         ),
     )?;
     let administrators = write.connection.first(
@@ -160,6 +179,19 @@ pub(super) fn update(
         session::end_all(write, id, None)?;
     }
     Ok(after)
+}
+
+pub(super) fn end_status(write: &mut Write<'_>, user: UserId) -> Result<(), WriteError> {
+    let over = write.connection.first(
+        "SELECT 1 FROM user WHERE id = ?1 AND status_until <= ?2",
+        (Sql(user), Sql(write.now)),
+        |_| Ok(()),
+    )?;
+    if over.is_some() {
+        let status = Some(Status::default());
+        update(write, user, PersonPatch { status, ..PersonPatch::default() })?;
+    }
+    Ok(())
 }
 
 pub(super) fn set_password_hash(

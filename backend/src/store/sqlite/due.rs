@@ -34,6 +34,16 @@ pub(super) fn by(
             Ok(Due::Reminder { user: row.get::<_, Sql<_>>(0)?.0, id: row.get::<_, Sql<_>>(1)?.0 })
         },
     )?);
+    due.extend(connection.all(
+        "SELECT id FROM user WHERE status_until <= ?1 ORDER BY status_until LIMIT ?2",
+        (Sql(now), limit),
+        |row| Ok(Due::StatusEnds { user: row.get::<_, Sql<_>>(0)?.0 }),
+    )?);
+    due.extend(connection.all(
+        "SELECT id FROM user WHERE quiet_edge <= ?1 ORDER BY quiet_edge LIMIT ?2",
+        (Sql(now), limit),
+        |row| Ok(Due::QuietEdge { user: row.get::<_, Sql<_>>(0)?.0 }),
+    )?);
     Ok(due)
 }
 
@@ -41,7 +51,9 @@ pub(super) fn next(connection: &Connection) -> rusqlite::Result<Option<Timestamp
     let times = connection.all(
         "SELECT min(closes_at) FROM poll WHERE open AND closes_at IS NOT NULL UNION ALL \
          SELECT min(at) FROM scheduled WHERE failed IS NULL UNION ALL \
-         SELECT min(at) FROM reminder WHERE NOT due",
+         SELECT min(at) FROM reminder WHERE NOT due UNION ALL \
+         SELECT min(status_until) FROM user WHERE status_until IS NOT NULL UNION ALL \
+         SELECT min(quiet_edge) FROM user WHERE quiet_edge IS NOT NULL",
         (),
         |row| row.get::<_, Option<Sql<Timestamp>>>(0),
     )?;

@@ -30,6 +30,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../../migrations/sqlite/0009_receipts.sql"),
     include_str!("../../../migrations/sqlite/0010_polls.sql"),
     include_str!("../../../migrations/sqlite/0011_schedule.sql"),
+    include_str!("../../../migrations/sqlite/0012_status.sql"),
 ];
 
 /// How long a lock of another process is waited for.

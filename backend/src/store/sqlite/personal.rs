@@ -15,6 +15,7 @@ use shared::event::{UserEvent, UserState};
 use shared::id::{RoomId, Seq, UserId};
 use shared::room::{Counts, Involvement};
 use shared::sidebar::Sidebar;
+use shared::time::Timestamp;
 use shared::user::Settings;
 
 pub(super) fn move_marker(
@@ -103,6 +104,17 @@ pub(super) fn update_settings(
         (Sql(user), text, Sql(settings.receipts)),
     )?;
     tell(write, user, UserEvent::SettingsChanged { settings })
+}
+
+pub(super) fn set_quiet_edge(
+    write: &mut Write<'_>,
+    user: UserId,
+    at: Option<Timestamp>,
+) -> Result<(), WriteError> {
+    write
+        .connection
+        .change("UPDATE user SET quiet_edge = ?2 WHERE id = ?1", (Sql(user), at.map(Sql)))?;
+    Ok(())
 }
 
 pub(super) fn arrange_sidebar(

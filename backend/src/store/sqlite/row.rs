@@ -5,6 +5,7 @@ use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, 
 use rusqlite::{Connection, OptionalExtension as _, Params, Row, ffi};
 use shared::error::ErrorCode;
 use shared::id::{ClientMessageId, Epoch, InvitationId, MessageId, ReminderId, RoomId, Seq, SessionId, UserId};
+use shared::message::Emoji;
 use shared::room::{Involvement, Role, Room, RoomKind, RoomPurpose};
 use shared::site::Registration;
 use shared::time::Timestamp;
@@ -206,12 +207,15 @@ pub(super) fn user(row: &Row<'_>) -> rusqlite::Result<User> {
         role: row.get::<_, Sql<_>>(3)?.0,
         status: row.get(4)?,
         disabled: row.get(5)?,
+        status_emoji: row.get::<_, Option<String>>(6)?.map(|text| Emoji::known(&text)),
+        status_until: row.get::<_, Option<Sql<_>>>(7)?.map(|Sql(until)| until),
     })
 }
 
 macro_rules! user_columns {
     () => {
-        "user.id, user.nick, user.name, user.administrator, user.status, user.disabled"
+        "user.id, user.nick, user.name, user.administrator, user.status, user.disabled, \
+         user.status_emoji, user.status_until"
     };
 }
 pub(super) use user_columns;
