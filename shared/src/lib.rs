@@ -4,7 +4,7 @@
 //! Modules in reading order: what things are called ([`id`], [`time`]), what there is ([`user`],
 //! [`room`], [`message`], [`poll`], [`sidebar`], [`draft`], [`schedule`]), what may be asked and has happened ([`command`], [`event`]), how it
 //! travels ([`frame`], [`api`], [`error`], [`limit`]), and what it means ([`permission`],
-//! [`reduce`], [`markup`]).
+//! [`reduce`], [`markup`], [`slash`]).
 
 mod tagged;
 pub mod keyed;
@@ -28,6 +28,7 @@ pub mod api;
 pub mod permission;
 pub mod reduce;
 pub mod markup;
+pub mod slash;
 
 /// The wire protocol spoken by this build. A connection names it in its first frame; a page that
 /// sees a higher number than its own reloads itself once.
