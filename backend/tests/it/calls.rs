@@ -134,7 +134,7 @@ async fn a_room_is_named_by_its_id_as_its_author_sees_it() {
     assert_eq!(again.rooms[0].room, launch);
     let edit = NewText { body: "see #ship-log".into() };
     let path = (room, message.id);
-    let edited = ines.api.call::<EditMessage>(path, Nothing {}, &edited).await.unwrap();
+    let edited = ines.api.call::<EditMessage>(path, Nothing {}, &edit).await.unwrap();
     assert_eq!(edited.rooms, [named("ship-log", launch)]);
     ines.command(ClientCommand::DeleteMessage { room, message: message.seq }).await.unwrap();
     let left = wen.api.call::<GetMessage>(path, Nothing {}, &Nothing {}).await.unwrap();

@@ -81,7 +81,7 @@ async fn votes_are_events_that_make_the_result_on_both_ends() {
     assert_eq!(ines.result(sent).await.counts, [0, 1]);
 
     let edit = NewText { body: "Which hour?".into() };
-    let edited = ines.api.call::<EditMessage>((room, sent.id), Nothing {}, &edited).await;
+    let edited = ines.api.call::<EditMessage>((room, sent.id), Nothing {}, &edit).await;
     assert_eq!(edited.unwrap_err().code, ErrorCode::Forbidden, "a question stays as answered");
     let close = ClientCommand::ClosePoll { room, message: sent.seq };
     assert_eq!(wen.command(close.clone()).await, Err(ErrorCode::Forbidden));
@@ -119,7 +119,7 @@ async fn a_poll_is_asked_once_and_has_bounds() {
     let long = Poll { choices: vec!["x".repeat(limit::CHOICE_CHARS + 1), "y".into()], ..days() };
     let too_long = Err(ErrorCode::TooLong { limit: limit::CHOICE_CHARS });
     assert_eq!(ines.poll(room, long).await, too_long);
-    let past = Poll { closes_at: Some(NOW), ..days() };
+    let past = Poll { closes_at: Some(Timestamp(1)), ..days() };
     assert_eq!(ines.poll(room, past).await, Err(ErrorCode::TimeInvalid));
 }
 

@@ -8,7 +8,7 @@ use shared::error::ErrorCode;
 use shared::event::{RoomEvent, UserEvent};
 use shared::id::{ClientMessageId, ReminderId, RoomId};
 use shared::limit;
-use shared::room::{Role, RoomKind};
+use shared::room::RoomKind;
 use shared::schedule::{Reminder, Scheduled};
 use shared::time::Timestamp;
 

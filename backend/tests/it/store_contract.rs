@@ -933,10 +933,10 @@ async fn people_are_found_and_their_changes_follow_each_other<P: Place>() {
 
 async fn the_site_changes_once_for_each_change<P: Place>() {
     let desk = Desk::<P>::new().await;
-    let early = SitePatch { name: Some("Too soon".into()), registration: None };
+    let early = SitePatch { name: Some("Too soon".into()), registration: None, receipts: None };
     assert_eq!(desk.store.update_site(early).await, Err(refused(ErrorCode::NotFound)));
     desk.register("ada").await;
-    let patch = SitePatch { name: None, registration: Some(Registration::Invitation) };
+    let patch = SitePatch { name: None, registration: Some(Registration::Invitation), receipts: None };
     let site = desk.store.update_site(patch.clone()).await.unwrap();
     assert_eq!((site.name.as_str(), site.registration), ("Our place", Registration::Invitation));
     assert_eq!(desk.store.update_site(patch).await.unwrap(), site);

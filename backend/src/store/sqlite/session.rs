@@ -93,9 +93,9 @@ pub(super) fn find(
         |row| {
             Ok(SessionOf {
                 user: user(row)?,
-                id: row.get::<_, Sql<_>>(6)?.0,
-                created_at: row.get::<_, Sql<_>>(7)?.0,
-                last_used_at: row.get::<_, Sql<_>>(8)?.0,
+                id: row.get::<_, Sql<_>>(8)?.0,
+                created_at: row.get::<_, Sql<_>>(9)?.0,
+                last_used_at: row.get::<_, Sql<_>>(10)?.0,
             })
         },
     )?;
