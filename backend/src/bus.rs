@@ -29,6 +29,7 @@ pub enum Audience {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::large_enum_variant, reason = "nearly every envelope holds a frame")]
 pub enum Content {
     Frame(ServerFrame),
     Close(CloseCode),

@@ -17,7 +17,9 @@ use shared::draft::Draft;
 use shared::error::ErrorCode;
 use shared::event::{RoomEvent, ServerEvent, UserEvent, UserState};
 use shared::frame::Directory;
-use shared::id::{ClientMessageId, Epoch, InvitationId, MessageId, ReminderId, RoomId, Seq, SessionId, UserId};
+use shared::id::{
+    ClientMessageId, Epoch, InvitationId, MessageId, ReminderId, RoomId, Seq, SessionId, UserId,
+};
 use shared::message::{Acknowledgement, Emoji, Message, Revision};
 use shared::permission::Standing;
 use shared::room::{
@@ -202,14 +204,27 @@ impl core::fmt::Debug for Ballot {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Due {
     /// A poll closes.
-    Poll { room: RoomId, message: Seq },
+    Poll {
+        room: RoomId,
+        message: Seq,
+    },
     /// A message is sent.
-    Send { author: UserId, client_message_id: ClientMessageId },
+    Send {
+        author: UserId,
+        client_message_id: ClientMessageId,
+    },
     /// Somebody is reminded.
-    Reminder { user: UserId, id: ReminderId },
-    StatusEnds { user: UserId },
+    Reminder {
+        user: UserId,
+        id: ReminderId,
+    },
+    StatusEnds {
+        user: UserId,
+    },
     /// Somebody's quiet hours begin or end.
-    QuietEdge { user: UserId },
+    QuietEdge {
+        user: UserId,
+    },
 }
 
 /// A room to make, with its first events: a `RoomCreated` and the `MemberJoined` of its people.
@@ -495,11 +510,7 @@ pub trait Store: Send + Sync + core::fmt::Debug + 'static {
     /// Takes a status away whose time is over.
     async fn end_status(&self, user: UserId) -> Result<(), WriteError>;
     /// When the user's quiet hours begin or end next.
-    async fn set_quiet_edge(
-        &self,
-        user: UserId,
-        at: Option<Timestamp>,
-    ) -> Result<(), WriteError>;
+    async fn set_quiet_edge(&self, user: UserId, at: Option<Timestamp>) -> Result<(), WriteError>;
     async fn update_settings(&self, user: UserId, settings: Settings) -> Result<(), WriteError>;
     /// Keeps the draft in the place of an older one; an empty text takes that away. Where a newer one
     /// is kept, that one is announced again. Refuses [`ErrorCode::TooMany`].

@@ -650,9 +650,9 @@ impl State {
                 }
             }
             // Not shown yet.
-            UserEvent::MessageSaved { .. } | UserEvent::MessageUnsaved { .. } => {}
-            // Not shown yet.
-            UserEvent::DraftKept { .. }
+            UserEvent::MessageSaved { .. }
+            | UserEvent::MessageUnsaved { .. }
+            | UserEvent::DraftKept { .. }
             | UserEvent::DraftDropped { .. }
             | UserEvent::VoteCast { .. }
             | UserEvent::MessageScheduled { .. }

@@ -317,7 +317,10 @@ tagged! { "type";
     }
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it")]
+#[cfg_attr(
+    target_pointer_width = "64",
+    expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it")
+)]
 const fn is_zero(number: &u64) -> bool {
     *number == 0
 }

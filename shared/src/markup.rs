@@ -99,11 +99,8 @@ pub enum Everybody {
 
 /// Splits a mention's run after a word that calls everybody, which nobody's nick can be.
 pub fn everybody(run: &str) -> Option<(Everybody, &str)> {
-    let words = [
-        ("room", Everybody::Room),
-        ("everyone", Everybody::Room),
-        ("here", Everybody::Here),
-    ];
+    let words =
+        [("room", Everybody::Room), ("everyone", Everybody::Room), ("here", Everybody::Here)];
     words.into_iter().find_map(|(word, everybody)| {
         let (head, rest) = run.split_at_checked(word.len())?;
         // Scripts that set no spaces go on at once.

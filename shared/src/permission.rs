@@ -114,9 +114,7 @@ impl Standing {
             | RoomAction::CloseOthersPoll
             | RoomAction::DeleteOthers
             | RoomAction::Rename
-            | RoomAction::SetTopic => {
-                !direct && role >= Role::Moderator
-            }
+            | RoomAction::SetTopic => !direct && role >= Role::Moderator,
             RoomAction::Archive => !direct && !announcements && role == Role::Owner,
             RoomAction::SetRole => !direct && role == Role::Owner,
         };

@@ -67,9 +67,7 @@ impl Involvement {
     pub const fn attention(self, counts: &Counts) -> Attention {
         let personal = counts.mentions.saturating_sub(counts.calls);
         match self {
-            Self::Everything => {
-                Attention { unread: counts.unread > 0, for_you: counts.mentions }
-            }
+            Self::Everything => Attention { unread: counts.unread > 0, for_you: counts.mentions },
             Self::Mentions => Attention { unread: counts.mentions > 0, for_you: counts.mentions },
             Self::Invisible => Attention { unread: personal > 0, for_you: personal },
             Self::Nothing => Attention { unread: false, for_you: personal },

@@ -68,9 +68,8 @@ impl Slash {
     }
 
     fn called(word: &str) -> Option<Self> {
-        let is_it = |slash: &Self| {
-            word.eq_ignore_ascii_case(slash.word()) || word == slash.chinese()
-        };
+        let is_it =
+            |slash: &Self| word.eq_ignore_ascii_case(slash.word()) || word == slash.chinese();
         Self::ALL.into_iter().find(is_it)
     }
 }
@@ -89,8 +88,14 @@ pub enum SlashCommand {
     DoNotDisturb,
     /// Empty: takes it away.
     SetStatus(String),
-    Remind { when: When, text: String },
-    Poll { question: String, choices: Vec<String> },
+    Remind {
+        when: When,
+        text: String,
+    },
+    Poll {
+        question: String,
+        choices: Vec<String>,
+    },
 }
 
 /// A moment, as people say it.
@@ -196,7 +201,7 @@ fn when(words: &[&str]) -> Option<(When, usize)> {
         }
         "at" => Some((When::At { minute_of_day: time(&word(1)?)? }, 2)),
         "tomorrow" => {
-            let at = word(1).filter(|word| word == "at").is_some();
+            let at = word(1).is_some_and(|word| word == "at");
             let skip = usize::from(at);
             Some(match word(1 + skip).and_then(|word| time(&word)) {
                 Some(minute_of_day) => (When::Tomorrow { minute_of_day }, 2 + skip),

@@ -28,7 +28,10 @@ use shared::schedule::{Reminder, Scheduled};
 use shared::sidebar::{Section, Sidebar};
 use shared::site::{Invitation, Registration, SecretLink, Site};
 use shared::time::Timestamp;
-use shared::user::{Availability, EnterKey, Language, Presence, QuietHours, Receipts, Settings, SiteRole, Theme, User};
+use shared::user::{
+    Availability, EnterKey, Language, Presence, QuietHours, Receipts, Settings, SiteRole, Theme,
+    User,
+};
 use std::collections::BTreeMap;
 use std::fmt::Debug;
 use uuid::Uuid;
@@ -98,7 +101,14 @@ fn membership() -> Membership {
     Membership {
         role: Role::Owner,
         involvement: Involvement::Everything,
-        counts: Counts { read: Seq(7), unread: 2, mentions: 1, calls: 1, unfollowed: true, at: Seq(9) },
+        counts: Counts {
+            read: Seq(7),
+            unread: 2,
+            mentions: 1,
+            calls: 1,
+            unfollowed: true,
+            at: Seq(9),
+        },
         threads: vec![thread()],
     }
 }

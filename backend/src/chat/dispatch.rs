@@ -90,8 +90,7 @@ impl Chat {
                 return sending.await?.await;
             }
             ClientCommand::CreatePoll { room, client_message_id, question, poll } => {
-                let sending =
-                    self.prepare_poll(caller, room, client_message_id, &question, poll);
+                let sending = self.prepare_poll(caller, room, client_message_id, &question, poll);
                 return sending.await?.await;
             }
             ClientCommand::Vote { room, message, choices } => {

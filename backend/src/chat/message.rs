@@ -147,11 +147,7 @@ impl Chat {
 
     /// The rooms a text names that its author may know of, each once. Of two of one name the one
     /// they are in, and that is in use.
-    async fn rooms_named(
-        &self,
-        author: UserId,
-        blocks: &[Block],
-    ) -> Result<Vec<RoomName>, Error> {
+    async fn rooms_named(&self, author: UserId, blocks: &[Block]) -> Result<Vec<RoomName>, Error> {
         let runs = markup::room_runs(blocks);
         if runs.is_empty() {
             return Ok(Vec::new());
@@ -215,8 +211,7 @@ impl Named {
     /// counts as a mention, and in a thread those who follow it are told: there a call is text.
     pub(super) fn put(self, posted: Posted, facts: &RoomFacts) -> Result<Posted, ErrorCode> {
         let Self { mentions, call, rooms } = self;
-        let call =
-            call.filter(|_| facts.room.kind != RoomKind::Direct && posted.is_entry());
+        let call = call.filter(|_| facts.room.kind != RoomKind::Direct && posted.is_entry());
         if call.is_some()
             && facts.room.members > limit::CALLED_BY_ANYONE
             && facts.standing.may(RoomAction::CallEverybody).is_err()

@@ -26,8 +26,9 @@ impl Chat {
         self.messages.take(caller.user.id)?;
         self.authorize(caller, room, RoomAction::Post).await?;
         let question = MessageBody::new(question)?;
-        let poll = tidied(poll)?;
-        let asked = serde_json::to_vec(&poll).map_err(|error| Error::Internal(error.to_string()))?;
+        let poll = tidied(&poll)?;
+        let asked =
+            serde_json::to_vec(&poll).map_err(|error| Error::Internal(error.to_string()))?;
         let hash = Sha256::new()
             .chain_update(room.as_uuid().as_bytes())
             .chain_update(question.as_str().as_bytes())
@@ -76,7 +77,8 @@ impl Chat {
             facts.standing.may(RoomAction::Vote)?;
             let poll = open_poll(facts, message)?;
             let most = if poll.poll.several { poll.counts.len() } else { 1 };
-            let known = |choice: &u32| usize::try_from(*choice).is_ok_and(|at| at < poll.counts.len());
+            let known =
+                |choice: &u32| usize::try_from(*choice).is_ok_and(|at| at < poll.counts.len());
             if !chosen.iter().all(known) {
                 return Err(ErrorCode::NotFound);
             }
@@ -125,7 +127,7 @@ pub(super) fn ahead(now: Timestamp, at: Timestamp) -> Result<(), ErrorCode> {
 }
 
 /// The poll with each choice as one line and once.
-fn tidied(poll: Poll) -> Result<Poll, Error> {
+fn tidied(poll: &Poll) -> Result<Poll, Error> {
     if poll.choices.len() > limit::POLL_CHOICES {
         return Err(ErrorCode::TooMany { limit: limit::POLL_CHOICES }.into());
     }
@@ -139,7 +141,7 @@ fn tidied(poll: Poll) -> Result<Poll, Error> {
     if choices.len() < 2 {
         return Err(ErrorCode::Empty.into());
     }
-    Ok(Poll { choices, ..poll })
+    Ok(Poll { choices, ..poll.clone() })
 }
 
 #[cfg(test)]
@@ -148,16 +150,16 @@ mod tests {
 
     #[test]
     fn a_poll_has_at_least_two_different_choices() {
-        let tidied = |choices: &[&str]| {
+        let of = |choices: &[&str]| {
             let choices = choices.iter().map(|choice| (*choice).to_owned()).collect();
             let poll = Poll { choices, several: false, anonymous: false, closes_at: None };
-            super::tidied(poll).map(|poll| poll.choices).map_err(|error| error.code())
+            tidied(&poll).map(|poll| poll.choices).map_err(|error| error.code())
         };
-        assert_eq!(tidied(&[" Monday", "Friday ", "Monday"]).unwrap(), ["Monday", "Friday"]);
-        assert_eq!(tidied(&["Monday", " Monday"]), Err(ErrorCode::Empty));
-        assert_eq!(tidied(&["Monday", " "]), Err(ErrorCode::Empty));
+        assert_eq!(of(&[" Monday", "Friday ", "Monday"]).unwrap(), ["Monday", "Friday"]);
+        assert_eq!(of(&["Monday", " Monday"]), Err(ErrorCode::Empty));
+        assert_eq!(of(&["Monday", " "]), Err(ErrorCode::Empty));
         let many = vec!["x"; limit::POLL_CHOICES + 1];
-        assert_eq!(tidied(&many), Err(ErrorCode::TooMany { limit: limit::POLL_CHOICES }));
+        assert_eq!(of(&many), Err(ErrorCode::TooMany { limit: limit::POLL_CHOICES }));
     }
 
     #[test]

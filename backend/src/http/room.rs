@@ -6,8 +6,8 @@ use crate::extract::{Answer, Body, InRoom, Reply};
 use crate::http::error::Error;
 use axum::extract::State;
 use shared::api::{
-    ArchiveRoom, CreateRoom, DirectRequest, GetRoom, JoinRoom, LeaveRoom, ListRooms, ListSeen, NewRoom,
-    Nothing, OpenDirect, PatchRoom, RoomPatch, Rooms,
+    ArchiveRoom, CreateRoom, DirectRequest, GetRoom, JoinRoom, LeaveRoom, ListRooms, ListSeen,
+    NewRoom, Nothing, OpenDirect, PatchRoom, RoomPatch, Rooms,
 };
 use shared::command::ClientCommand;
 use shared::error::ErrorCode;

@@ -45,10 +45,10 @@ use self::row::Query as _;
 use self::volatile::VolatileSessions;
 use self::writer::{Jobs, Listener, Write, Writer};
 use super::{
-    Append, Appended, Ballot, Blocked, Change, Credentials, Due, Follow, Found, HistoryRange, LogPage, LogRange,
-    MarkerMove, MessagePage, NewInvitation, NewReset, NewRoom, NewSession, NewUser, PersonPatch,
-    PersonSnapshot, SearchRange, SessionOf, SitePatch, Sought, Store, StoreError, ThreadCursor,
-    WriteError,
+    Append, Appended, Ballot, Blocked, Change, Credentials, Due, Follow, Found, HistoryRange,
+    LogPage, LogRange, MarkerMove, MessagePage, NewInvitation, NewReset, NewRoom, NewSession,
+    NewUser, PersonPatch, PersonSnapshot, SearchRange, SessionOf, SitePatch, Sought, Store,
+    StoreError, ThreadCursor, WriteError,
 };
 use crate::clock::Clock;
 use async_trait::async_trait;
@@ -58,7 +58,9 @@ use shared::api::{FollowedThread, History, Thread};
 use shared::draft::Draft;
 use shared::error::ErrorCode;
 use shared::event::UserState;
-use shared::id::{ClientMessageId, InvitationId, MessageId, ReminderId, RoomId, Seq, SessionId, UserId};
+use shared::id::{
+    ClientMessageId, InvitationId, MessageId, ReminderId, RoomId, Seq, SessionId, UserId,
+};
 use shared::message::{Message, Revision};
 use shared::permission::Standing;
 use shared::room::{Counts, Involvement, Member, Room, RoomListing, RoomSnapshot, Seen};
@@ -333,11 +335,7 @@ impl Store for SqliteStore {
         self.write(move |write| account::end_status(write, user)).await
     }
 
-    async fn set_quiet_edge(
-        &self,
-        user: UserId,
-        at: Option<Timestamp>,
-    ) -> Result<(), WriteError> {
+    async fn set_quiet_edge(&self, user: UserId, at: Option<Timestamp>) -> Result<(), WriteError> {
         self.write(move |write| personal::set_quiet_edge(write, user, at)).await
     }
 

@@ -126,11 +126,8 @@ async fn a_room_is_named_by_its_id_as_its_author_sees_it() {
     assert_eq!(by_wen.rooms, [named("launch-week", launch)], "a closed room is nothing to them");
     let name = "Ship log".to_owned();
     ines.command(ClientCommand::RenameRoom { room: launch, name }).await.unwrap();
-    let again = wen
-        .api
-        .call::<GetMessage>((room, message.id), Nothing {}, &Nothing {})
-        .await
-        .unwrap();
+    let again =
+        wen.api.call::<GetMessage>((room, message.id), Nothing {}, &Nothing {}).await.unwrap();
     assert_eq!(again.rooms[0].room, launch);
     let edit = NewText { body: "see #ship-log".into() };
     let path = (room, message.id);

@@ -40,11 +40,8 @@ async fn sign_in(server: &TestServer, nick: &str, password: &str) -> Result<(), 
 }
 
 async fn set_registration(administrator: &Person, registration: Registration) {
-    let command = ClientCommand::UpdateSite {
-        name: None,
-        registration: Some(registration),
-        receipts: None,
-    };
+    let command =
+        ClientCommand::UpdateSite { name: None, registration: Some(registration), receipts: None };
     administrator.command(command).await.unwrap();
 }
 

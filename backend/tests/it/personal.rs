@@ -40,7 +40,8 @@ async fn a_list_arranged_on_one_device_is_so_on_the_others_now_and_later() {
     );
     let (mut phone, resumed) = ines.connect().await;
     assert_eq!(resumed.user.unwrap().sidebar, Sidebar::default());
-    let work = Section { name: "  Work \t at sea ".into(), rooms: vec![quay, kitchen], folded: false };
+    let work =
+        Section { name: "  Work \t at sea ".into(), rooms: vec![quay, kitchen], folded: false };
     let sidebar = Sidebar { favourites: vec![kitchen], sections: vec![work] };
     arrange(&ines, &sidebar).await.unwrap();
     let UserEvent::SidebarArranged { sidebar: told } = phone.own().await else { panic!() };
@@ -106,11 +107,11 @@ async fn sending_takes_that_draft_away_and_no_other() {
     let (ines, wen) = (server.person("ines").await, server.person("wen").await);
     let room = ines.create_room("Quay", RoomKind::Closed).await;
     ines.add(room, &wen).await;
-    let root = wen.say(room, "which day?").await.unwrap().seq;
+    let thread = wen.say(room, "which day?").await.unwrap().seq;
     ines.command(keep(room, "Could you lis", 0)).await.unwrap();
     ines.command(ClientCommand::KeepDraft {
         room,
-        thread: Some(root),
+        thread: Some(thread),
         text: "thurs".to_owned(),
         reply_to: None,
         age_ms: 0,
@@ -129,9 +130,7 @@ async fn sending_takes_that_draft_away_and_no_other() {
     assert_eq!(drafts(&ines).await, ["thurs"], "kept over a restart");
     let user = ines.id();
     let wen = server.log_in("wen").await;
-    ines.command(ClientCommand::SetRole { room, user: wen.id(), role: Role::Owner })
-        .await
-        .unwrap();
+    ines.command(ClientCommand::SetRole { room, user: wen.id(), role: Role::Owner }).await.unwrap();
     wen.command(ClientCommand::RemoveMember { room, user }).await.unwrap();
     assert!(drafts(&ines).await.is_empty(), "nothing is left of a room one is not in");
 }
@@ -141,15 +140,15 @@ async fn drafts_are_counted() {
     let server = TestServer::start().await;
     let ines = server.person("ines").await;
     let room = ines.create_room("Quay", RoomKind::Closed).await;
-    let in_thread = |root: usize, text: &str| ClientCommand::KeepDraft {
+    let in_thread = |place: usize, text: &str| ClientCommand::KeepDraft {
         room,
-        thread: Some(Seq(root as u64)),
+        thread: Some(Seq(place as u64)),
         text: text.to_owned(),
         reply_to: None,
         age_ms: 0,
     };
-    for root in 1..=limit::DRAFTS {
-        ines.command(in_thread(root, "x")).await.unwrap();
+    for place in 1..=limit::DRAFTS {
+        ines.command(in_thread(place, "x")).await.unwrap();
     }
     let too_many = Err(ErrorCode::TooMany { limit: limit::DRAFTS });
     assert_eq!(ines.command(keep(room, "one more", 0)).await, too_many);
@@ -255,7 +254,9 @@ async fn a_status_is_seen_by_everybody_and_ends_by_itself() {
         emoji: Some(emoji.to_owned()),
         until: Some(NOW.plus_millis(millis)),
     };
-    let CommandReply::User { user } = ines.command(set("❤", HOUR)).await.unwrap() else { panic!() };
+    let CommandReply::User { user } = ines.command(set("❤", HOUR)).await.unwrap() else {
+        panic!()
+    };
     let emoji = user.status_emoji.as_ref().map(shared::message::Emoji::as_str);
     assert_eq!((user.status.as_str(), emoji), ("On the train", Some("❤️")));
     let told = async |live: &mut Live| {

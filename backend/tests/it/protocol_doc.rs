@@ -9,8 +9,8 @@ use shared::api::{
     Access, DirectRequest, ENDPOINTS, Edits, History, Invitations, Log, LoginRequest, Me, MePatch,
     MemberRequest, Members, Messages, Method, Moment, NewMessage, NewRoom, NewText, OPENAPI,
     PasswordChange, Pins, Readings, ReadingsRequest, RegisterRequest, ResetRequest, RoleRequest,
-    RoomDetails, RoomPatch, Rooms, SavedMessages, SearchHits, Secret, SeenBy, Sessions, SignedIn, Thread,
-    Threads, Users, Visit, WEBSOCKET,
+    RoomDetails, RoomPatch, Rooms, SavedMessages, SearchHits, Secret, SeenBy, Sessions, SignedIn,
+    Thread, Threads, Users, Visit, WEBSOCKET,
 };
 use shared::command::{ClientCommand, CommandReply};
 use shared::error::{ErrorCode, Problem};

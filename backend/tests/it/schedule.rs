@@ -132,7 +132,7 @@ async fn one_is_reminded_once_and_on_every_device() {
     let room = ines.create_room("Quay", RoomKind::Closed).await;
     let sent = ines.say(room, "answer me").await.unwrap();
     let id = ReminderId::new();
-    let set = |room, message, text: &str, millis| ClientCommand::SetReminder {
+    let remind = |room, message, text: &str, millis| ClientCommand::SetReminder {
         id,
         room,
         message,
@@ -140,7 +140,7 @@ async fn one_is_reminded_once_and_on_every_device() {
         at: NOW.plus_millis(millis),
     };
     let (mut phone, _) = ines.connect().await;
-    ines.command(set(Some(room), Some(sent.seq), "", HOUR)).await.unwrap();
+    ines.command(remind(Some(room), Some(sent.seq), "", HOUR)).await.unwrap();
     let waiting = Reminder {
         id,
         room: Some(room),
@@ -158,9 +158,9 @@ async fn one_is_reminded_once_and_on_every_device() {
     ines.command(ClientCommand::ClearReminder { id }).await.unwrap();
     assert_eq!(phone.own().await, UserEvent::ReminderCleared { id });
 
-    assert_eq!(ines.command(set(None, None, " ", 2 * HOUR)).await, Err(ErrorCode::Empty));
-    assert_eq!(ines.command(set(None, None, "x", HOUR)).await, Err(ErrorCode::TimeInvalid));
-    let closed = wen.command(set(Some(room), Some(sent.seq), "", 2 * HOUR)).await;
+    assert_eq!(ines.command(remind(None, None, " ", 2 * HOUR)).await, Err(ErrorCode::Empty));
+    assert_eq!(ines.command(remind(None, None, "x", HOUR)).await, Err(ErrorCode::TimeInvalid));
+    let closed = wen.command(remind(Some(room), Some(sent.seq), "", 2 * HOUR)).await;
     assert_eq!(closed, Err(ErrorCode::NotFound));
     let many = (0..=limit::REMINDERS).map(|_| ClientCommand::SetReminder {
         id: ReminderId::new(),

@@ -936,7 +936,8 @@ async fn the_site_changes_once_for_each_change<P: Place>() {
     let early = SitePatch { name: Some("Too soon".into()), registration: None, receipts: None };
     assert_eq!(desk.store.update_site(early).await, Err(refused(ErrorCode::NotFound)));
     desk.register("ada").await;
-    let patch = SitePatch { name: None, registration: Some(Registration::Invitation), receipts: None };
+    let patch =
+        SitePatch { name: None, registration: Some(Registration::Invitation), receipts: None };
     let site = desk.store.update_site(patch.clone()).await.unwrap();
     assert_eq!((site.name.as_str(), site.registration), ("Our place", Registration::Invitation));
     assert_eq!(desk.store.update_site(patch).await.unwrap(), site);
@@ -1531,7 +1532,12 @@ async fn what_was_deleted_can_be_read_nowhere<P: Place>() {
     let message = sent.seq;
     let body = Some(MessageBody::new("another secret").unwrap());
     let mentions = vec![bob.id];
-    desk.change(ada.id, room.id, ServerEvent::MessageEdited { message, body, mentions, rooms: Vec::new() }).await;
+    desk.change(
+        ada.id,
+        room.id,
+        ServerEvent::MessageEdited { message, body, mentions, rooms: Vec::new() },
+    )
+    .await;
     let emoji = Emoji::known("👍");
     desk.change(bob.id, room.id, ServerEvent::ReactionAdded { message, emoji }).await;
     desk.change(bob.id, room.id, ServerEvent::MessagePinned { message }).await;

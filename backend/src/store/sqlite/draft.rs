@@ -75,12 +75,7 @@ pub(super) fn sent(
     write.connection.change(
         "UPDATE draft SET text = '', reply_to = NULL, at = max(at, ?4) \
          WHERE user = ?1 AND room = ?2 AND thread = ?3",
-        (
-            Sql(event.actor),
-            Sql(event.room),
-            Sql(said.thread.unwrap_or(Seq::ZERO)),
-            Sql(write.now),
-        ),
+        (Sql(event.actor), Sql(event.room), Sql(said.thread.unwrap_or(Seq::ZERO)), Sql(write.now)),
     )?;
     announce(write, event.actor, Draft { text: String::new(), ..draft })
 }

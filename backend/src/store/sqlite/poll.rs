@@ -111,7 +111,8 @@ pub(super) fn close_due(
         (Sql(room), Sql(message), Sql(write.now)),
         |row| row.get::<_, Sql<UserId>>(0),
     )?;
-    let (Some(Sql(author)), Some(mut row)) = (author, RoomRow::find(write.connection, room)?) else {
+    let (Some(Sql(author)), Some(mut row)) = (author, RoomRow::find(write.connection, room)?)
+    else {
         return Ok(());
     };
     append_events(write, &mut row, author, vec![ServerEvent::PollClosed { message }], None)?;
@@ -141,12 +142,12 @@ pub(super) fn state(
         (state.counts, state.people) = count(connection, room, message, state.counts.len())?;
         return Ok(state);
     }
-    let votes = connection.all(
+    let cast = connection.all(
         "SELECT choice, user FROM vote WHERE room = ?1 AND message = ?2 ORDER BY seq",
         (Sql(room), Sql(message)),
         |row| Ok((row.get::<_, u32>(0)?, row.get::<_, Sql<UserId>>(1)?.0)),
     )?;
-    for (choice, user) in votes {
+    for (choice, user) in cast {
         let voters = usize::try_from(choice).ok().and_then(|at| state.voters.get_mut(at));
         if let Some(voters) = voters {
             voters.push(user);

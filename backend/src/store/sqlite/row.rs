@@ -4,7 +4,9 @@ use crate::store::{StoreError, WriteError};
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 use rusqlite::{Connection, OptionalExtension as _, Params, Row, ffi};
 use shared::error::ErrorCode;
-use shared::id::{ClientMessageId, Epoch, InvitationId, MessageId, ReminderId, RoomId, Seq, SessionId, UserId};
+use shared::id::{
+    ClientMessageId, Epoch, InvitationId, MessageId, ReminderId, RoomId, Seq, SessionId, UserId,
+};
 use shared::message::Emoji;
 use shared::room::{Involvement, Role, Room, RoomKind, RoomPurpose};
 use shared::site::Registration;

@@ -128,8 +128,7 @@ fn scheduled(row: &Row<'_>) -> rusqlite::Result<Scheduled> {
 
 /// A text that was one when it was kept.
 fn body(row: &Row<'_>, column: usize) -> rusqlite::Result<MessageBody> {
-    MessageBody::new(row.get_ref(column)?.as_str()?)
-        .map_err(|_| rusqlite::Error::InvalidQuery)
+    MessageBody::new(row.get_ref(column)?.as_str()?).map_err(|_| rusqlite::Error::InvalidQuery)
 }
 
 pub(super) fn set_reminder(
@@ -202,10 +201,7 @@ fn find_reminder(
     )
 }
 
-pub(super) fn reminders(
-    connection: &Connection,
-    user: UserId,
-) -> rusqlite::Result<Vec<Reminder>> {
+pub(super) fn reminders(connection: &Connection, user: UserId) -> rusqlite::Result<Vec<Reminder>> {
     connection.all(
         "SELECT id, room, message, text, at, due FROM reminder WHERE user = ?1 ORDER BY at",
         (Sql(user),),

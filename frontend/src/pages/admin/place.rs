@@ -45,12 +45,11 @@ fn NameForm() -> impl IntoView {
         sending.busy.set(true);
         spawn_local(async move {
             let chosen = name.trimmed();
-            let command =
-                ClientCommand::UpdateSite {
-                    name: Some(chosen.clone()),
-                    registration: None,
-                    receipts: None,
-                };
+            let command = ClientCommand::UpdateSite {
+                name: Some(chosen.clone()),
+                registration: None,
+                receipts: None,
+            };
             if ask(command, toasts, locale).await.is_some() {
                 state.site.update(|site| {
                     if let Some(site) = site {
