@@ -182,7 +182,13 @@ const BEFORE_SEARCH: &str = "DROP TABLE search_words; DROP TABLE search_message;
     ALTER TABLE message DROP COLUMN deleted_by; ALTER TABLE message DROP COLUMN deleted_at; \
     ALTER TABLE message DROP COLUMN reactions; ALTER TABLE message DROP COLUMN pinned; \
     DROP TABLE saved; DROP TABLE reply; DROP TABLE thread; DROP TABLE thread_follow; \
-    ALTER TABLE message DROP COLUMN entry; PRAGMA user_version = 1;";
+    ALTER TABLE message DROP COLUMN entry; ALTER TABLE mention DROP COLUMN call; \
+    DROP TABLE draft; DROP TABLE poll; DROP TABLE vote; DROP TABLE scheduled; \
+    DROP TABLE reminder; DROP INDEX user_status_until; DROP INDEX user_quiet_edge; \
+    ALTER TABLE user DROP COLUMN sidebar; ALTER TABLE user DROP COLUMN receipts; \
+    ALTER TABLE user DROP COLUMN status_emoji; ALTER TABLE user DROP COLUMN status_until; \
+    ALTER TABLE user DROP COLUMN quiet_edge; ALTER TABLE site DROP COLUMN receipts; \
+    PRAGMA user_version = 1;";
 
 #[tokio::test]
 async fn messages_of_before_the_index_are_taken_in_and_keep_their_order() {
