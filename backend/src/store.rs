@@ -8,7 +8,7 @@
 
 pub mod sqlite;
 
-use crate::search::query::Has;
+use crate::search::query::{Has, Is};
 use crate::search::sought::{Match, Words};
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
@@ -445,6 +445,8 @@ pub struct Sought {
     pub until: Option<Timestamp>,
     pub has: Vec<Has>,
     pub has_not: Vec<Has>,
+    pub is: Vec<Is>,
+    pub is_not: Vec<Is>,
 }
 
 /// Which part of what there is to find: the bounds exclude themselves.

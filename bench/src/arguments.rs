@@ -29,6 +29,9 @@ struct Arguments {
     /// Connections ask for all people and their presence, as the page does and programs don't
     #[arg(long)]
     as_page: bool,
+    /// Of `search`: keep what was filled in in this folder, and use it the next time
+    #[arg(long, value_name = "FOLDER")]
+    keep: Option<PathBuf>,
     /// The server program
     #[arg(long, env = "HUBBUB_BINARY", default_value = "target/release/hubbub")]
     binary: PathBuf,
@@ -63,6 +66,7 @@ pub(crate) fn perform() -> Result<()> {
         folder: arguments.output.clone(),
         short: arguments.short,
         as_page: arguments.as_page,
+        keep: arguments.keep,
     };
     let workloads = if arguments.workloads.is_empty() {
         Workload::value_variants().to_vec()

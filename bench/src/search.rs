@@ -19,13 +19,23 @@ const PROMISE_MILLIS: f64 = 50.0;
 pub(crate) fn search(plan: &Plan) -> Result<Vec<Row>> {
     let messages = if plan.short { 50_000 } else { 1_000_000 };
     let folder = TempDir::with_prefix_in("data-", &plan.folder)?;
-    let data = folder.path().join("data");
+    let home = plan.keep.as_deref().unwrap_or(folder.path());
+    let (data, kept) = (home.join("data"), home.join("talk.json"));
     let (begun, cpu) = (Instant::now(), own_cpu()?);
-    let Talk { everywhere, somewhere, waiting, index_bytes } = seed::talk(&data, messages)?;
+    let is_kept = kept.exists();
+    let talk = if is_kept { Talk::kept(&kept)? } else { seed::talk(&data, messages)? };
+    if plan.keep.is_some() && !is_kept {
+        talk.keep(&kept)?;
+    }
+    let Talk { everywhere, somewhere, waiting, index_bytes } = talk;
     let each = |whole: f64| whole / messages as f64;
-    let filled = Row::new(format!("Search, {messages} messages"))
-        .with("filled in s", begun.elapsed().as_secs_f64())
-        .with("CPU µs/message", each(own_cpu()?.saturating_sub(cpu).as_secs_f64() * 1e6))
+    let mut filled = Row::new(format!("Search, {messages} messages"));
+    if !is_kept {
+        filled = filled
+            .with("filled in s", begun.elapsed().as_secs_f64())
+            .with("CPU µs/message", each(own_cpu()?.saturating_sub(cpu).as_secs_f64() * 1e6));
+    }
+    let filled = filled
         .with("index MiB", index_bytes as f64 / 1024.0 / 1024.0)
         .with("index B/message", each(index_bytes as f64))
         .with("left to read", f64::from(waiting));

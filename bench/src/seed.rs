@@ -10,7 +10,7 @@ use backend::store::{Append, FirstRun, NewRoom, NewSession, NewUser, Once, Store
 use futures_util::future::try_join_all;
 use futures_util::stream;
 use futures_util::{StreamExt as _, TryStreamExt as _};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use shared::event::ServerEvent;
 use shared::id::{ClientMessageId, MessageId, RoomId, SessionId, UserId};
 use shared::message::{MessageBody, Posted};
@@ -29,6 +29,13 @@ const NO_PASSWORD: &str = "!";
 pub(crate) struct Person {
     pub(crate) user: UserId,
     pub(crate) token: Arc<str>,
+}
+
+impl Person {
+    /// The token is known from the rest, and as long as the server's own.
+    fn new(number: usize, user: UserId) -> Self {
+        Self { user, token: format!("{number:010}{}", user.as_uuid().simple()).into() }
+    }
 }
 
 /// What a workload finds in its data folder.
@@ -111,6 +118,32 @@ pub(crate) struct Talk {
     pub(crate) index_bytes: u64,
 }
 
+/// What is written beside a [`talk`], to use it again.
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    people: Vec<UserId>,
+    waiting: u32,
+    index_bytes: u64,
+}
+
+impl Talk {
+    pub(crate) fn keep(&self, file: &Path) -> Result<()> {
+        let people = self.everywhere.iter().chain(&self.somewhere).map(|person| person.user);
+        let Self { waiting, index_bytes, .. } = *self;
+        let kept = Kept { people: people.collect(), waiting, index_bytes };
+        Ok(std::fs::write(file, serde_json::to_string(&kept)?)?)
+    }
+
+    pub(crate) fn kept(file: &Path) -> Result<Self> {
+        let Kept { people, waiting, index_bytes } = serde_json::from_slice(&std::fs::read(file)?)?;
+        let people = people.into_iter().enumerate();
+        let mut everywhere: Vec<_> =
+            people.map(|(number, user)| Person::new(number, user)).collect();
+        let somewhere = everywhere.split_off(TALK_ROOMS);
+        Ok(Self { everywhere, somewhere, waiting, index_bytes })
+    }
+}
+
 const TALK_ROOMS: usize = 200;
 const TALK_DAYS: i64 = 365;
 
@@ -188,9 +221,7 @@ async fn register(store: &SqliteStore, count: usize) -> Result<Vec<Person>> {
                 decide: Box::new(|_| Ok(())),
             };
             let user = store.register(user).await?.id;
-            // As long as the server's own tokens.
-            let token = format!("{number:010}{}", user.as_uuid().simple()).into();
-            Ok(Person { user, token })
+            Ok(Person::new(number, user))
         })
         .buffered(AT_ONCE)
         .collect::<Vec<_>>()

@@ -53,6 +53,8 @@ pub(crate) struct Plan {
     pub(crate) folder: PathBuf,
     pub(crate) short: bool,
     pub(crate) as_page: bool,
+    /// Where the messages of `search` stay from one run to the next.
+    pub(crate) keep: Option<PathBuf>,
 }
 
 impl Plan {

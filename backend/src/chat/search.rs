@@ -121,6 +121,8 @@ impl Chat {
             until: query.until,
             has: query.has,
             has_not: query.has_not,
+            is: query.is,
+            is_not: query.is_not,
         })
     }
 

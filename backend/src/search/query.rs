@@ -26,6 +26,8 @@ pub struct Query {
     pub until: Option<Timestamp>,
     pub has: Vec<Has>,
     pub has_not: Vec<Has>,
+    pub is: Vec<Is>,
+    pub is_not: Vec<Is>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,6 +70,16 @@ impl Has {
             Inline::Text(_) | Inline::Break | Inline::Mention { .. } | Inline::Room { .. } => false,
         })
     }
+}
+
+/// What became of a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Is {
+    Pinned,
+    /// By the one who searches.
+    Saved,
+    /// Begins a thread, or is said in one.
+    InThread,
 }
 
 /// When and where on earth the query was typed, which says what `today` is.
@@ -211,6 +223,15 @@ fn filter(query: &mut Query, part: &Part<'_>, now: Now) -> Option<()> {
             };
             if excluded { &mut query.has_not } else { &mut query.has }.push(has);
         }
+        ("is" | "是", excluded) => {
+            let is = match value.to_lowercase().as_str() {
+                "pinned" | "置顶" => Is::Pinned,
+                "saved" | "收藏" => Is::Saved,
+                "thread" | "话题" => Is::InThread,
+                _ => return None,
+            };
+            if excluded { &mut query.is_not } else { &mut query.is }.push(is);
+        }
         ("before" | "早于", false) => until(query, days(value, now)?.0),
         ("after" | "since" | "自从", false) => since(query, days(value, now)?.0),
         ("on" | "日期", false) => {
@@ -311,8 +332,12 @@ mod tests {
         assert_eq!(read.rooms, ["kitchen"]);
         assert_eq!(read.has, [Has::Link]);
         assert_eq!(words("from:mira lunch"), [["lunch"]]);
+        let read = query("is:pinned 是：收藏 -is:thread");
+        assert_eq!((read.is, read.is_not), (vec![Is::Pinned, Is::Saved], vec![Is::InThread]));
         assert_eq!(words("来自：林一 午饭"), [["午", "饭"]]);
-        for literal in ["foo:bar", "has:bar", "before:lunch", "on:2026-13-01", "from:", "in:\"\""] {
+        for literal in
+            ["foo:bar", "has:bar", "is:bar", "before:lunch", "on:2026-13-01", "from:", "in:\"\""]
+        {
             assert!(query(literal).words.all.len() == 1, "{literal}");
             assert_eq!(Query { words: Words::default(), ..query(literal) }, Query::default());
         }

@@ -7,7 +7,9 @@ use backend::backup::{self, BackupError, Contents};
 use backend::clock::Clock;
 use backend::store::sqlite::{OpenError, SqliteStore};
 use backend::store::{LogRange, Store as _};
-use shared::id::{ClientMessageId, RoomId, Seq, UserId};
+use shared::event::ServerEvent;
+use shared::id::{ClientMessageId, MessageId, RoomId, Seq, UserId};
+use shared::message::{MessageBody, Posted};
 use std::path::Path;
 use std::sync::Arc;
 use tempfile::TempDir;
@@ -42,6 +44,22 @@ fn open(folder: &Path) -> Arc<SqliteStore> {
 async fn say(store: &SqliteStore, user: UserId, room: RoomId, text: &str) -> Seq {
     store.append(message(user, room, ClientMessageId::new(), text, &[])).await.unwrap();
     store.room_snapshot(user, room).await.unwrap().unwrap().head
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn replies_in_threads_are_as_whole_as_all_else() {
+    let place = Place::new().await;
+    let root = place.say("what shall we eat?").await;
+    let id = ClientMessageId::new();
+    let mut reply = message(place.user, place.room, id, "figs", &[]);
+    let said = MessageBody::new("figs").unwrap();
+    let posted = Posted { thread: Some(root), ..Posted::new(MessageId::new(), id, said) };
+    reply.decide = Box::new(|_| Ok(vec![ServerEvent::MessagePosted(posted)]));
+    place.store.append(reply).await.unwrap();
+    assert_eq!(backup::verify_database(place.folder.path()).unwrap().messages, 2);
+    place.store.index_all().await.unwrap();
+    assert_eq!(backup::verify_database(place.folder.path()).unwrap().messages, 2);
+    place.store.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -3,7 +3,10 @@
 
 use crate::support::{Person, TestServer, rate};
 use backend::clock::Clock;
-use shared::api::{FindMoment, Method, MomentQuery, Nothing, Search, SearchHits, SearchQuery};
+use shared::api::{
+    FindMoment, Method, MomentQuery, NewMessage, Nothing, PostMessage, Search, SearchHits,
+    SearchQuery,
+};
 use shared::command::ClientCommand;
 use shared::error::{ErrorCode, Problem};
 use shared::id::Seq;
@@ -222,6 +225,41 @@ async fn what_is_found_is_what_a_message_says_now() {
     anna.command(ClientCommand::DeleteMessage { room, message }).await.unwrap();
     assert_eq!(found(&anna, "plum").await, [""; 0]);
     assert_eq!(found(&anna, "from:me").await, [""; 0]);
+}
+
+#[tokio::test]
+async fn what_became_of_a_message_is_looked_for_like_what_it_says() {
+    let server = TestServer::start().await;
+    let (anna, ben) = (server.person("anna").await, server.person("ben").await);
+    let room = anna.create_room("Orchard", RoomKind::Open).await;
+    ben.join(room).await;
+    let pinned = anna.say(room, "a pear, pinned").await.unwrap().seq;
+    let saved = anna.say(room, "a pear, saved").await.unwrap().seq;
+    let asked = anna.say(room, "a pear to talk about").await.unwrap().seq;
+    anna.say(room, "a pear").await.unwrap();
+    anna.command(ClientCommand::PinMessage { room, message: pinned }).await.unwrap();
+    anna.command(ClientCommand::SaveMessage { room, message: saved }).await.unwrap();
+    let reply =
+        NewMessage { body: "which pear?".into(), thread: Some(asked), ..NewMessage::default() };
+    ben.api.call::<PostMessage>((room,), Nothing {}, &reply).await.unwrap();
+    for (q, texts) in [
+        ("is:pinned", &["a pear, pinned"][..]),
+        ("pear is:pinned", &["a pear, pinned"]),
+        ("plum is:pinned", &[]),
+        ("is:saved", &["a pear, saved"]),
+        ("is:saved is:pinned", &[]),
+        ("is:thread", &["which pear?", "a pear to talk about"]),
+        ("pear -is:thread -is:saved", &["a pear", "a pear, pinned"]),
+        ("is:saved in:nowhere", &[]),
+    ] {
+        assert_eq!(found(&anna, q).await, texts, "{q}");
+    }
+    // What somebody saved is theirs alone.
+    assert_eq!(found(&ben, "is:saved").await, [""; 0]);
+    assert_eq!(found(&ben, "is:pinned").await, ["a pear, pinned"]);
+    let user = ben.id();
+    anna.command(ClientCommand::RemoveMember { room, user }).await.unwrap();
+    assert_eq!(found(&ben, "is:pinned").await, [""; 0]);
 }
 
 #[tokio::test]

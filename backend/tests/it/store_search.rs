@@ -101,8 +101,9 @@ const fn range(below: Option<Position>, limit: u32) -> SearchRange {
 
 fn words(text: &str) -> Sought {
     let now = Now { at: START, offset_minutes: 0 };
-    let Query { words, has, has_not, since, until, .. } = query::read(text, now).unwrap();
-    Sought { words, has, has_not, since, until, ..Sought::default() }
+    let Query { words, has, has_not, is, is_not, since, until, .. } =
+        query::read(text, now).unwrap();
+    Sought { words, has, has_not, is, is_not, since, until, ..Sought::default() }
 }
 
 async fn words_are_found_at_once_and_newest_first<P: Indexed>() {
@@ -225,6 +226,36 @@ async fn pages_neither_repeat_nor_skip_while_people_write<P: Indexed>() {
     assert_eq!(desk.search(anna.id, words("fig"), above).await.hits.len(), 2);
 }
 
+/// Of how many words begin so, nothing depends.
+async fn beginnings_of_few_words_and_of_many_find_the_same<P: Indexed>() {
+    let desk = Desk::<P>::new().await;
+    let anna = desk.person("anna").await;
+    let room = desk.room(RoomKind::Closed, &[&anna]).await;
+    let mut said = Vec::new();
+    for number in 0..150 {
+        let text = format!("fo{number} quince{}", number % 2);
+        desk.say(&anna, room, &text).await;
+        said.insert(0, text);
+        if number % 50 == 0 {
+            P::index(&desk.store).await;
+        }
+    }
+    for _ in 0..2 {
+        for (query, expected) in [
+            ("fo", said.clone()),
+            ("quince", said.clone()),
+            ("quince1 fo", said.iter().filter(|text| text.ends_with('1')).cloned().collect()),
+            ("fo14", said.iter().filter(|text| text.starts_with("fo14")).cloned().collect()),
+            ("fo15", said.iter().filter(|text| text.starts_with("fo15")).cloned().collect()),
+            ("fox", Vec::new()),
+        ] {
+            let found = desk.search(anna.id, words(query), range(None, 200)).await;
+            assert_eq!((texts(&found), found.next), (expected, None), "{query}");
+        }
+        P::index(&desk.store).await;
+    }
+}
+
 /// Whatever was written and however it is asked: the index finds what reading all finds.
 async fn the_index_finds_what_reading_all_finds<P: Indexed>() {
     let desk = Desk::<P>::new().await;
@@ -274,5 +305,6 @@ hold! { sqlite, crate::store_sqlite::Folder:
     only_rooms_one_is_in_now_are_searched
     filters_narrow_what_is_found
     pages_neither_repeat_nor_skip_while_people_write
+    beginnings_of_few_words_and_of_many_find_the_same
     the_index_finds_what_reading_all_finds
 }

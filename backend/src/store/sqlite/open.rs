@@ -181,6 +181,14 @@ pub(super) fn beside(path: &Path) -> Result<Connection, OpenError> {
 pub(super) fn reader(path: &Path) -> Result<Connection, OpenError> {
     let connection = existing(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     let other = |error: rusqlite::Error| OpenError::sqlite(path, &error);
+    // The words of the index, in their order. Of the connection, not of the database: it holds
+    // nothing of its own.
+    connection
+        .execute_batch(
+            "CREATE VIRTUAL TABLE temp.search_term \
+             USING fts5vocab('main', 'search_words', 'instance')",
+        )
+        .map_err(other)?;
     connection.pragma_update(None, "query_only", true).map_err(other)?;
     connection.pragma_update(None, "cache_size", -1024).map_err(other)?;
     Ok(connection)

@@ -155,6 +155,7 @@ fn posted(
     if inserted == 0 {
         return Err(ErrorCode::ClientMessageIdConflict.into());
     }
+    index::posted(connection, event.room, event.seq)?;
     if !said.is_entry() {
         return Ok(());
     }
@@ -162,7 +163,6 @@ fn posted(
         "UPDATE membership SET own_above = own_above + 1 WHERE user = ?1 AND room = ?2",
         (Sql(event.actor), Sql(event.room)),
     )?;
-    index::posted(connection, event.room, event.seq)?;
     Ok(())
 }
 

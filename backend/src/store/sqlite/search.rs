@@ -2,10 +2,12 @@
 //! Both are read through the reader's memberships, and what is answered is what the texts say now.
 
 use super::index::{author_key, has_key, room_key};
-use super::message;
 use super::row::{Query as _, Sql};
+use super::{message, saved};
+use crate::search::query::Is;
 use crate::search::sought::{End, Term};
 use crate::store::{Found, Hit, Position, SearchRange, Sought, StoreError};
+use core::cmp::Reverse;
 use core::time::Duration;
 use rusqlite::Connection;
 use shared::id::{RoomId, Seq, UserId};
@@ -27,6 +29,10 @@ const FEW: u64 = 8;
 const ROOMS: usize = 400;
 /// How far the server's clock may have been set back: places are found by time up to this.
 const CLOCK_MILLIS: i64 = 24 * 3_600_000;
+/// Words with the same beginning that are asked for one by one.
+const WORDS: usize = 100;
+/// Of words of which more begin so, some stand in this many of the newest texts; or they are rare.
+const GLANCE: u32 = 1_000;
 /// Shorter beginnings of words match too much.
 const BEGINNING_CHARS: usize = 2;
 
@@ -40,17 +46,24 @@ pub(super) fn search(
     if rooms.ids.is_empty() || sought.authors.as_ref().is_some_and(Vec::is_empty) {
         return Ok(Found::default());
     }
+    let saved = if sought.is.iter().chain(&sought.is_not).any(|is| *is == Is::Saved) {
+        saved::places(connection, reader)?.iter().map(|saved| (saved.room, saved.message)).collect()
+    } else {
+        HashSet::new()
+    };
     let mut walk = Walk {
         connection,
         sought,
         range,
-        waiting: waiting(connection, &rooms, sought, range)?,
+        saved,
+        waiting: Vec::new(),
         found: Found::default(),
         places: 0,
         texts: 0,
         until: Instant::now() + TIME,
     };
-    walk.index(&rooms)?;
+    walk.waiting = walk.waiting(&rooms)?;
+    walk.down(&rooms)?;
     Ok(walk.found)
 }
 
@@ -86,66 +99,17 @@ impl Rooms {
     }
 }
 
-/// Newest first.
-fn waiting(
-    connection: &Connection,
-    rooms: &Rooms,
-    sought: &Sought,
-    range: SearchRange,
-) -> Result<Vec<Hit>, StoreError> {
-    let all = connection.all(
-        "SELECT id, room, seq FROM search_waiting WHERE id < ?1 AND id > ?2 \
-         ORDER BY id DESC LIMIT ?3",
-        (range.below.map_or(i64::MAX, |below| below.0), above(range), WAITING),
-        |row| {
-            let room: Sql<RoomId> = row.get(1)?;
-            Ok((row.get::<_, i64>(0)?, room.0, row.get::<_, Sql<_>>(2)?.0))
-        },
-    )?;
-    let mut hits = Vec::new();
-    for (id, room, seq) in all {
-        if rooms.ids.contains(&room) {
-            hits.extend(hit(connection, sought, id, room, seq)?);
-        }
-    }
-    Ok(hits)
-}
-
 fn above(range: SearchRange) -> i64 {
     range.above.map_or(i64::MIN, |above| above.0)
-}
-
-/// The message, if it is what is sought.
-fn hit(
-    connection: &Connection,
-    sought: &Sought,
-    id: i64,
-    room: RoomId,
-    seq: Seq,
-) -> Result<Option<Hit>, StoreError> {
-    let Some(message) = message::find(connection, room, seq)? else { return Ok(None) };
-    let Some(text) = message.body.as_ref().map(MessageBody::as_str) else { return Ok(None) };
-    if !is_sought(sought, &message, text) {
-        return Ok(None);
-    }
-    let found = sought.words.find(text);
-    Ok(found.map(|found| Hit { position: Position(id), message, found }))
-}
-
-fn is_sought(sought: &Sought, message: &Message, text: &str) -> bool {
-    sought.authors.as_ref().is_none_or(|authors| authors.contains(&message.author))
-        && !sought.not_authors.contains(&message.author)
-        && sought.since.is_none_or(|since| message.at >= since)
-        && sought.until.is_none_or(|until| message.at < until)
-        && sought.has.iter().all(|has| has.is_in(text))
-        && !sought.has_not.iter().any(|has| has.is_in(text))
 }
 
 struct Walk<'s> {
     connection: &'s Connection,
     sought: &'s Sought,
     range: SearchRange,
-    /// Newest first; what has been passed is gone.
+    /// By the reader; known where it is asked for.
+    saved: HashSet<(RoomId, Seq)>,
+    /// What comes next is at the end; what has been passed is gone.
     waiting: Vec<Hit>,
     found: Found,
     places: u32,
@@ -153,11 +117,104 @@ struct Walk<'s> {
     until: Instant,
 }
 
+/// How far a walk has come.
+enum Way {
+    /// Through all there is.
+    End,
+    /// There was one more than asked for, or as much was looked through as one answer may.
+    Enough,
+    /// To this place, below which another stage goes on.
+    Here(i64),
+}
+
 impl Walk<'_> {
-    /// Walks down the index, with those that wait in their places.
-    fn index(&mut self, rooms: &Rooms) -> Result<(), StoreError> {
-        // What comes next is at the end.
-        self.waiting.reverse();
+    /// Those that wait, read one by one.
+    fn waiting(&self, rooms: &Rooms) -> Result<Vec<Hit>, StoreError> {
+        let all = self.connection.all(
+            "SELECT id, room, seq FROM search_waiting WHERE id < ?1 AND id > ?2 \
+             ORDER BY id DESC LIMIT ?3",
+            (self.range.below.map_or(i64::MAX, |below| below.0), above(self.range), WAITING),
+            |row| {
+                let room: Sql<RoomId> = row.get(1)?;
+                Ok((row.get::<_, i64>(0)?, room.0, row.get::<_, Sql<_>>(2)?.0))
+            },
+        )?;
+        let mut hits = Vec::new();
+        for (id, room, seq) in all.into_iter().rev() {
+            if rooms.ids.contains(&room) {
+                hits.extend(self.hit(id, room, seq)?);
+            }
+        }
+        Ok(hits)
+    }
+
+    /// The message, if it is what is sought.
+    fn hit(&self, id: i64, room: RoomId, seq: Seq) -> Result<Option<Hit>, StoreError> {
+        let Some(message) = message::find(self.connection, room, seq)? else { return Ok(None) };
+        let Some(text) = message.body.as_ref().map(MessageBody::as_str) else { return Ok(None) };
+        if !self.is_sought(&message, text) {
+            return Ok(None);
+        }
+        let found = self.sought.words.find(text);
+        Ok(found.map(|found| Hit { position: Position(id), message, found }))
+    }
+
+    fn is_sought(&self, message: &Message, text: &str) -> bool {
+        let sought = self.sought;
+        sought.authors.as_ref().is_none_or(|authors| authors.contains(&message.author))
+            && !sought.not_authors.contains(&message.author)
+            && sought.since.is_none_or(|since| message.at >= since)
+            && sought.until.is_none_or(|until| message.at < until)
+            && sought.is.iter().all(|is| self.is(*is, message))
+            && !sought.is_not.iter().any(|is| self.is(*is, message))
+            && sought.has.iter().all(|has| has.is_in(text))
+            && !sought.has_not.iter().any(|has| has.is_in(text))
+    }
+
+    fn is(&self, is: Is, message: &Message) -> bool {
+        match is {
+            Is::Pinned => message.pinned.is_some(),
+            Is::Saved => self.saved.contains(&(message.room, message.seq)),
+            Is::InThread => message.thread.is_some() || message.replies.is_some(),
+        }
+    }
+
+    /// Down what may be sought, with those that wait in their places.
+    fn down(&mut self, rooms: &Rooms) -> Result<(), StoreError> {
+        let (low, mut high) = self.bounds()?;
+        let way = if self.sought.is.contains(&Is::Saved) {
+            let saved: Vec<_> = self.saved.iter().copied().collect();
+            self.few(rooms, &saved, low, high)?
+        } else if self.sought.is.contains(&Is::Pinned) {
+            let pinned = pinned(self.connection, rooms)?;
+            self.few(rooms, &pinned, low, high)?
+        } else {
+            let mut way = Way::End;
+            for stage in stages(self.connection, self.sought, rooms)? {
+                way = self.stage(rooms, &stage, low, high)?;
+                match way {
+                    Way::Here(place) => high = place,
+                    Way::End | Way::Enough => break,
+                }
+            }
+            way
+        };
+        match way {
+            Way::Enough => {}
+            Way::Here(place) => self.found.next = Some(Position(place)),
+            Way::End => {
+                while let Some(hit) = self.waiting.pop() {
+                    if self.push(hit) {
+                        break;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Between which places, themselves excluded, it may stand.
+    fn bounds(&self) -> Result<(i64, i64), StoreError> {
         let (mut low, mut high) = (above(self.range), i64::MAX);
         if let Some(since) = self.sought.since {
             low = low.max(place_of(self.connection, since.plus_millis(-CLOCK_MILLIS))? - 1);
@@ -168,8 +225,50 @@ impl Walk<'_> {
         if let Some(below) = self.range.below {
             high = high.min(below.0);
         }
-        let keys = keys(self.connection, self.sought, rooms)?;
-        let mut statement = self.connection.prepare_cached(match keys {
+        Ok((low, high))
+    }
+
+    /// What is saved or pinned is little: it is looked at instead of the index.
+    fn few(
+        &mut self,
+        rooms: &Rooms,
+        messages: &[(RoomId, Seq)],
+        low: i64,
+        high: i64,
+    ) -> Result<Way, StoreError> {
+        let mut places = Vec::new();
+        for (room, seq) in messages.iter().filter(|(room, _)| rooms.ids.contains(room)) {
+            let id = self.connection.first(
+                "SELECT search_message.id FROM search_room \
+                 JOIN search_message ON search_message.room = search_room.number \
+                 WHERE search_room.room = ?1 AND search_message.seq = ?2",
+                (Sql(*room), Sql(*seq)),
+                |row| row.get::<_, i64>(0),
+            )?;
+            // One that is not in the index yet waits.
+            places.extend(id.filter(|id| low < *id && *id < high).map(|id| (id, *room, *seq)));
+        }
+        places.sort_unstable_by_key(|(id, ..)| Reverse(*id));
+        for (id, room, seq) in places {
+            if self.come_to(id) || self.look_at(id, room, seq)? {
+                return Ok(Way::Enough);
+            }
+            if self.is_over(TEXTS) {
+                return Ok(Way::Here(id));
+            }
+        }
+        Ok(Way::End)
+    }
+
+    /// Walks down the index.
+    fn stage(
+        &mut self,
+        rooms: &Rooms,
+        stage: &Stage,
+        low: i64,
+        high: i64,
+    ) -> Result<Way, StoreError> {
+        let mut statement = self.connection.prepare_cached(match stage.keys {
             Some(_) => {
                 "SELECT search_words.rowid, search_message.room, search_message.seq \
                  FROM search_words CROSS JOIN search_message \
@@ -183,34 +282,45 @@ impl Walk<'_> {
                  ORDER BY id DESC"
             }
         })?;
-        let mut rows = statement.query((low, high, keys))?;
+        let mut rows = statement.query((low, high, &stage.keys))?;
         while let Some(row) = rows.next()? {
             let id: i64 = row.get(0)?;
-            while let Some(hit) = self.waiting.pop_if(|hit| hit.position.0 >= id) {
-                if self.push(hit) {
-                    return Ok(());
-                }
+            if self.come_to(id) {
+                return Ok(Way::Enough);
             }
             self.places += 1;
             if let Some(room) = rooms.numbers.get(&row.get::<_, i64>(1)?) {
-                self.texts += 1;
                 let seq: Sql<Seq> = row.get(2)?;
-                let hit = hit(self.connection, self.sought, id, *room, seq.0)?;
-                if hit.is_some_and(|hit| self.push(hit)) {
-                    return Ok(());
+                if self.look_at(id, *room, seq.0)? {
+                    return Ok(Way::Enough);
                 }
             }
-            if self.places >= PLACES || self.texts >= TEXTS || Instant::now() >= self.until {
-                self.found.next = Some(Position(id));
-                return Ok(());
+            if self.is_over(stage.texts) {
+                return Ok(Way::Here(id));
             }
         }
-        while let Some(hit) = self.waiting.pop() {
+        Ok(Way::End)
+    }
+
+    /// Takes up those that wait and stand before `id`. Whether it is enough then.
+    fn come_to(&mut self, id: i64) -> bool {
+        while let Some(hit) = self.waiting.pop_if(|hit| hit.position.0 >= id) {
             if self.push(hit) {
-                break;
+                return true;
             }
         }
-        Ok(())
+        false
+    }
+
+    /// Reads the message. Whether it is enough then.
+    fn look_at(&mut self, id: i64, room: RoomId, seq: Seq) -> Result<bool, StoreError> {
+        self.texts += 1;
+        let hit = self.hit(id, room, seq)?;
+        Ok(hit.is_some_and(|hit| self.push(hit)))
+    }
+
+    fn is_over(&self, texts: u32) -> bool {
+        self.places >= PLACES || self.texts >= texts || Instant::now() >= self.until
     }
 
     /// Whether it is enough now: there was one more than asked for.
@@ -229,25 +339,40 @@ impl Walk<'_> {
     }
 }
 
-/// What the index must hold: nothing, when it cannot help.
-fn keys(
-    connection: &Connection,
-    sought: &Sought,
-    rooms: &Rooms,
-) -> rusqlite::Result<Option<String>> {
-    // Keys hold no quotes and no spaces: see `search::unit`.
-    let one = |key: &str| format!("\"{key}\"");
-    let any = |keys: Vec<String>| {
-        let keys: Vec<String> = keys.iter().map(|key| one(key)).collect();
-        format!("({})", keys.join(" OR "))
-    };
+/// What is pinned in the rooms.
+fn pinned(connection: &Connection, rooms: &Rooms) -> rusqlite::Result<Vec<(RoomId, Seq)>> {
+    let mut pinned = Vec::new();
+    for room in &rooms.ids {
+        pinned.extend(connection.all(
+            "SELECT message FROM pin WHERE room = ?1",
+            (Sql(*room),),
+            |row| Ok((*room, row.get::<_, Sql<Seq>>(0)?.0)),
+        )?);
+    }
+    Ok(pinned)
+}
+
+/// One way of asking the index, for as many texts as it may take.
+struct Stage {
+    /// What the index must hold; absent when it cannot help.
+    keys: Option<String>,
+    texts: u32,
+}
+
+/// How the index is asked, one after the other: the next one goes on where the one before it
+/// ended early.
+fn stages(connection: &Connection, sought: &Sought, rooms: &Rooms) -> rusqlite::Result<Vec<Stage>> {
     let mut all: Vec<String> = Vec::new();
+    let mut open = None;
     for (key, end) in sought.words.all.iter().flat_map(Term::keys) {
-        let open = end == End::Open && key.chars().count() >= BEGINNING_CHARS;
-        all.push(if open { format!("{} *", one(&key)) } else { one(&key) });
+        if end == End::Open && key.chars().count() >= BEGINNING_CHARS {
+            open = Some(key);
+        } else {
+            all.push(one(&key));
+        }
     }
     if let Some(authors) = &sought.authors {
-        all.push(any(authors.iter().map(|author| author_key(*author)).collect()));
+        all.push(any(authors.iter().map(|author| author_key(*author))));
     }
     all.extend(sought.has.iter().map(|has| one(has_key(*has))));
     let total = connection
@@ -257,9 +382,53 @@ fn keys(
         .unwrap_or(0);
     let are_few = rooms.messages.saturating_mul(FEW) < total && rooms.numbers.len() <= ROOMS;
     if are_few && !rooms.numbers.is_empty() {
-        all.push(any(rooms.numbers.keys().map(|number| room_key(*number)).collect()));
+        all.push(any(rooms.numbers.keys().map(|number| room_key(*number))));
     }
-    Ok((!all.is_empty()).then(|| all.join(" AND ")))
+    let stage = |more: Option<String>, texts: u32| {
+        let keys: Vec<String> = all.iter().cloned().chain(more).collect();
+        Stage { keys: (!keys.is_empty()).then(|| keys.join(" AND ")), texts }
+    };
+    let Some(open) = open else { return Ok(vec![stage(None, TEXTS)]) };
+    Ok(match words_from(connection, &open)? {
+        Some(words) if words.is_empty() => Vec::new(),
+        // FTS5 walks down any of several words step by step, but gathers all that begins so.
+        Some(words) => vec![stage(Some(any(words)), TEXTS)],
+        // So many words are said all the time; only if they are not, all is gathered.
+        None => vec![stage(None, GLANCE), stage(Some(format!("{} *", one(&open))), TEXTS)],
+    })
+}
+
+// Keys hold no quotes and no spaces: see `search::unit`.
+fn one(key: &str) -> String {
+    format!("\"{key}\"")
+}
+
+fn any(keys: impl IntoIterator<Item = String>) -> String {
+    let keys: Vec<String> = keys.into_iter().map(|key| one(&key)).collect();
+    format!("({})", keys.join(" OR "))
+}
+
+/// The words in the index that begin so; `None` when they are many.
+fn words_from(connection: &Connection, beginning: &str) -> rusqlite::Result<Option<Vec<String>>> {
+    let mut words: Vec<String> = Vec::new();
+    let mut from = beginning.to_owned();
+    loop {
+        // One seek a word: to go on would read where else the word stands.
+        let next = connection.first(
+            "SELECT term FROM search_term WHERE term >= ?1 LIMIT 1",
+            (&from,),
+            |row| row.get::<_, String>(0),
+        )?;
+        let Some(word) = next.filter(|word| word.starts_with(beginning)) else {
+            return Ok(Some(words));
+        };
+        if words.len() >= WORDS {
+            return Ok(None);
+        }
+        // The least that is greater.
+        from = format!("{word}\u{1}");
+        words.push(word);
+    }
 }
 
 /// Where in the index messages of this time begin.
