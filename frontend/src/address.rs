@@ -20,10 +20,14 @@ pub enum Page {
     Reset,
     /// `/`
     Home,
-    /// `/r/{room}`, `/r/{room}/{panel}`
+    /// `/r/{room}`, `/r/{room}/{panel}`, `/r/{room}/m/{message}`
     Room,
     /// `/browse`
     Browse,
+    /// `/catch-up`
+    CatchUp,
+    /// `/search?q={words}&room={room}`
+    Search,
     /// `/settings`, `/settings/{section}`
     Settings,
     /// `/admin`, `/admin/{section}`
@@ -34,32 +38,32 @@ pub enum Page {
 
 impl Page {
     pub fn of(path: &str) -> Self {
-        let mut parts = parts(path);
-        let page = match parts.next() {
-            None => return Self::Home,
-            Some("login") => Self::SignIn,
-            Some("register") => Self::Register,
-            Some("join") => Self::Join,
-            Some("reset") => Self::Reset,
-            Some("browse") => Self::Browse,
-            Some("r") => Self::Room,
-            Some("settings") => Self::Settings,
-            Some("admin") => Self::Admin,
-            Some(_) => Self::Unknown,
-        };
-        let (least, most) = match page {
-            Self::Room => (1, 2),
-            Self::Settings | Self::Admin => (0, 1),
-            Self::SignIn
-            | Self::Register
-            | Self::Join
-            | Self::Reset
-            | Self::Home
-            | Self::Browse
-            | Self::Unknown => (0, 0),
-        };
-        if (least..=most).contains(&parts.count()) { page } else { Self::Unknown }
+        match parts(path).collect::<Vec<_>>().as_slice() {
+            [] => Self::Home,
+            ["login"] => Self::SignIn,
+            ["register"] => Self::Register,
+            ["join"] => Self::Join,
+            ["reset"] => Self::Reset,
+            ["browse"] => Self::Browse,
+            ["r", _] | ["r", _, _] | ["r", _, MESSAGE, _] => Self::Room,
+            ["catch-up"] => Self::CatchUp,
+            ["search"] => Self::Search,
+            ["settings"] | ["settings", _] => Self::Settings,
+            ["admin"] | ["admin", _] => Self::Admin,
+            _ => Self::Unknown,
+        }
     }
+}
+
+/// Stands before the place of a message in its address.
+pub const MESSAGE: &str = "m";
+
+/// The path that a link leads to, when it is one of a page of this place.
+pub fn own_path(href: &str) -> Option<String> {
+    let path = href.strip_prefix(&window().location().origin().ok()?)?;
+    let end = path.find(['?', '#']).unwrap_or(path.len());
+    let known = path.starts_with('/') && Page::of(&path[..end]) != Page::Unknown;
+    known.then(|| path.to_owned())
 }
 
 fn parts(path: &str) -> impl Iterator<Item = &str> {
@@ -113,6 +117,11 @@ impl Address {
         self.path.with(|path| Page::of(path))
     }
 
+    /// The path with what follows it, to come back to.
+    pub fn whole(self) -> String {
+        self.path.get() + &self.search.get()
+    }
+
     /// A part of the path by its number: of `/r/{room}/{panel}`, 2 is the panel.
     pub fn part(self, number: usize) -> Option<String> {
         self.path.with(|path| parts(path).nth(number).map(str::to_owned))
@@ -148,6 +157,10 @@ impl Address {
             }
         };
         self.read();
+        if same {
+            // Whoever follows a link wants to go there, also for the second time.
+            self.set_path.update(|_| ());
+        }
         window().scroll_to_with_x_and_y(0.0, 0.0);
     }
 
@@ -201,6 +214,9 @@ mod tests {
             ("/r/01934c1e-7a00-7000-8000-000000000010", Page::Room),
             ("/r/01934c1e-7a00-7000-8000-000000000010/members", Page::Room),
             ("/r/nonsense", Page::Room),
+            ("/r/01934c1e-7a00-7000-8000-000000000010/m/7", Page::Room),
+            ("/catch-up", Page::CatchUp),
+            ("/search", Page::Search),
             ("/settings", Page::Settings),
             ("/settings/blocked", Page::Settings),
             ("/admin", Page::Admin),

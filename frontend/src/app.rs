@@ -60,7 +60,9 @@ pub fn App() -> impl IntoView {
 
     // What surrounds the pages of somebody signed in stays when they go from one to another.
     let frame = Memo::new(move |_| match address.page() {
-        Page::Room | Page::Browse | Page::Settings | Page::Admin => Page::Home,
+        Page::Room | Page::Browse | Page::CatchUp | Page::Search | Page::Settings | Page::Admin => {
+            Page::Home
+        }
         page @ (Page::SignIn
         | Page::Register
         | Page::Join
@@ -75,7 +77,13 @@ pub fn App() -> impl IntoView {
             Page::Join => view! { <parts::Join/> }.into_any(),
             Page::Reset => view! { <parts::Reset/> }.into_any(),
             Page::Unknown => view! { <NotFound/> }.into_any(),
-            Page::Home | Page::Room | Page::Browse | Page::Settings | Page::Admin => {
+            Page::Home
+            | Page::Room
+            | Page::Browse
+            | Page::CatchUp
+            | Page::Search
+            | Page::Settings
+            | Page::Admin => {
                 view! { <Shell/> }.into_any()
             }
         })}
@@ -138,7 +146,7 @@ fn Shell() -> impl IntoView {
         if state.viewer.get() != Viewer::Nobody || state.site.with(Option::is_none) {
             return;
         }
-        let path = address.path.get_untracked();
+        let path = untrack(|| address.whole());
         if first_run.get_untracked() {
             if path != "/" {
                 address.replace("/");
@@ -207,6 +215,8 @@ fn SignedIn() -> impl IntoView {
                     Page::Home => view! { <Home/> }.into_any(),
                     Page::Room => view! { <RoomPage/> }.into_any(),
                     Page::Browse => view! { <parts::Browse/> }.into_any(),
+                    Page::CatchUp => view! { <parts::CatchUp/> }.into_any(),
+                    Page::Search => view! { <parts::Search/> }.into_any(),
                     Page::Settings => view! { <parts::Settings/> }.into_any(),
                     Page::Admin => view! { <parts::Admin/> }.into_any(),
                     // Drawn without what surrounds these: by the app.

@@ -13,6 +13,8 @@ pub mod sign_out;
 pub mod page_head;
 pub mod copy_box;
 pub mod choice;
+pub mod excerpt;
+pub mod still_message;
 
 // The desk around every conversation.
 pub mod desk;

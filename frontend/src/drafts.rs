@@ -63,6 +63,39 @@ fn last_room_key(user: UserId) -> String {
     format!("hubbub.last/{user}/room")
 }
 
+/// Searches that are offered again.
+const SEARCHES: usize = 8;
+
+fn searches_key(user: UserId) -> String {
+    format!("hubbub.searches/{user}/recent")
+}
+
+/// What the person looked for, the latest first.
+pub fn searches(user: UserId) -> Vec<String> {
+    let kept = storage().and_then(|storage| storage.get_item(&searches_key(user)).ok().flatten());
+    kept.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default()
+}
+
+/// Puts a search before the others, and answers all.
+pub fn add_search(user: UserId, words: String) -> Vec<String> {
+    let mut searches = searches(user);
+    searches.retain(|known| *known != words);
+    searches.insert(0, words);
+    searches.truncate(SEARCHES);
+    if let (Some(storage), Ok(text)) = (storage(), serde_json::to_string(&searches)) {
+        // Only a convenience: without it there is nothing to offer.
+        let _ = storage.set_item(&searches_key(user), &text);
+    }
+    searches
+}
+
+pub fn forget_searches(user: UserId) {
+    if let Some(storage) = storage() {
+        // What cannot be removed cannot have been kept.
+        let _ = storage.remove_item(&searches_key(user));
+    }
+}
+
 /// Removes all that is kept of a person.
 pub fn forget(user: UserId) {
     let Some(storage) = storage() else { return };

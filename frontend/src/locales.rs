@@ -11,12 +11,14 @@
 
 pub mod account;
 pub mod admin;
+pub mod catch_up;
 pub mod common;
 pub mod conversation;
 pub mod error;
 mod format;
 pub mod navigation;
 mod phrase;
+pub mod search;
 pub mod settings;
 
 pub use format::Day;
@@ -57,6 +59,8 @@ macro_rules! on_demand {
 
 on_demand! {
     account: account::Account,
+    catch_up: catch_up::CatchUp,
+    search: search::Search,
     settings: settings::SettingsTexts,
     admin: admin::Admin,
 }
@@ -119,6 +123,12 @@ pub fn choose<'a>(wanted: impl IntoIterator<Item = &'a str>) -> Language {
 macro_rules! text {
     ($locale:expr, account.$field:ident) => {
         $locale.text(|texts| texts.account().$field)
+    };
+    ($locale:expr, catch_up.$field:ident) => {
+        $locale.text(|texts| texts.catch_up().$field)
+    };
+    ($locale:expr, search.$field:ident) => {
+        $locale.text(|texts| texts.search().$field)
     };
     ($locale:expr, settings.$field:ident) => {
         $locale.text(|texts| texts.settings().$field)
@@ -217,6 +227,17 @@ impl Locale {
             1 => catalogue(language).common.yesterday.to_owned(),
             2..=6 => format::weekday(language, at),
             _ => format::short_date(language, at),
+        }
+    }
+
+    /// Day and time within a week, then the date, with its year when not this one's.
+    pub fn when(self, at: Timestamp) -> String {
+        let (day, today) = (Day::of(at), Day::today());
+        match today.days_since(day) {
+            0 | 1 => format!("{} {}", self.day(at), self.time(at)),
+            2..=6 => format!("{} {}", self.brief(at), self.time(at)),
+            _ if day.year() == today.year() => self.brief(at),
+            _ => self.day(at),
         }
     }
 

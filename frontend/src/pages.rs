@@ -8,5 +8,7 @@ pub mod join;
 pub mod reset;
 pub mod not_found;
 pub mod browse;
+pub mod search;
+pub mod catch_up;
 pub mod settings;
 pub mod admin;

@@ -16,14 +16,18 @@ pub use loading::provide_parts;
 #[cfg(feature = "split")]
 use wasm_split_helpers::SplitLoaderError as Missing;
 
+use crate::components::desk::Talk;
 use crate::components::field::FieldState;
 use crate::components::keyboard::ShortcutList;
 use crate::components::members_panel;
 use crate::components::new_direct::NewDirectForm;
 use crate::components::new_room::NewRoomForm;
 use crate::components::room_settings;
-use crate::components::switcher::Search;
-use crate::pages::{admin, browse, first_run, join, register, reset, settings, sign_in};
+use crate::components::switcher;
+use crate::pages::room::choose_day;
+use crate::pages::{
+    admin, browse, catch_up, first_run, join, register, reset, search, settings, sign_in,
+};
 use crate::state::RoomEntry;
 use leptos::prelude::*;
 
@@ -119,7 +123,10 @@ parts! {
         Panel RoomSettings(entry: RoomEntry, name: Memo<String>) => {
             view! { <room_settings::RoomSettings entry name/> }
         };
-        Inside Jump() => view! { <Search/> };
+        Page CatchUp() => view! { <catch_up::CatchUp/> };
+        Page Search() => view! { <search::Search/> };
+        Inside ChooseDay(entry: RoomEntry, talk: Talk) => view! { <choose_day::ChooseDay entry talk/> };
+        Inside Jump() => view! { <switcher::Search/> };
         Inside NewRoom(name: FieldState, topic: FieldState) => view! { <NewRoomForm name topic/> };
         Inside NewDirect() => view! { <NewDirectForm/> };
         Inside Keys() => view! { <ShortcutList/> };

@@ -1,7 +1,9 @@
 //! What is open on the desk: drawer and dialogs.
 
+use crate::address::MESSAGE;
 use leptos::prelude::*;
 use shared::id::{RoomId, Seq};
+use shared::message::Message;
 
 #[derive(Clone, Copy, Debug)]
 pub struct Desk {
@@ -58,6 +60,26 @@ pub fn room_path(room: RoomId) -> String {
     format!("/r/{room}")
 }
 
+/// The address of what stands at this place of the room's log.
+pub fn message_path(room: RoomId, message: Seq) -> String {
+    format!("/r/{room}/{MESSAGE}/{message}")
+}
+
+/// Where a message is read: said in a thread alone, at the root of that.
+pub fn path_of(message: &Message) -> String {
+    let place = message.thread.filter(|_| !message.in_room).unwrap_or(message.seq);
+    message_path(message.room, place)
+}
+
+/// The address of a search, in one room or in all.
+pub fn search_path(words: &str, room: Option<RoomId>) -> String {
+    let words = String::from(js_sys::encode_uri_component(words));
+    match room {
+        Some(room) => format!("/search?q={words}&room={room}"),
+        None => format!("/search?q={words}"),
+    }
+}
+
 pub fn panel_path(room: RoomId, panel: &str) -> String {
     format!("/r/{room}/{panel}")
 }
@@ -77,6 +99,8 @@ pub struct Talk {
     pub mark_read: RwSignal<u32>,
     /// The place to go to: what is found, quoted or linked. The list takes it.
     pub jump: RwSignal<Option<Seq>>,
+    /// A day is being chosen to go to.
+    pub choose_day: RwSignal<bool>,
 }
 
 impl Talk {
@@ -88,6 +112,7 @@ impl Talk {
             focus_composer: RwSignal::new(0),
             mark_read: RwSignal::new(0),
             jump: RwSignal::new(None),
+            choose_day: RwSignal::new(false),
         }
     }
 }

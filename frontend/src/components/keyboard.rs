@@ -34,6 +34,8 @@ pub fn listen_to_keys(state: State, desk: Desk, locale: Locale) {
                 desk.switcher.set(true);
                 true
             }
+            // Where there is no room to search, and a second time, it is the browser's own.
+            "f" | "F" if command && !event.shift_key() && !event.alt_key() => press("#search-room"),
             "/" if command => {
                 desk.shortcuts.set(true);
                 true
@@ -69,13 +71,8 @@ fn next_room(state: State, locale: Locale, down: bool, unread_only: bool) -> boo
         .and_then(|rest| rest.split('/').next()?.parse::<RoomId>().ok())
         .and_then(|id| rooms.iter().position(|(room, _)| *room == id));
     let Some(room) = pick(&rooms, current, down, unread_only) else { return false };
-    // A press on the link is what the router listens to.
-    let link = document()
-        .query_selector(&format!("#sidebar a[href=\"{}\"]", room_path(room)))
-        .ok()
-        .flatten()
-        .and_then(|link| link.dyn_into::<HtmlElement>().ok());
-    link.inspect(HtmlElement::click).is_some()
+    // A press on the link is what the address listens to.
+    press(&format!("#sidebar a[href=\"{}\"]", room_path(room)))
 }
 
 /// The next of `rooms` (with whether each is unread) from `current` on, going round.
@@ -128,12 +125,14 @@ fn close_panel() -> bool {
     if document().query_selector("dialog[open]").ok().flatten().is_some() {
         return false;
     }
-    let close = document()
-        .query_selector(".panel [data-close]")
-        .ok()
-        .flatten()
-        .and_then(|close| close.dyn_into::<HtmlElement>().ok());
-    close.inspect(HtmlElement::click).is_some()
+    press(".panel [data-close]")
+}
+
+/// Presses what is there to be pressed; `false` when it is not there.
+fn press(selector: &str) -> bool {
+    let element = document().query_selector(selector).ok().flatten();
+    let element = element.and_then(|element| element.dyn_into::<HtmlElement>().ok());
+    element.inspect(HtmlElement::click).is_some()
 }
 
 /// The list of keys.
@@ -156,6 +155,7 @@ pub fn ShortcutList() -> impl IntoView {
         let texts = &locale.texts().navigation;
         [
             (texts.keys_jump, "Ctrl K"),
+            (locale.texts().conversation.search_room, "Ctrl F"),
             (texts.keys_room, "Alt ↑ ↓"),
             (texts.keys_unread_room, "Alt Shift ↑ ↓"),
             (texts.keys_regions, "F6"),

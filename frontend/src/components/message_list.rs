@@ -107,7 +107,10 @@ pub fn MessageList(entry: RoomEntry, name: Memo<String>) -> impl IntoView {
     follow_state(&machine, state);
     follow_talk(&machine, talk);
     observe(&machine);
-    machine.open();
+    // A link's target is jumped to by the effect that follows the conversation.
+    if talk.jump.with_untracked(Option::is_none) {
+        machine.open();
+    }
 
     let machine = StoredValue::new_local(machine);
     // The browser tells of a focus that leaves even while the list is being taken away.
@@ -126,7 +129,7 @@ pub fn MessageList(entry: RoomEntry, name: Memo<String>) -> impl IntoView {
     });
     let mark_unread =
         Callback::new(move |seq: Seq| machine.with_value(|machine| machine.mark_unread(seq)));
-    let acting = use_acting(me, mark_unread);
+    let acting = use_acting(me, entry.id, mark_unread);
 
     let label = move || locale.texts().conversation.messages_in.fill([&name.get()]);
     let empty = move || {

@@ -2,6 +2,7 @@
 
 use super::code_block::CodeBlock;
 use super::desk::room_path;
+use crate::address::own_path;
 use crate::erased::{Show, live};
 use crate::locales::use_locale;
 use crate::state::State;
@@ -72,13 +73,16 @@ impl Drawing<'_> {
             Inline::Link { href, label } => {
                 // Words may lead elsewhere than they say: the address is there to be seen.
                 let title = href.clone();
+                // What is here opens here.
+                let own = own_path(&href);
+                let elsewhere = own.is_none();
                 view! {
                     <a
                         class="link"
-                        href=href
+                        href=own.unwrap_or(href)
                         title=title
-                        target="_blank"
-                        rel="noopener noreferrer nofollow"
+                        target=elsewhere.then_some("_blank")
+                        rel=elsewhere.then_some("noopener noreferrer nofollow")
                         dir="auto"
                     >
                         {self.inlines(label)}

@@ -2,7 +2,7 @@
 
 use super::avatar::Avatar;
 use super::deed::use_deeds;
-use super::desk::{panel_path, room_path};
+use super::desk::{Talk, panel_path, room_path, search_path};
 use super::dialog::Confirm;
 use super::icon::{Icon, IconName};
 use super::menu::{MenuButton, MenuItem, MenuLine};
@@ -24,6 +24,7 @@ pub fn RoomHeader(entry: RoomEntry, name: Memo<String>, members_open: Memo<bool>
     let state = use_state();
     let locale = use_locale();
     let address = use_address();
+    let talk = expect_context::<Talk>();
     let go = move |path: String| address.go(&path);
     let id = entry.id;
     let direct = untrack(|| is_direct(&entry));
@@ -77,6 +78,16 @@ pub fn RoomHeader(entry: RoomEntry, name: Memo<String>, members_open: Memo<bool>
             </div>
             <div class="head__tools">
                 <a
+                    class="ib keep"
+                    id="search-room"
+                    href=search_path("", Some(id))
+                    aria-label=text!(locale, conversation.search_room)
+                    title=text!(locale, conversation.search_room)
+                    aria-keyshortcuts="Control+F"
+                >
+                    <Icon name=IconName::Search/>
+                </a>
+                <a
                     class="btn quiet sm"
                     href=live(move || if members_open.get() { room_path(id) } else { panel_path(id, MEMBERS) })
                     aria-label=members_label
@@ -102,6 +113,11 @@ pub fn RoomHeader(entry: RoomEntry, name: Memo<String>, members_open: Memo<bool>
                                 />
                             }
                         })}
+                    <MenuItem
+                        icon=IconName::Calendar
+                        text=text!(locale, conversation.go_to_day)
+                        on_select=Callback::new(move |()| talk.choose_day.set(true))
+                    />
                     <MenuItem
                         icon=IconName::Gear
                         text=text!(locale, conversation.room_settings)

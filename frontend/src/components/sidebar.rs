@@ -110,6 +110,8 @@ pub fn Sidebar() -> impl IntoView {
         texts.here_of.fill([&locale.number(here), &locale.number(all)])
     };
     let site = move || state.site_name().unwrap_or_else(|| locale.texts().common.hubbub.to_owned());
+    let for_you = use_for_you(state);
+    let catch_class = move || if for_you.get() > 0 { "row unread" } else { "row" };
     let no_rooms = move || rooms.with(Vec::is_empty);
     let no_directs = move || directs.with(Vec::is_empty);
     view! {
@@ -149,6 +151,25 @@ pub fn Sidebar() -> impl IntoView {
                 <kbd aria-hidden="true">"K"</kbd>
             </button>
             <div class="scroll" tabindex="-1">
+                <ul class="sec not-phone">
+                    <li>
+                        <a class=live(catch_class) href="/catch-up" aria-current=is_at("/catch-up")>
+                            <Icon name=IconName::Inbox/>
+                            <span class="row__name">{text!(locale, navigation.catch_up)}</span>
+                            {redrawn(move || {
+                                let count = for_you.get();
+                                (count > 0)
+                                    .then(|| {
+                                        view! {
+                                            <span class="badge" aria-hidden="true">
+                                                {badge(locale, count)}
+                                            </span>
+                                        }
+                                    })
+                            })}
+                        </a>
+                    </li>
+                </ul>
                 <Section
                     id="rooms"
                     title=Signal::derive(text!(locale, navigation.rooms))
@@ -221,6 +242,10 @@ fn TabBar() -> impl IntoView {
                         let count = for_you.get();
                         (count > 0).then(|| view! { <span class="badge">{badge(locale, count)}</span> })
                     })}
+                </a>
+                <a href="/catch-up">
+                    <i><Icon name=IconName::Inbox/></i>
+                    {text!(locale, navigation.catch_up)}
                 </a>
                 <Show when=move || state.is_administrator()>
                     <a href="/admin">

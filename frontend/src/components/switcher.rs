@@ -1,7 +1,7 @@
 //! Jump: type a few letters of a room or a person, press Enter.
 
 use super::deed::use_deeds;
-use super::desk::{room_path, use_desk};
+use super::desk::{room_path, search_path, use_desk};
 use super::dialog::Dialog;
 use super::find::{self, learn_readings, points};
 use super::icon::{Icon, IconName};
@@ -44,6 +44,8 @@ enum Command {
     Shortcuts,
     NewRoom,
     Browse,
+    /// What was typed, in what was said.
+    Search,
 }
 
 #[derive(Clone, Debug)]
@@ -115,6 +117,9 @@ pub fn Search() -> impl IntoView {
             Target::Command(Command::Shortcuts) => desk.shortcuts.set(true),
             Target::Command(Command::NewRoom) => desk.new_room.set(true),
             Target::Command(Command::Browse) => go("/browse".to_owned()),
+            Target::Command(Command::Search) => {
+                go(search_path(query.get_untracked().trim(), None));
+            }
         }
     };
     let chooser = Chooser { at, on_choose: Callback::new(choose) };
@@ -172,7 +177,8 @@ pub fn Search() -> impl IntoView {
     };
     let nothing = move || {
         let texts = &locale.texts().navigation;
-        hits.with(Vec::is_empty).then(|| {
+        let in_names = |hit: &Hit| !matches!(hit.target, Target::Command(Command::Search));
+        hits.with(|hits| !hits.iter().any(in_names)).then(|| {
             view! {
                 <div class="empty">
                     <p>{texts.nothing_found.fill([query.get().trim()])}</p>
@@ -236,7 +242,7 @@ fn hit_face(state: State, locale: crate::locales::Locale, hit: &Hit) -> AnyView 
                 Command::MarkAllRead => IconName::CheckTwice,
                 Command::Shortcuts => IconName::Keyboard,
                 Command::NewRoom => IconName::Plus,
-                Command::Browse => IconName::Search,
+                Command::Browse | Command::Search => IconName::Search,
             };
             view! { <Icon name/> }.into_any()
         }
@@ -305,5 +311,16 @@ fn find(state: State, locale: crate::locales::Locale, query: &str) -> Vec<Hit> {
             .then(a.cmp(b))
             .then_with(|| locale.compare(&x.name, &y.name))
     });
-    hits.into_iter().map(|(_, hit)| hit).take(SHOWN).collect()
+    let texts = locale.texts().search();
+    let search = Hit {
+        group: Group::Commands,
+        target: Target::Command(Command::Search),
+        name: if query.is_empty() {
+            texts.field.to_owned()
+        } else {
+            texts.search_for.fill([query])
+        },
+        aside: String::new(),
+    };
+    hits.into_iter().map(|(_, hit)| hit).take(SHOWN).chain([search]).collect()
 }

@@ -3,6 +3,7 @@
 use crate::erased::effect;
 use gloo_timers::future::TimeoutFuture;
 use leptos::prelude::*;
+use std::sync::Arc;
 
 const SHOWN_MILLIS: u32 = 5_000;
 /// More would cover what they speak of; the oldest go first.
@@ -14,7 +15,17 @@ const LOOK_AGAIN_MILLIS: u32 = 1_000;
 struct Toast {
     id: u64,
     text: String,
-    action: Option<(String, Callback<()>)>,
+    action: Option<(String, Undo)>,
+}
+
+/// Outlives the component that said it: a `Callback` would end with that.
+#[derive(Clone)]
+struct Undo(Arc<dyn Fn() + Send + Sync>);
+
+impl core::fmt::Debug for Undo {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("Undo")
+    }
 }
 
 /// The messages that are shown now. `Copy`: anything that outlives a component may hold it.
@@ -53,10 +64,10 @@ impl Toasts {
         action: impl Into<String>,
         on_action: impl Fn() + Send + Sync + 'static,
     ) {
-        self.show(text.into(), Some((action.into(), Callback::new(move |()| on_action()))));
+        self.show(text.into(), Some((action.into(), Undo(Arc::new(on_action)))));
     }
 
-    fn show(self, text: String, action: Option<(String, Callback<()>)>) {
+    fn show(self, text: String, action: Option<(String, Undo)>) {
         let id = self.next.get_value();
         self.next.set_value(id + 1);
         self.shown.update(|shown| {
@@ -117,7 +128,7 @@ pub fn ToastRegion() -> impl IntoView {
                                     type="button"
                                     on:click=move |_| {
                                         toasts.dismiss(id);
-                                        on_action.run(());
+                                        (on_action.0)();
                                     }
                                 >
                                     {label}

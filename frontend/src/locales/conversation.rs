@@ -6,6 +6,8 @@ use super::{Phrase, Plural};
 pub struct Conversation {
     // Header
     pub room_menu: &'static str,
+    pub search_room: &'static str,
+    pub go_to_day: &'static str,
     pub members_button: Plural<1>,
     pub direct_sub: &'static str,
 
@@ -175,6 +177,8 @@ pub struct Conversation {
 
 pub const ENGLISH: Conversation = Conversation {
     room_menu: "Room menu",
+    search_room: "Search this room",
+    go_to_day: "Go to a day…",
     members_button: Plural::one_other("{0} member", "{0} members"),
     direct_sub: "Only the people in it can read this.",
 
@@ -338,6 +342,8 @@ pub const ENGLISH: Conversation = Conversation {
 
 pub const CHINESE: Conversation = Conversation {
     room_menu: "房间菜单",
+    search_room: "搜索此房间",
+    go_to_day: "跳到某一天…",
     members_button: Plural::other("{0}名成员"),
     direct_sub: "只有参与的人能看到。",
 

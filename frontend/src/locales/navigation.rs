@@ -7,6 +7,7 @@ pub struct Navigation {
     // Sidebar
     pub rooms_and_people: &'static str,
     pub jump_or_search: &'static str,
+    pub catch_up: &'static str,
     pub rooms: &'static str,
     pub direct_messages: &'static str,
     pub new_room: &'static str,
@@ -39,6 +40,7 @@ pub struct Navigation {
     pub jump_placeholder: &'static str,
     pub results: &'static str,
     pub result_count: Plural<1>,
+    pub room_count: Plural<1>,
     pub nothing_found: Phrase<1>,
     pub nothing_found_hint: &'static str,
     pub group_unread: &'static str,
@@ -104,6 +106,7 @@ pub struct Navigation {
 pub const ENGLISH: Navigation = Navigation {
     rooms_and_people: "Rooms and people",
     jump_or_search: "Jump or search",
+    catch_up: "Catch up",
     rooms: "Rooms",
     direct_messages: "Direct messages",
     new_room: "New room",
@@ -138,6 +141,7 @@ pub const ENGLISH: Navigation = Navigation {
     jump_placeholder: "Room, person or command",
     results: "Results",
     result_count: Plural::one_other("{0} result", "{0} results"),
+    room_count: Plural::one_other("{0} room", "{0} rooms"),
     nothing_found: Phrase::new("Nothing found for “{0}”."),
     nothing_found_hint: "Try fewer letters.",
     group_unread: "Unread",
@@ -204,6 +208,7 @@ pub const ENGLISH: Navigation = Navigation {
 pub const CHINESE: Navigation = Navigation {
     rooms_and_people: "房间与联系人",
     jump_or_search: "跳转或搜索",
+    catch_up: "未读一览",
     rooms: "房间",
     direct_messages: "私信",
     new_room: "新建房间",
@@ -235,6 +240,7 @@ pub const CHINESE: Navigation = Navigation {
     jump_placeholder: "房间、联系人或命令",
     results: "结果",
     result_count: Plural::other("{0}个结果"),
+    room_count: Plural::other("{0}个房间"),
     nothing_found: Phrase::new("没有找到“{0}”。"),
     nothing_found_hint: "少输入几个字试试。",
     group_unread: "未读",

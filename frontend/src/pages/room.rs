@@ -1,9 +1,12 @@
 //! A conversation: header, messages, composer, and a panel beside it.
 
-use crate::address::use_address;
+pub mod choose_day;
+
+use crate::address::{MESSAGE, use_address};
 use crate::appearance::use_title;
 use crate::components::composer::Composer;
 use crate::components::desk::{Talk, is_touch, use_desk};
+use crate::components::dialog::Dialog;
 use crate::components::mark::Skyline;
 use crate::components::message_list::MessageList;
 use crate::components::names::room_name;
@@ -16,7 +19,7 @@ use crate::parts;
 use crate::state::{RoomEntry, use_state};
 use crate::text;
 use leptos::prelude::*;
-use shared::id::RoomId;
+use shared::id::{RoomId, Seq};
 
 /// The panels beside a conversation, by their place in the address.
 pub const MEMBERS: &str = "members";
@@ -28,15 +31,23 @@ pub fn RoomPage() -> impl IntoView {
     let address = use_address();
     let room = Memo::new(move |_| address.part(1).and_then(|text| text.parse::<RoomId>().ok()));
     let panel = Memo::new(move |_| address.part(2));
+    // `None` where the address names no message, or none that there could be.
+    let place = Memo::new(move |_| {
+        let seq = address.part(3).filter(|_| panel.get().as_deref() == Some(MESSAGE))?;
+        seq.parse().ok().map(Seq).filter(|seq| *seq >= Seq::FIRST)
+    });
+    let misplaced =
+        Memo::new(move |_| panel.get().as_deref() == Some(MESSAGE) && place.get().is_none());
     let known = Memo::new(move |_| {
         room.get().is_some_and(|room| state.rooms.with(|rooms| rooms.contains_key(&room)))
     });
     let synchronised = state.synchronised;
     move || {
-        let Some(room) = room.get() else { return view! { <NotFound/> }.into_any() };
+        let room = room.get().filter(|_| !misplaced.get());
+        let Some(room) = room else { return view! { <NotFound/> }.into_any() };
         if known.get() {
             let Some(entry) = state.room_untracked(room) else { return ().into_any() };
-            view! { <Conversation entry panel/> }.into_any()
+            view! { <Conversation entry panel place/> }.into_any()
         } else if synchronised.get() {
             view! { <NotFound/> }.into_any()
         } else {
@@ -58,7 +69,11 @@ fn Waiting() -> impl IntoView {
 }
 
 #[component]
-fn Conversation(entry: RoomEntry, panel: Memo<Option<String>>) -> impl IntoView {
+fn Conversation(
+    entry: RoomEntry,
+    panel: Memo<Option<String>>,
+    place: Memo<Option<Seq>>,
+) -> impl IntoView {
     let state = use_state();
     let locale = use_locale();
     let desk = use_desk();
@@ -72,20 +87,26 @@ fn Conversation(entry: RoomEntry, panel: Memo<Option<String>>) -> impl IntoView 
         drafts::set_last_room(me, entry.id);
     }
     use_title(move || name.get());
+    let linked = place.get_untracked();
+    talk.jump.set(linked);
+    follow_links(talk, entry.id, place);
     // On a phone the list of rooms was left for this: what is new stands here.
-    if !is_touch() && !untrack(|| desk.is_phone()) {
+    if linked.is_none() && !is_touch() && !untrack(|| desk.is_phone()) {
         request_animation_frame(move || crate::components::desk::now(talk.focus_composer));
     }
     let members = Memo::new(move |_| panel.get().as_deref() == Some(MEMBERS));
     let settings = Memo::new(move |_| panel.get().as_deref() == Some(SETTINGS));
-    let (header, list, composer, panel_entry, settings_entry) =
-        (entry.clone(), entry.clone(), entry.clone(), entry.clone(), entry);
+    let (header, list, composer, panel_entry, settings_entry, day_entry) =
+        (entry.clone(), entry.clone(), entry.clone(), entry.clone(), entry.clone(), entry);
     view! {
         <main class="sheet" id="main" aria-labelledby="room-title">
             <RoomHeader entry=header name members_open=members/>
             <MessageList entry=list name/>
             <Composer entry=composer name/>
         </main>
+        <Dialog open=talk.choose_day id="choose-day" title=text!(locale, conversation.go_to_day) class="narrow">
+            <parts::ChooseDay entry=day_entry.clone() talk/>
+        </Dialog>
         {redrawn(move || {
             members.get().then(|| view! { <parts::MembersPanel entry=panel_entry.clone() name/> })
         })}
@@ -93,6 +114,19 @@ fn Conversation(entry: RoomEntry, panel: Memo<Option<String>>) -> impl IntoView 
             settings.get().then(|| view! { <parts::RoomSettings entry=settings_entry.clone() name/> })
         })}
     }
+}
+
+/// To each message whose link is followed while the room is open, also to the same one again.
+fn follow_links(talk: Talk, room: RoomId, place: Memo<Option<Seq>>) {
+    let address = use_address();
+    Effect::new(move |before: Option<()>| {
+        address.path.track();
+        let here = untrack(|| address.part(1)).and_then(|id| id.parse().ok()) == Some(room);
+        let place = place.get_untracked().filter(|_| here && before.is_some());
+        if place.is_some() {
+            talk.jump.set(place);
+        }
+    });
 }
 
 /// A room in which nobody has spoken yet.

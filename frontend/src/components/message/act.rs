@@ -1,18 +1,20 @@
 //! What can be done with a message: the same in the toolbar beside it and in the sheet of a long
 //! press.
 
-use crate::components::copy_box::copy;
+use crate::components::copy_box::{absolute, copy};
+use crate::components::desk::message_path;
 use crate::components::icon::{Icon, IconName};
 use crate::components::toast::{Toasts, use_toasts};
 use crate::locales::{Locale, use_locale};
 use crate::text;
 use crate::timeline::{Delivery, Said, Text};
 use leptos::prelude::*;
-use shared::id::{Seq, UserId};
+use shared::id::{RoomId, Seq, UserId};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Act {
     CopyText,
+    CopyLink,
     MarkUnread,
 }
 
@@ -20,13 +22,14 @@ pub enum Act {
 #[derive(Clone, Copy, Debug)]
 pub struct Acting {
     pub me: UserId,
+    pub room: RoomId,
     pub mark_unread: Callback<Seq>,
     toasts: Toasts,
     locale: Locale,
 }
 
-pub fn use_acting(me: UserId, mark_unread: Callback<Seq>) -> Acting {
-    Acting { me, mark_unread, toasts: use_toasts(), locale: use_locale() }
+pub fn use_acting(me: UserId, room: RoomId, mark_unread: Callback<Seq>) -> Acting {
+    Acting { me, room, mark_unread, toasts: use_toasts(), locale: use_locale() }
 }
 
 impl Act {
@@ -39,6 +42,7 @@ impl Act {
         if said.text != Text::Removed {
             acts.push(Self::CopyText);
         }
+        acts.push(Self::CopyLink);
         if said.author != me {
             acts.push(Self::MarkUnread);
         }
@@ -48,6 +52,7 @@ impl Act {
     pub fn icon(self) -> IconName {
         match self {
             Self::CopyText => IconName::Copy,
+            Self::CopyLink => IconName::Link,
             Self::MarkUnread => IconName::EyeOff,
         }
     }
@@ -56,6 +61,7 @@ impl Act {
         let texts = &locale.texts().conversation;
         match self {
             Self::CopyText => texts.copy_text,
+            Self::CopyLink => texts.copy_link,
             Self::MarkUnread => texts.mark_unread_from_here,
         }
     }
@@ -67,6 +73,13 @@ impl Acting {
             Act::CopyText => {
                 let done = untrack(|| self.locale.texts()).common.copied;
                 copy(said.text.words().to_owned(), done, self.toasts, self.locale);
+            }
+            Act::CopyLink => {
+                if let Some(seq) = said.seq {
+                    let done = untrack(|| self.locale.texts()).conversation.link_copied;
+                    let link = absolute(&message_path(self.room, seq));
+                    copy(link, done, self.toasts, self.locale);
+                }
             }
             Act::MarkUnread => {
                 if let Some(seq) = said.seq {

@@ -97,6 +97,12 @@ impl Document {
         self.row_of(&document().active_element()?)
     }
 
+    /// The drawn row that has the focus itself.
+    pub(super) fn focused_article(self) -> Option<usize> {
+        let active = document().active_element()?;
+        is_article(Some(active.clone().into())).then(|| self.row_of(&active)).flatten()
+    }
+
     /// The drawn row in which the element is.
     pub(super) fn row_of(self, element: &Element) -> Option<usize> {
         let list = self.list.get_untracked()?;
@@ -128,6 +134,10 @@ impl Document {
         // A row that went away in the meantime takes no focus.
         let _ = article.focus_with_options(&quietly);
     }
+}
+
+pub(super) fn nothing_has_focus() -> bool {
+    document().active_element().is_none_or(|active| active.tag_name() == "BODY")
 }
 
 pub(super) fn is_article(target: Option<EventTarget>) -> bool {

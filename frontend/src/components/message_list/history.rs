@@ -32,10 +32,18 @@ impl Machine {
     /// Loads what the room opens with, unless it is there already.
     pub(super) fn open(self: &Rc<Self>) {
         self.view.failed.set(None);
+        if let Some(Goal::Jump(seq)) = self.goal() {
+            return self.jump(seq);
+        }
         let (head, counts) = self.entry.view.with_untracked(|view| (view.head, view.counts()));
         let page = self.entry.timeline.with_untracked(|known| first_page(known, head, counts));
         self.aim(self.first_goal(counts.unread > 0));
         let Some(page) = page else { return };
+        self.say_when_slow();
+        self.load(page, Loading::Newer);
+    }
+
+    fn say_when_slow(self: &Rc<Self>) {
         let machine = Rc::clone(self);
         spawn_local(async move {
             TimeoutFuture::new(SILENT_MILLIS).await;
@@ -43,7 +51,6 @@ impl Machine {
                 machine.view.slow.set(true);
             }
         });
-        self.load(page, Loading::Newer);
     }
 
     fn first_goal(&self, unread: bool) -> Goal {
@@ -59,11 +66,14 @@ impl Machine {
         }
     }
 
-    /// To something found, quoted or linked, wherever in history it is.
+    /// To something found, quoted or linked, wherever in history it is; beyond the end, to the end.
     pub(super) fn jump(self: &Rc<Self>, seq: Seq) {
+        let head = self.entry.view.with_untracked(|view| view.head);
+        let seq = seq.min(head);
         self.aim(Goal::Jump(seq));
         let page = self.entry.timeline.with_untracked(|timeline| page_around(timeline, seq));
         if let Some(page) = page {
+            self.say_when_slow();
             self.load_instead(page);
         }
     }

@@ -2,7 +2,7 @@
 //! measured and put where nothing that is read moves, all before the next paint.
 
 use super::ListView;
-use super::document::Document;
+use super::document::{Document, nothing_has_focus};
 use super::history::Loading;
 use super::pointer::Press;
 use super::slots::Slots;
@@ -144,6 +144,11 @@ impl Machine {
         self.schedule();
     }
 
+    /// What is asked and not done yet.
+    pub(super) fn goal(&self) -> Option<Goal> {
+        self.goal.get()
+    }
+
     /// For rows that are there already.
     pub(super) fn aim_now(self: &Rc<Self>, goal: Goal) {
         self.goal.set(Some(goal));
@@ -229,6 +234,7 @@ impl Machine {
     /// Draws, measures and places until nothing changes; all within one turn, before the paint.
     async fn draw(self: &Rc<Self>) {
         self.absorb();
+        let held = self.document.focused_article().and_then(|place| self.slots.key(place));
         let began = moment();
         let mut made = 0;
         let mut focus = None;
@@ -255,7 +261,9 @@ impl Machine {
         pace.took(made, moment() - began);
         self.pace.set(pace);
         self.made.set(self.made.get() + made);
-        if let Some(place) = focus.and_then(|key| self.slots.place(key)) {
+        // Rows that others are put before are taken out and in again, and lose the focus by it.
+        let lost = held.filter(|_| nothing_has_focus());
+        if let Some(place) = focus.or(lost).and_then(|key| self.slots.place(key)) {
             self.document.focus(place);
         }
     }

@@ -1,8 +1,10 @@
 //! One row of the list, and the shape of rows that are yet to come.
 
+use crate::components::desk::Talk;
 use crate::components::message::{Acting, MessageRow, Shown, SystemRow};
 use crate::locales::{Locale, use_locale};
 use crate::state::RoomEntry;
+use crate::text;
 use crate::timeline::{Divider, RowContent};
 use leptos::prelude::*;
 
@@ -17,7 +19,19 @@ pub fn ListRow(entry: RoomEntry, shown: ArcRwSignal<Shown>, acting: Acting) -> i
                     String::new()
                 }
             };
-            view! { <li class="day"><span>{day}</span></li> }.into_any()
+            let talk = expect_context::<Talk>();
+            view! {
+                <li class="day">
+                    <button
+                        type="button"
+                        title=text!(locale, conversation.go_to_day)
+                        on:click=move |_| talk.choose_day.set(true)
+                    >
+                        {day}
+                    </button>
+                </li>
+            }
+            .into_any()
         }
         RowContent::New(_) => {
             let words = move || match shown.with(|shown| shown.row.content.clone()) {

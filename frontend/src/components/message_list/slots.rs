@@ -77,6 +77,10 @@ impl Slots {
         self.drawn.with_untracked(|drawn| drawn.iter().position(|slot| slot.key == key))
     }
 
+    pub(super) fn key(&self, place: usize) -> Option<RowKey> {
+        self.drawn.with_untracked(|drawn| drawn.get(place).map(|slot| slot.key))
+    }
+
     pub(super) fn keys(&self) -> Vec<RowKey> {
         self.drawn.with_untracked(|drawn| drawn.iter().map(|slot| slot.key).collect())
     }

@@ -1,0 +1,81 @@
+//! Catching up: what is unread in all rooms, on one page; and going to a day.
+
+use super::{Phrase, Plural};
+
+#[derive(Debug)]
+pub struct CatchUp {
+    pub sub: Plural<2>,
+    pub nothing: &'static str,
+    pub nothing_hint: &'static str,
+    pub what: &'static str,
+    pub everything: &'static str,
+    pub for_you: &'static str,
+    pub nothing_for_you: &'static str,
+    pub all_read: &'static str,
+    pub marked_all: &'static str,
+    pub marked: Phrase<1>,
+    pub undo: &'static str,
+    pub read_to_here: &'static str,
+    pub mark_room: Phrase<1>,
+    pub mark_read: &'static str,
+    pub more_in_room: &'static str,
+    pub elsewhere: &'static str,
+    pub keys: &'static str,
+
+    // Going to a day
+    pub day: &'static str,
+    pub go: &'static str,
+    pub beginning: &'static str,
+    pub missing_day: &'static str,
+    pub nothing_since: &'static str,
+}
+
+pub const ENGLISH: CatchUp = CatchUp {
+    sub: Plural::one_other("{0} unread message in {1}", "{0} unread messages in {1}"),
+    nothing: "All caught up",
+    nothing_hint: "Nothing waits for you. New messages show up here as they come.",
+    what: "What to show",
+    everything: "Everything",
+    for_you: "For you",
+    nothing_for_you: "Nothing here mentions you.",
+    all_read: "Mark all read",
+    marked_all: "Everything is marked as read",
+    marked: Phrase::new("{0} is marked as read"),
+    undo: "Undo",
+    read_to_here: "Mark read up to here",
+    mark_room: Phrase::new("Mark {0} as read"),
+    mark_read: "Mark read",
+    more_in_room: "There is more. Read on in the room",
+    elsewhere: "What is new is in threads. Open the room to see it.",
+    keys: "J and K go from message to message, Enter opens, M marks read up to here, E marks the whole room read.",
+    day: "Day",
+    go: "Go there",
+    beginning: "The room’s beginning",
+    missing_day: "Choose a day.",
+    nothing_since: "Nothing was said since then.",
+};
+
+pub const CHINESE: CatchUp = CatchUp {
+    sub: Plural::other("{1}，共{0}条未读消息"),
+    nothing: "都看完了",
+    nothing_hint: "没有等你看的内容。有新消息时会出现在这里。",
+    what: "显示内容",
+    everything: "全部",
+    for_you: "与我有关",
+    nothing_for_you: "这里没有提到你的消息。",
+    all_read: "全部标为已读",
+    marked_all: "已全部标为已读",
+    marked: Phrase::new("“{0}”已标为已读"),
+    undo: "撤销",
+    read_to_here: "读到这里",
+    mark_room: Phrase::new("将“{0}”标为已读"),
+    mark_read: "标为已读",
+    more_in_room: "还有更多，去房间里接着看",
+    elsewhere: "新内容在话题里，打开房间查看。",
+    keys: "J、K在消息间移动，回车打开，M标记读到这里，E将整个房间标为已读。",
+    day: "日期",
+    go: "跳转",
+    beginning: "房间的开头",
+    missing_day: "请选择日期。",
+    nothing_since: "那天以后没有消息。",
+};
