@@ -6,6 +6,7 @@ use super::row::{Query as _, RoomRow, Sql, room_columns};
 use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, OpenFlags};
 use shared::id::{Epoch, RoomId};
+use shared::message::Posted;
 use shared::time::Timestamp;
 use std::ffi::OsString;
 use std::fs::{self, File};
@@ -191,7 +192,8 @@ fn check_room(
     let before = problems.len();
     let mut last = 0;
     let mut last_at = Timestamp(i64::MIN);
-    let mut messages = 0;
+    // All, and those that stand in the room itself: threads are beside its count.
+    let (mut messages, mut entries) = (0, 0);
     let mut statement = connection.prepare_cached(
         "SELECT event.seq, event.at, event.actor, event.body, message.ordinal FROM event \
          LEFT JOIN message ON message.room = event.room AND message.seq = event.seq \
@@ -217,8 +219,9 @@ fn check_room(
             problems.push(format!("room {id}: time runs back at event {last}"));
         }
         last_at = event.at;
-        messages += u64::from(event.message().is_some());
-        if ordinal != event.message().map(|_| messages) {
+        messages += u64::from(event.posted().is_some());
+        entries += u64::from(event.posted().is_some_and(Posted::is_entry));
+        if ordinal != event.posted().map(|_| entries) {
             problems.push(format!("room {id}: event {last} and its message disagree"));
         }
         if problems.len() > before {
@@ -228,8 +231,8 @@ fn check_room(
     if last != room.head.0 {
         problems.push(format!("room {id}: the log ends at {last}, not at {}", room.head));
     }
-    if messages != room.messages {
-        problems.push(format!("room {id}: {messages} messages are counted as {}", room.messages));
+    if entries != room.messages {
+        problems.push(format!("room {id}: {entries} messages are counted as {}", room.messages));
     }
     check_members(connection, room, problems)?;
     contents.events += last;
