@@ -63,7 +63,7 @@ export class Server {
       program,
       ['serve', '--listen', `127.0.0.1:${this.port}`, '--data-dir', this.folder, ...this.arguments],
       {
-        env: { ...process.env, HUBBUB_ASSETS: needed('HUBBUB_ASSETS'), ...this.environment },
+        env: { ...process.env, ...this.environment },
         stdio: ['ignore', 'pipe', 'pipe'],
       },
     );

@@ -28,7 +28,7 @@ pub(crate) fn bench(load: &Load) -> Result<()> {
     let output = workspace::target()?.join("bench");
     let mut measure = match load.arguments.split_first() {
         Some((first, rest)) if first == "page" => {
-            tools::browser_packages()?;
+            tools::node_packages("e2e")?;
             let chromium = tools::chromium(load.chromium.as_deref())?;
             let mut node = program("node");
             node.current_dir(workspace::root().join("e2e"))

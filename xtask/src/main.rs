@@ -9,6 +9,7 @@ mod check;
 mod compress;
 mod crash;
 mod dev;
+mod examples;
 mod imports;
 mod page;
 mod parts;

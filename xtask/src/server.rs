@@ -61,8 +61,11 @@ fn has_page_inside(program: &Path) -> Result<bool> {
     Ok(fs::read(program)?.windows(name.len()).any(|part| part == name))
 }
 
-/// The server as the tests use it.
-pub(crate) fn for_walks() -> Result<PathBuf> {
+/// The server as the tests use it: the one named, or else built now.
+pub(crate) fn for_walks(named: Option<&Path>) -> Result<PathBuf> {
+    if let Some(program) = named {
+        return program.canonicalize().with_context(|| format!("no {}", program.display()));
+    }
     // The whole workspace is named, so that the dependencies have the features they have in
     // `cargo test --workspace` and nothing is built twice.
     run_command(cargo("build").args(["--locked", "--workspace", "--bin", "hubbub"]))?;

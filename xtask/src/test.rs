@@ -6,7 +6,7 @@ use anyhow::{Result, ensure};
 use clap::{Args, ValueEnum};
 
 use crate::{
-    page,
+    examples, page,
     process::{cargo, watch},
     suite::{Outcome, Tally},
     tools, types, walks,
@@ -22,6 +22,9 @@ pub(crate) struct Selection {
     /// Only the walks whose name matches
     #[arg(long)]
     walk: Option<String>,
+    /// The server for the walks and the examples, when it is not to be built
+    #[arg(long)]
+    server: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -32,6 +35,8 @@ enum Suite {
     Integration,
     /// A renamed field in shared/ breaks both ends
     Types,
+    /// The clients of examples/, among themselves
+    Examples,
     /// People in a real browser
     Browser,
 }
@@ -45,6 +50,10 @@ pub(crate) fn test(selection: &Selection) -> Result<()> {
     if let Some(Err(error)) = &needs {
         println!("The browser walks cannot run: {error:#}");
     }
+    let needed = Suite::Examples.is_in(selection).then(examples::Needs::find);
+    if let Some(Err(error)) = &needed {
+        println!("The examples cannot run: {error:#}");
+    }
     tools::wasm_target()?;
     page::fetch()?;
     if Suite::Unit.is_in(selection) {
@@ -56,8 +65,12 @@ pub(crate) fn test(selection: &Selection) -> Result<()> {
     if Suite::Types.is_in(selection) {
         outcomes.push(Outcome::of("types", types::hold_both_ends));
     }
+    let server = selection.server.as_deref();
+    if let Some(needs) = needed {
+        outcomes.push(Outcome::of("examples", || needs?.talk(server)));
+    }
     if let Some(needs) = needs {
-        outcomes.push(Outcome::of("browser", || needs?.walk(selection.walk.as_deref())));
+        outcomes.push(Outcome::of("browser", || needs?.walk(selection.walk.as_deref(), server)));
     }
     verdict(&outcomes)
 }

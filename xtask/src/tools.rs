@@ -166,19 +166,61 @@ fn from_npm(
     Ok(Some(file))
 }
 
-/// Node.js and the packages of `e2e/`.
-pub(crate) fn browser_packages() -> Result<()> {
-    node().context("the browser tests need Node.js")?;
-    let packages = workspace::root().join("e2e");
+/// Node.js and the packages of a folder.
+pub(crate) fn node_packages(folder: &str) -> Result<()> {
+    node()?;
+    let packages = workspace::root().join(folder);
     let lock = std::fs::read(packages.join("package-lock.json"))?;
     let installed = packages.join("node_modules/.hubbub-lock");
     if std::fs::read(&installed).is_ok_and(|known| known == lock) {
         return Ok(());
     }
-    println!("Installing the packages of e2e/");
+    println!("Installing the packages of {folder}/");
     run(program("npm").current_dir(&packages).args(["ci", "--no-audit", "--no-fund"]))
-        .context("the browser tests need npm, which comes with Node.js")?;
+        .context("there must be npm, which comes with Node.js")?;
     Ok(std::fs::write(installed, lock)?)
+}
+
+/// A Python in an environment of its own, under the target folder, that has the packages which
+/// `requirements.txt` of a folder names.
+pub(crate) fn python_packages(folder: &str) -> Result<PathBuf> {
+    let requirements = workspace::root().join(folder).join("requirements.txt");
+    let wanted = std::fs::read(&requirements)?;
+    let environment = workspace::target()?.join(folder);
+    let own = environment.join("bin/python");
+    let installed = environment.join(".hubbub-requirements");
+    if own.is_file() && std::fs::read(&installed).is_ok_and(|known| known == wanted) {
+        return Ok(own);
+    }
+    python()?;
+    println!("Installing the packages of {folder}/");
+    run(program("python3").args(["-m", "venv", "--clear"]).arg(&environment))?;
+    run(program(&own)
+        .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--requirement"])
+        .arg(&requirements))?;
+    std::fs::write(installed, wanted)?;
+    Ok(own)
+}
+
+/// Python, recent enough, and with what makes environments, which Debian packs by itself.
+fn python() -> Result<()> {
+    const IS_RECENT: &str = "import sys; sys.exit(sys.version_info < (3, 11))";
+    const HAS_VENV: &str = "import ensurepip, venv";
+    let does = |script| answer(program("python3").args(["-c", script])).is_some();
+    if !(does(IS_RECENT) && does(HAS_VENV)) && may_install() {
+        println!("Python or its venv is missing: installing Debian's.");
+        from_debian(&["python3", "python3-venv"])?;
+    }
+    ensure!(
+        does(IS_RECENT),
+        "there is no `python3` of version 3.11 or later: type `sudo apt-get install python3`, or \
+         your system's word for it"
+    );
+    ensure!(
+        does(HAS_VENV),
+        "Python has no `venv`: type `sudo apt-get install python3-venv`, or your system's word for it"
+    );
+    Ok(())
 }
 
 /// Node.js, recent enough to run the browser tests.
@@ -209,18 +251,27 @@ pub(crate) fn chromium(named: Option<&Path>) -> Result<PathBuf> {
     if let Some(file) = find() {
         return Ok(file);
     }
-    if answer(program("id").arg("-u")).as_deref() == Some("0") && !on_path("apt-get").is_empty() {
+    if may_install() {
         println!("Chromium is missing: installing Debian's, with a Chinese font.");
-        run(program("apt-get").args(["update", "--quiet"]))?;
-        run(program("apt-get")
-            .args(["install", "--yes", "--quiet", "--no-install-recommends"])
-            .args(["chromium", "fonts-noto-cjk"])
-            .env("DEBIAN_FRONTEND", "noninteractive"))?;
+        from_debian(&["chromium", "fonts-noto-cjk"])?;
     }
     find().context(
         "there is no Chromium: type `sudo apt-get install chromium` (or your system's word for \
          it), or name one in HUBBUB_CHROMIUM",
     )
+}
+
+/// Whether packages of the system can be installed without asking anybody.
+fn may_install() -> bool {
+    answer(program("id").arg("-u")).as_deref() == Some("0") && !on_path("apt-get").is_empty()
+}
+
+fn from_debian(packages: &[&str]) -> Result<()> {
+    run(program("apt-get").args(["update", "--quiet"]))?;
+    run(program("apt-get")
+        .args(["install", "--yes", "--quiet", "--no-install-recommends"])
+        .args(packages)
+        .env("DEBIAN_FRONTEND", "noninteractive"))
 }
 
 /// `program` of `package` at `version`, built with `profile` if it has to be.

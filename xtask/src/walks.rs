@@ -23,14 +23,14 @@ pub(crate) struct Needs {
 impl Needs {
     /// Finds or installs all of it. The error says what is missing and what to type.
     pub(crate) fn find(chromium: Option<&Path>) -> Result<Self> {
-        tools::browser_packages()?;
+        tools::node_packages("e2e")?;
         Ok(Self { chromium: tools::chromium(chromium)?, tools: PageTools::quick()? })
     }
 
     /// Walks all of `e2e/walks/`, or the files whose name contains `only`.
-    pub(crate) fn walk(&self, only: Option<&str>) -> Result<(Tally, bool)> {
+    pub(crate) fn walk(&self, only: Option<&str>, server: Option<&Path>) -> Result<(Tally, bool)> {
         let page = page::for_walks()?;
-        let server = server::for_walks()?;
+        let server = server::for_walks(server)?;
         let mut tally = Tally::default();
         let mut node = program("node");
         node.current_dir(workspace::root().join("e2e"))
