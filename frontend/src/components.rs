@@ -2,6 +2,7 @@
 
 pub mod icon;
 pub mod mark;
+pub mod arranging;
 pub mod avatar;
 pub mod field;
 pub mod form;

@@ -21,7 +21,7 @@ mod phrase;
 pub mod search;
 pub mod settings;
 
-pub use format::Day;
+pub use format::{Day, time_zone};
 pub use phrase::{Phrase, Piece, Plural};
 
 use crate::erased::effect;

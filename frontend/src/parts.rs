@@ -16,6 +16,7 @@ pub use loading::provide_parts;
 #[cfg(feature = "split")]
 use wasm_split_helpers::SplitLoaderError as Missing;
 
+use crate::components::arranging;
 use crate::components::desk::Talk;
 use crate::components::field::FieldState;
 use crate::components::keyboard::ShortcutList;
@@ -30,6 +31,7 @@ use crate::pages::{
 };
 use crate::state::RoomEntry;
 use leptos::prelude::*;
+use shared::id::RoomId;
 
 /// What a view is to the page around it: decides what stands there until it has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -129,6 +131,12 @@ parts! {
         Inside Jump() => view! { <switcher::Search/> };
         Inside NewRoom(name: FieldState, topic: FieldState) => view! { <NewRoomForm name topic/> };
         Inside NewDirect() => view! { <NewDirectForm/> };
+        Inside PlaceRoom(room: RoomId, open: RwSignal<bool>) => {
+            view! { <arranging::PlaceRoom room open/> }
+        };
+        Inside RenameSection(at: usize, open: RwSignal<bool>) => {
+            view! { <arranging::RenameSection at open/> }
+        };
         Inside Keys() => view! { <ShortcutList/> };
     }
     /// What people set up once.

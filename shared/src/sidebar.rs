@@ -60,6 +60,12 @@ impl Sidebar {
         self.favourites.is_empty() && self.sections.is_empty()
     }
 
+    /// Whether the room has a place of its own.
+    pub fn holds(&self, room: RoomId) -> bool {
+        self.favourites.contains(&room)
+            || self.sections.iter().any(|section| section.rooms.contains(&room))
+    }
+
     /// Takes a room out of where it stands.
     pub fn remove(&mut self, room: RoomId) {
         self.favourites.retain(|other| *other != room);

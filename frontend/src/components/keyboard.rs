@@ -2,7 +2,7 @@
 
 use super::desk::{Desk, room_path, use_desk};
 use super::dialog::Dialog;
-use super::sidebar::{ordered, waiting};
+use super::sidebar::{in_order, waiting};
 use crate::locales::{Locale, use_locale};
 use crate::parts;
 use crate::state::State;
@@ -61,9 +61,10 @@ pub fn listen_to_keys(state: State, desk: Desk, locale: Locale) {
 /// Opens the room after or before the current one in the order of the list.
 fn next_room(state: State, locale: Locale, down: bool, unread_only: bool) -> bool {
     let rooms: Vec<_> = untrack(|| {
-        let mut rooms = ordered(state, locale, false);
-        rooms.extend(ordered(state, locale, true));
-        rooms.into_iter().map(|entry| (entry.id, waiting(&entry).unread)).collect()
+        in_order(state, locale)
+            .into_iter()
+            .map(|entry| (entry.id, waiting(&entry).unread))
+            .collect()
     });
     let path = window().location().pathname().unwrap_or_default();
     let current = path

@@ -8,7 +8,7 @@ use super::find::{learn_readings, points};
 use super::form::FormError;
 use super::icon::{Icon, IconName};
 use super::menu::{MenuButton, MenuItem, MenuLine};
-use super::names::{is_direct, person_name};
+use super::names::{is_direct, person_name, status_words};
 use super::new_direct::PeoplePicker;
 use super::panel::Panel;
 use super::toast::use_toasts;
@@ -297,7 +297,7 @@ fn MemberRow(
         person.map(|person| format!("@{}", person.nick)).unwrap_or_default()
     });
     let status = Memo::new(move |_| {
-        state.person(user).map(|person| person.status.clone()).unwrap_or_default()
+        state.person(user).map(|person| status_words(&person)).unwrap_or_default()
     });
     let presence = Memo::new(move |_| Some(state.presence_of(user)));
     let is_me = state.me_untracked() == Some(user);

@@ -4,8 +4,9 @@ use crate::locales::Locale;
 use crate::state::{RoomEntry, State};
 use leptos::prelude::*;
 use shared::id::UserId;
+use shared::message::Emoji;
 use shared::room::RoomKind;
-use shared::user::Language;
+use shared::user::{Language, User};
 
 pub fn person_name(state: State, locale: Locale, user: UserId) -> String {
     state
@@ -36,4 +37,11 @@ pub fn only_other(state: State, entry: &RoomEntry) -> Option<UserId> {
         [other] if is_direct(entry) => Some(*other),
         _ => None,
     }
+}
+
+/// What somebody says of themselves: a sign, words, or both.
+pub fn status_words(user: &User) -> String {
+    let sign = user.status_emoji.as_ref().map_or("", Emoji::as_str);
+    let space = if sign.is_empty() || user.status.is_empty() { "" } else { " " };
+    format!("{sign}{space}{}", user.status)
 }

@@ -3,15 +3,16 @@
 use super::avatar::Avatar;
 use super::deed::use_deeds;
 use super::desk::{Talk, panel_path, room_path, search_path};
-use super::dialog::Confirm;
+use super::dialog::{Confirm, Dialog};
 use super::icon::{Icon, IconName};
 use super::menu::{MenuButton, MenuItem, MenuLine};
-use super::names::{is_direct, only_other, person_name};
+use super::names::{is_direct, only_other, person_name, status_words};
 use super::page_head::WayBack;
 use crate::address::use_address;
 use crate::erased::{live, redrawn};
 use crate::locales::use_locale;
 use crate::pages::room::{MEMBERS, SETTINGS};
+use crate::parts;
 use crate::state::{RoomEntry, use_state};
 use crate::text;
 use leptos::prelude::*;
@@ -42,7 +43,7 @@ pub fn RoomHeader(entry: RoomEntry, name: Memo<String>, members_open: Memo<bool>
             return topic.get();
         }
         let status =
-            other.get().and_then(|other| state.person(other)).map(|user| user.status.clone());
+            other.get().and_then(|other| state.person(other)).map(|user| status_words(&user));
         status.filter(|status| !status.is_empty()).unwrap_or_else(|| texts.direct_sub.to_owned())
     };
     let members_label = move || {
@@ -63,6 +64,7 @@ pub fn RoomHeader(entry: RoomEntry, name: Memo<String>, members_open: Memo<bool>
     let leaving = RwSignal::new(false);
     let archiving = RwSignal::new(false);
     let blocking = RwSignal::new(false);
+    let placing = RwSignal::new(false);
     let open_kind =
         entry.view.with_untracked(|view| view.room.kind == shared::room::RoomKind::Open);
     let other_name =
@@ -122,6 +124,11 @@ pub fn RoomHeader(entry: RoomEntry, name: Memo<String>, members_open: Memo<bool>
                         icon=IconName::Gear
                         text=text!(locale, conversation.room_settings)
                         on_select=Callback::new(move |()| go(panel_path(id, SETTINGS)))
+                    />
+                    <MenuItem
+                        icon=IconName::Menu
+                        text=text!(locale, navigation.place_in_list)
+                        on_select=Callback::new(move |()| placing.set(true))
                     />
                     {redrawn(move || {
                         other
@@ -184,6 +191,14 @@ pub fn RoomHeader(entry: RoomEntry, name: Memo<String>, members_open: Memo<bool>
             </div>
         </header>
         <super::connection_line::ConnectionLine/>
+        <Dialog
+            open=placing
+            id="place-room"
+            class="narrow"
+            title=move || locale.texts().navigation.place_of.fill([&name.get()])
+        >
+            <parts::PlaceRoom room=id open=placing/>
+        </Dialog>
         <Confirm
             open=leaving
             id="leave"

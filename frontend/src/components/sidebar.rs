@@ -1,19 +1,25 @@
 //! Rooms and people: where one can go, and what waits there.
 
 use super::avatar::{Avatar, RoomTile};
+use super::deed::{Deeds, use_deeds};
 use super::desk::{room_path, use_desk};
+use super::dialog::Dialog;
 use super::icon::{Icon, IconName};
 use super::mark::Mark;
-use super::names::{is_direct, only_other, person_name, room_name};
+use super::menu::{MenuButton, MenuItem};
+use super::names::{is_direct, only_other, person_name, room_name, status_words};
 use crate::address::use_address;
 use crate::erased::{Show, live, redrawn};
 use crate::locales::{Locale, use_locale};
 use crate::order::sorted_by;
+use crate::parts;
 use crate::state::{RoomEntry, State, use_state};
 use crate::text;
 use leptos::prelude::*;
+use shared::command::ClientCommand;
 use shared::id::{RoomId, UserId};
 use shared::room::{Attention, Involvement, RoomKind, RoomPurpose};
+use shared::sidebar::Sidebar;
 use shared::user::Presence;
 use std::collections::BTreeMap;
 
@@ -45,6 +51,7 @@ pub fn ordered(state: State, locale: Locale, direct: bool) -> Vec<RoomEntry> {
         rooms
             .values()
             .filter(|entry| is_direct(entry) == direct)
+            .filter(|entry| state.sidebar.with(|sidebar| !sidebar.holds(entry.id)))
             .filter(|entry| is_listed(entry))
             .map(|entry| {
                 (!State::is_announcements(entry), room_name(state, locale, entry), entry.clone())
@@ -53,6 +60,24 @@ pub fn ordered(state: State, locale: Locale, direct: bool) -> Vec<RoomEntry> {
     });
     let named = sorted_by(named, |a, b| a.0.cmp(&b.0).then_with(|| locale.compare(&a.1, &b.1)));
     named.into_iter().map(|(_, _, entry)| entry).collect()
+}
+
+/// The rooms of a part of the list with an order of its own.
+pub fn placed(state: State, rooms: &[RoomId]) -> Vec<RoomEntry> {
+    let known = |room: &RoomId| state.room(*room).filter(is_listed);
+    rooms.iter().filter_map(known).collect()
+}
+
+/// All rooms of the list, as they stand in it.
+pub fn in_order(state: State, locale: Locale) -> Vec<RoomEntry> {
+    let own: Vec<RoomId> = state.sidebar.with(|Sidebar { favourites, sections }| {
+        let sections = sections.iter().filter(|section| !section.folded);
+        favourites.iter().chain(sections.flat_map(|section| &section.rooms)).copied().collect()
+    });
+    let mut rooms = placed(state, &own);
+    rooms.extend(ordered(state, locale, false));
+    rooms.extend(ordered(state, locale, true));
+    rooms
 }
 
 fn is_listed(entry: &RoomEntry) -> bool {
@@ -77,6 +102,7 @@ pub fn Sidebar() -> impl IntoView {
                 let mut entries = ordered(state, locale, direct);
                 if let Some(entry) = current.get().and_then(|room| state.room(room))
                     && is_direct(&entry) == direct
+                    && state.sidebar.with(|sidebar| !sidebar.holds(entry.id))
                     && entries.iter().all(|listed| listed.id != entry.id)
                 {
                     entries.push(entry);
@@ -170,6 +196,7 @@ pub fn Sidebar() -> impl IntoView {
                         </a>
                     </li>
                 </ul>
+                {redrawn(move || shelves(state, current))}
                 <Section
                     id="rooms"
                     title=Signal::derive(text!(locale, navigation.rooms))
@@ -305,6 +332,140 @@ fn Section(
             <Show when=move || open.get()>{children.with_value(|children| children())}</Show>
         </section>
     }
+}
+
+/// The favourites and the sections that the person has made.
+fn shelves(state: State, current: Memo<Option<RoomId>>) -> Vec<AnyView> {
+    let Sidebar { favourites, sections } = state.sidebar.get();
+    let favourites = (!favourites.is_empty()).then(|| shelf(state, current, None, favourites));
+    let sections = sections.into_iter().enumerate().map(|(at, section)| {
+        shelf(state, current, Some((at, section.name, section.folded)), section.rooms)
+    });
+    favourites.into_iter().chain(sections).collect()
+}
+
+fn shelf(
+    state: State,
+    current: Memo<Option<RoomId>>,
+    section: Option<(usize, String, bool)>,
+    rooms: Vec<RoomId>,
+) -> AnyView {
+    let locale = use_locale();
+    let deeds = use_deeds();
+    let id = section.as_ref().map_or("fav".to_owned(), |(at, ..)| at.to_string());
+    let heading = format!("sec-{id}");
+    let labelled_by = heading.clone();
+    let place = section.as_ref().map(|(at, ..)| *at);
+    let folded = section.as_ref().is_some_and(|(.., folded)| *folded);
+    let title = section.map(|(_, name, _)| name);
+    let menu = place.zip(title.clone()).map(|(at, name)| view! { <SectionMenu at name/> });
+    let shown = rooms.clone();
+    let for_you = Memo::new(move |_| -> u32 {
+        placed(state, &rooms).iter().map(|entry| waiting(entry).for_you).sum()
+    });
+    let rows = move || {
+        let rows = placed(state, &shown).into_iter();
+        rows.map(|entry| view! { <RoomRow entry current/> }).collect_view()
+    };
+    let fold = move |_| {
+        if let Some(at) = place {
+            arrange(state, deeds, |sidebar| {
+                if let Some(section) = sidebar.sections.get_mut(at) {
+                    section.folded = !section.folded;
+                }
+            });
+        }
+    };
+    let badge = move || {
+        let count = for_you.get();
+        (folded && count > 0).then(|| view! { <span class="badge">{badge(locale, count)}</span> })
+    };
+    view! {
+        <section class="sec" aria-labelledby=labelled_by>
+            <header>
+                <button
+                    type="button"
+                    aria-expanded=if folded { "false" } else { "true" }
+                    disabled=place.is_none()
+                    on:click=fold
+                >
+                    <Icon name=IconName::Down class="sm"/>
+                    <h2 id=heading>
+                        {match title {
+                            Some(name) => view! { <bdi>{name}</bdi> }.into_any(),
+                            None => text!(locale, navigation.favourites).into_any(),
+                        }}
+                    </h2>
+                    {redrawn(badge)}
+                </button>
+                {menu}
+            </header>
+            {(!folded).then(|| view! { <ul>{redrawn(rows)}</ul> })}
+        </section>
+    }
+    .into_any()
+}
+
+/// What can be done with a section.
+#[component]
+fn SectionMenu(at: usize, name: String) -> impl IntoView {
+    let state = use_state();
+    let locale = use_locale();
+    let deeds = use_deeds();
+    let renaming = RwSignal::new(false);
+    let label = name.clone();
+    let step = move |by: isize| {
+        Callback::new(move |()| {
+            arrange(state, deeds, |sidebar| {
+                let to = at.saturating_add_signed(by);
+                if to < sidebar.sections.len() {
+                    sidebar.sections.swap(at, to);
+                }
+            });
+        })
+    };
+    let remove = Callback::new(move |()| {
+        arrange(state, deeds, |sidebar| {
+            sidebar.sections.remove(at);
+        });
+    });
+    view! {
+        <MenuButton
+            id=format!("section-{at}")
+            label=move || locale.texts().navigation.section_menu.fill([&label])
+            face=|| view! { <Icon name=IconName::More class="sm"/> }
+        >
+            <MenuItem
+                icon=IconName::Edit
+                text=text!(locale, navigation.rename_section)
+                on_select=Callback::new(move |()| renaming.set(true))
+            />
+            <MenuItem icon=IconName::ArrowUp text=text!(locale, navigation.move_up) on_select=step(-1)/>
+            <MenuItem icon=IconName::ArrowDown text=text!(locale, navigation.move_down) on_select=step(1)/>
+            <MenuItem
+                icon=IconName::Trash
+                text=text!(locale, navigation.remove_section)
+                class="danger"
+                on_select=remove
+            />
+        </MenuButton>
+        <Dialog
+            open=renaming
+            id="rename-section"
+            class="narrow"
+            title=text!(locale, navigation.rename_section)
+        >
+            <parts::RenameSection at open=renaming/>
+        </Dialog>
+    }
+}
+
+/// Changes how the rooms are arranged, here at once and on the server.
+pub fn arrange(state: State, deeds: Deeds, change: impl FnOnce(&mut Sidebar)) {
+    let mut sidebar = state.sidebar.get_untracked();
+    change(&mut sidebar);
+    state.sidebar.set(sidebar.clone());
+    deeds.run(ClientCommand::ArrangeSidebar { sidebar });
 }
 
 fn badge(locale: Locale, count: u32) -> String {
@@ -445,7 +606,7 @@ fn Foot() -> impl IntoView {
     let name =
         Memo::new(move |_| state.my_user().map(|user| user.name.clone()).unwrap_or_default());
     let status =
-        Memo::new(move |_| state.my_user().map(|user| user.status.clone()).unwrap_or_default());
+        Memo::new(move |_| state.my_user().map(|user| status_words(&user)).unwrap_or_default());
     let presence = Memo::new(move |_| state.me().map(|me| state.presence_of(me)));
     let under = move || {
         let status = status.get();

@@ -231,6 +231,15 @@ pub(super) fn mark_document(language: Language) {
     }
 }
 
+/// The browser's time zone by its name in the IANA's database.
+pub fn time_zone() -> String {
+    let options = Intl::DateTimeFormat::new(&Array::new(), &Object::new()).resolved_options();
+    Reflect::get(&options, &"timeZone".into())
+        .ok()
+        .and_then(|zone| zone.as_string())
+        .unwrap_or_else(|| "UTC".to_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -13,6 +13,7 @@ use leptos::task::spawn_local;
 use shared::command::ClientCommand;
 use shared::limit;
 use shared::site::Registration;
+use shared::user::Receipts;
 
 #[component]
 pub fn Place() -> impl IntoView {
@@ -26,6 +27,9 @@ pub fn Place() -> impl IntoView {
         </section>
         <section class="block">
             <RegistrationChoice/>
+        </section>
+        <section class="block">
+            <ReceiptsChoice/>
         </section>
     }
 }
@@ -123,6 +127,41 @@ fn RegistrationChoice() -> impl IntoView {
             legend=text!(locale, admin.registration)
             choices
             value=registration
+            on_choose=choose
+        />
+    }
+}
+
+/// Whether anybody is told how far others have read.
+#[component]
+fn ReceiptsChoice() -> impl IntoView {
+    let locale = use_locale();
+    let state = use_state();
+    let toasts = use_toasts();
+    let receipts = Signal::derive(move || {
+        state.site.with(|site| site.as_ref().map(|site| site.receipts)).unwrap_or_default()
+    });
+    let choose = move |chosen: Receipts| {
+        spawn_local(async move {
+            let receipts = Some(chosen);
+            let command = ClientCommand::UpdateSite { name: None, registration: None, receipts };
+            if ask(command, toasts, locale).await.is_some() {
+                toasts.say(locale.texts().admin().place_saved);
+            }
+        });
+    };
+    let choices = vec![
+        Choice::new(Receipts::Shown, text!(locale, admin.receipts_shown))
+            .hint(text!(locale, admin.receipts_shown_hint)),
+        Choice::new(Receipts::Hidden, text!(locale, admin.receipts_hidden))
+            .hint(text!(locale, admin.receipts_hidden_hint)),
+    ];
+    view! {
+        <Choices
+            name="receipts"
+            legend=text!(locale, admin.receipts)
+            choices
+            value=receipts
             on_choose=choose
         />
     }

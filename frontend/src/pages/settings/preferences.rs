@@ -9,7 +9,7 @@ use crate::text;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use shared::api::{MePatch, PatchMe};
-use shared::user::{EnterKey, Settings, Theme};
+use shared::user::{EnterKey, Receipts, Settings, Theme};
 
 /// Changes the settings here at once and on the server after; what is refused goes back.
 pub(super) fn save(
@@ -45,6 +45,13 @@ pub fn Preferences() -> impl IntoView {
     let toasts = use_toasts();
     let theme = Signal::derive(move || state.settings.with(|settings| settings.theme));
     let language = Signal::derive(move || state.settings.with(|settings| settings.language));
+    let receipts = Signal::derive(move || state.settings.with(|settings| settings.receipts));
+    let seen = vec![
+        Choice::new(Receipts::Shown, text!(locale, settings.receipts_shown))
+            .hint(text!(locale, settings.receipts_shown_hint)),
+        Choice::new(Receipts::Hidden, text!(locale, settings.receipts_hidden))
+            .hint(text!(locale, settings.receipts_hidden_hint)),
+    ];
     let enter_key = Signal::derive(move || state.settings.with(|settings| settings.enter_key));
     let themes = vec![
         Choice::new(Theme::System, text!(locale, settings.theme_system)),
@@ -93,6 +100,15 @@ pub fn Preferences() -> impl IntoView {
                 value=enter_key
                 on_choose=move |chosen| {
                     save(state, toasts, locale, move |settings| settings.enter_key = chosen);
+                }
+            />
+            <Choices
+                name="receipts"
+                legend=text!(locale, settings.receipts)
+                choices=seen
+                value=receipts
+                on_choose=move |chosen| {
+                    save(state, toasts, locale, move |settings| settings.receipts = chosen);
                 }
             />
         </section>

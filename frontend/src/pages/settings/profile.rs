@@ -3,19 +3,23 @@
 use super::preferences::save;
 use crate::api::{self, Failure};
 use crate::components::choice::{Choice, Choices};
+use crate::components::emoji_picker::EmojiButton;
 use crate::components::field::{Field, FieldState};
 use crate::components::form::{Form, Sending};
 use crate::components::toast::use_toasts;
-use crate::erased::redrawn;
-use crate::locales::use_locale;
-use crate::state::use_state;
+use crate::erased::{Show, live, redrawn};
+use crate::locales::{self, Locale, use_locale};
+use crate::state::{device_time, use_state};
 use crate::text;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use shared::api::{MePatch, PatchMe};
+use shared::api::{MePatch, PatchMe, PostCommand};
+use shared::command::{ClientCommand, CommandReply};
 use shared::error::ErrorCode;
 use shared::limit;
-use shared::user::Availability;
+use shared::message::Emoji;
+use shared::time::Timestamp;
+use shared::user::{Availability, QuietHours};
 
 #[component]
 pub fn Profile() -> impl IntoView {
@@ -50,6 +54,7 @@ pub fn Profile() -> impl IntoView {
                 }
             />
         </section>
+        <Quiet/>
     }
 }
 
@@ -61,6 +66,10 @@ fn ProfileForm() -> impl IntoView {
     let me = untrack(|| state.my_user());
     let name = FieldState::new(me.as_ref().map_or("", |user| user.name.as_str()));
     let status = FieldState::new(me.as_ref().map_or("", |user| user.status.as_str()));
+    let sign = me.as_ref().and_then(|user| user.status_emoji.as_ref()).map_or("", Emoji::as_str);
+    let sign = FieldState::new(sign);
+    let until = me.as_ref().and_then(|user| user.status_until);
+    let end = RwSignal::new(if until.is_some() { Ends::AsSet } else { Ends::Never });
     let sending = Sending::new();
 
     let submit = Callback::new(move |()| {
@@ -69,15 +78,27 @@ fn ProfileForm() -> impl IntoView {
             return;
         }
         sending.busy.set(true);
-        let patch =
-            MePatch { name: Some(name.trimmed()), status: Some(status.trimmed()), settings: None };
+        let patch = MePatch { name: Some(name.trimmed()), ..MePatch::default() };
+        let status = ClientCommand::SetStatus {
+            status: status.trimmed(),
+            emoji: Some(sign.trimmed()),
+            until: end.get_untracked().moment(until),
+        };
         spawn_local(async move {
             let mut error = None;
             match api::post::<PatchMe>(&patch).await {
-                Ok(me) => {
-                    state.set_person(me.user);
-                    toasts.say(locale.texts().settings().profile_saved);
-                }
+                Ok(_) => match api::post::<PostCommand>(&status).await {
+                    Ok(reply) => {
+                        if let CommandReply::User { user } = reply {
+                            state.set_person(user);
+                        }
+                        toasts.say(locale.texts().settings().profile_saved);
+                    }
+                    Err(failure) => {
+                        sign.refuse(failure.sentence(locale.texts()));
+                        sign.focus();
+                    }
+                },
                 Err(failure) => {
                     let sentence = failure.sentence(locale.texts());
                     if failure == Failure::Refused(ErrorCode::NameInvalid) {
@@ -114,6 +135,181 @@ fn ProfileForm() -> impl IntoView {
                 state=status
                 max_chars=limit::STATUS_CHARS
             />
+            <Field
+                id="status-sign"
+                label=text!(locale, settings.status_sign)
+                hint=text!(locale, settings.status_sign_hint)
+                state=sign
+                verbatim=true
+                aside=move || {
+                    view! {
+                        <EmojiButton
+                            id="status-emoji".to_owned()
+                            label=text!(locale, settings.choose_sign)
+                            on_choose=Callback::new(move |emoji| sign.value.set(emoji))
+                        />
+                    }
+                }
+            />
+            <div class="field">
+                <label for="status-ends">{text!(locale, settings.status_ends)}</label>
+                <select
+                    class="input"
+                    id="status-ends"
+                    on:change:target=move |event| {
+                        let chosen = event.target().selected_index();
+                        let offered = Ends::offered(until);
+                        let chosen = usize::try_from(chosen).ok().and_then(|at| offered.get(at).copied());
+                        end.set(chosen.unwrap_or(Ends::Never));
+                    }
+                >
+                    {Ends::offered(until)
+                        .into_iter()
+                        .map(|ends| {
+                            view! {
+                                <option selected=ends == end.get_untracked()>
+                                    {redrawn(move || ends.words(locale, until))}
+                                </option>
+                            }
+                        })
+                        .collect_view()}
+                </select>
+            </div>
         </Form>
     }
+}
+
+/// When a status ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ends {
+    AsSet,
+    Never,
+    HalfHour,
+    Hour,
+    FourHours,
+    Today,
+    Week,
+}
+
+impl Ends {
+    fn offered(until: Option<Timestamp>) -> Vec<Self> {
+        let kept = until.map(|_| Self::AsSet);
+        let others =
+            [Self::Never, Self::HalfHour, Self::Hour, Self::FourHours, Self::Today, Self::Week];
+        kept.into_iter().chain(others).collect()
+    }
+
+    fn words(self, locale: Locale, until: Option<Timestamp>) -> String {
+        let texts = locale.texts().settings();
+        match self {
+            Self::AsSet => {
+                let moment = until.map(|until| locale.moment(until)).unwrap_or_default();
+                texts.ends_as_set.fill([&moment])
+            }
+            Self::Never => texts.ends_never.to_owned(),
+            Self::HalfHour => texts.ends_half_hour.to_owned(),
+            Self::Hour => texts.ends_hour.to_owned(),
+            Self::FourHours => texts.ends_four_hours.to_owned(),
+            Self::Today => texts.ends_today.to_owned(),
+            Self::Week => texts.ends_week.to_owned(),
+        }
+    }
+
+    fn moment(self, until: Option<Timestamp>) -> Option<Timestamp> {
+        let minutes = |minutes: i64| Some(device_time().plus_millis(minutes * 60_000));
+        match self {
+            Self::AsSet => until,
+            Self::Never => None,
+            Self::HalfHour => minutes(30),
+            Self::Hour => minutes(60),
+            Self::FourHours => minutes(4 * 60),
+            Self::Today => minutes(24 * 60 - i64::from(minute_of_day())),
+            Self::Week => minutes(7 * 24 * 60),
+        }
+    }
+}
+
+/// Minutes since midnight where the person is.
+fn minute_of_day() -> u32 {
+    let now = js_sys::Date::new_0();
+    now.get_hours() * 60 + now.get_minutes()
+}
+
+/// When one is not to be disturbed.
+#[component]
+fn Quiet() -> impl IntoView {
+    let locale = use_locale();
+    let state = use_state();
+    let toasts = use_toasts();
+    let quiet = Memo::new(move |_| state.settings.with(|settings| settings.quiet.clone()));
+    let on = Signal::derive(move || quiet.with(Option::is_some));
+    let set = move |quiet: Option<QuietHours>| {
+        save(state, toasts, locale, move |settings| settings.quiet = quiet);
+    };
+    let hours = move || quiet.get_untracked().unwrap_or_else(night);
+    let choices = vec![
+        Choice::new(false, text!(locale, settings.quiet_off)),
+        Choice::new(true, text!(locale, settings.quiet_on)).hint(move || {
+            let zone = quiet.get().unwrap_or_else(night).zone;
+            locale.texts().settings().quiet_on_hint.fill([&zone])
+        }),
+    ];
+    view! {
+        <section class="block">
+            <Choices
+                name="quiet"
+                legend=text!(locale, settings.quiet)
+                choices
+                value=on
+                on_choose=move |on: bool| set(on.then(night))
+            />
+            <Show when=move || on.get()>
+                <div class="cols">
+                    <div class="field">
+                        <label for="quiet-from">{text!(locale, settings.quiet_from)}</label>
+                        <input
+                            class="input"
+                            type="time"
+                            id="quiet-from"
+                            prop:value=live(move || quiet.with(|quiet| time(quiet.as_ref().map(|quiet| quiet.from))))
+                            on:change:target=move |event| {
+                                if let Some(from) = minutes(&event.target().value()) {
+                                    set(Some(QuietHours { from, ..hours() }));
+                                }
+                            }
+                        />
+                    </div>
+                    <div class="field">
+                        <label for="quiet-until">{text!(locale, settings.quiet_until)}</label>
+                        <input
+                            class="input"
+                            type="time"
+                            id="quiet-until"
+                            prop:value=live(move || quiet.with(|quiet| time(quiet.as_ref().map(|quiet| quiet.until))))
+                            on:change:target=move |event| {
+                                if let Some(until) = minutes(&event.target().value()) {
+                                    set(Some(QuietHours { until, ..hours() }));
+                                }
+                            }
+                        />
+                    </div>
+                </div>
+            </Show>
+        </section>
+    }
+}
+
+/// From ten to seven, where the browser is.
+fn night() -> QuietHours {
+    QuietHours { from: 22 * 60, until: 7 * 60, zone: locales::time_zone() }
+}
+
+fn time(minutes: Option<u16>) -> String {
+    let minutes = minutes.unwrap_or_default();
+    format!("{:02}:{:02}", minutes / 60, minutes % 60)
+}
+
+fn minutes(time: &str) -> Option<u16> {
+    let (hours, minutes) = time.split_once(':')?;
+    Some(hours.parse::<u16>().ok()? * 60 + minutes.get(..2)?.parse::<u16>().ok()?)
 }

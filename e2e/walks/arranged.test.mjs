@@ -1,0 +1,81 @@
+// How one arranges one's rooms, and what one says and shows of oneself.
+
+import assert from 'node:assert/strict';
+import { eventually } from '../support/conditions.mjs';
+import { walk } from '../support/house.mjs';
+import { PHONE } from '../support/person.mjs';
+
+const ADA = { nick: 'ada', name: 'Ada Obi' };
+const WEN = { nick: 'wen', name: 'Wen Zhou' };
+
+/** The names in the list, as they stand there. */
+const listed = (person) => person.desk.sidebar.locator('a[href^="/r/"] .row__name').allTextContents();
+
+walk('rooms stand where one puts them, on every device', async (house) => {
+  const [ada] = await house.settle(ADA, WEN);
+  const plans = await ada.makeRoom('Plans');
+  await ada.makeRoom('Kitchen');
+  const a = await house.at(ada, `/r/${plans.id}`);
+  const phone = await house.at(ada, '/', { size: PHONE, touch: true });
+  await a.room('Plans').isOpen();
+  await a.room('Plans').choose('Place in the list');
+  await a.desk.dialog.getByRole('radio', { name: 'Favourites', exact: true }).check();
+  await a.page.keyboard.press('Escape');
+  for (const person of [a, phone]) {
+    await person.desk.sidebar.getByRole('region', { name: 'Favourites', exact: true })
+      .or(person.desk.sidebar.locator('section').filter({ hasText: 'Favourites' }))
+      .getByRole('link', { name: 'Plans', exact: true }).waitFor();
+    await eventually(async () => assert.equal((await listed(person))[0], 'Plans'), 'first in the list');
+  }
+
+  await a.desk.openRoom('Kitchen');
+  await a.room('Kitchen').choose('Place in the list');
+  await a.desk.dialog.getByLabel('New section', { exact: true }).fill('At home');
+  await a.desk.dialog.getByRole('button', { name: 'Make it and move here', exact: true }).click();
+  await a.desk.sidebar.getByRole('heading', { name: 'At home', exact: true }).waitFor();
+  await phone.desk.sidebar.getByRole('heading', { name: 'At home', exact: true }).waitFor();
+  await eventually(async () => assert.deepEqual((await listed(phone)).slice(0, 2), ['Plans', 'Kitchen']), 'the order');
+
+  await a.room('Kitchen').choose('Place in the list');
+  await a.desk.dialog.getByRole('radio', { name: 'Favourites', exact: true }).check();
+  await a.desk.dialog.getByText('2 of 2', { exact: true }).waitFor();
+  await a.desk.dialog.getByRole('button', { name: 'Move up', exact: true }).click();
+  await a.page.keyboard.press('Escape');
+  await eventually(async () => assert.deepEqual((await listed(phone)).slice(0, 2), ['Kitchen', 'Plans']), 'the order');
+  // Rooms are gone through in the order of the list.
+  await a.page.keyboard.press('Alt+ArrowDown');
+  await a.room('Plans').isOpen();
+
+  await a.desk.sidebar.getByRole('button', { name: 'Section At home', exact: true }).click();
+  await a.page.getByRole('menuitem', { name: 'Rename section', exact: true }).click();
+  await a.desk.dialog.getByLabel('Name of the section', { exact: true }).fill('Evenings');
+  await a.page.keyboard.press('Enter');
+  await phone.desk.sidebar.getByRole('heading', { name: 'Evenings', exact: true }).waitFor();
+  await a.desk.sidebar.getByRole('button', { name: 'Section Evenings', exact: true }).click();
+  await a.page.getByRole('menuitem', { name: 'Remove section', exact: true }).click();
+  await phone.desk.sidebar.getByRole('heading', { name: 'Evenings', exact: true }).waitFor({ state: 'detached' });
+});
+
+walk('a status has a sign and an end, and quiet hours are kept', async (house) => {
+  const [ada, wen] = await house.settle(ADA, WEN);
+  const [a, w] = [await house.at(ada), await house.at(wen)];
+  await a.desk.isReady();
+  await w.settings.at();
+  await w.settings.field('Status').fill('On the early train');
+  await w.settings.field('Emoji of the status').fill('🚆');
+  await w.settings.field('Clear the status').selectOption('In 1 hour');
+  await w.settings.button('Save').click();
+  await w.desk.toast('Your profile is saved').waitFor();
+  await w.desk.sidebar.getByText('🚆 On the early train', { exact: true }).waitFor();
+  await w.settings.choice('Every day').check();
+  await w.settings.field('From').fill('00:00');
+  await w.settings.field('Until').fill('23:59');
+  await w.settings.at();
+  assert.equal(await w.settings.field('From').inputValue(), '00:00');
+  assert.equal(await w.settings.field('Until').inputValue(), '23:59');
+  assert.match(await w.settings.field('Clear the status').locator('option').first().textContent(), /^As it is set/);
+  const direct = await ada.direct(wen);
+  await a.open(`/r/${direct.id}`);
+  await a.page.locator('main > header, [class=head]').filter({ hasText: '🚆 On the early train' }).first().waitFor();
+  await eventually(async () => assert.match(await a.desk.says('Wen Zhou'), /Do not disturb/), 'the presence');
+});
