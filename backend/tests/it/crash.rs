@@ -4,6 +4,8 @@
 #![expect(clippy::print_stdout, reason = "what the long form has measured")]
 
 use crate::support::{Live, Person, dial_as, knowing, sign_in_at, snapshot_of, texts, within};
+use backend::clock::Clock;
+use shared::command::ClientCommand;
 use shared::error::ErrorCode;
 use shared::event::RoomEvent;
 use shared::id::{ClientMessageId, Epoch, RoomId, Seq};
@@ -122,6 +124,48 @@ async fn survive(cycles: u32) {
          slowest start {} ms",
         slowest.as_millis(),
     );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_scheduled_is_sent_once_however_often_the_server_is_killed() {
+    const MESSAGES: u32 = 40;
+    let folder = TempDir::new().unwrap();
+    let address = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let mut server = Server::start(folder.path(), address).await;
+    let owner = sign_in_at(address, "owner").await;
+    let room = owner.create_room("Load", RoomKind::Open).await;
+    let begin = Clock::system().now();
+    for number in 0..MESSAGES {
+        let schedule = ClientCommand::ScheduleMessage {
+            room,
+            client_message_id: ClientMessageId::new(),
+            body: number.to_string(),
+            thread: None,
+            at: begin.plus_millis(1_500 + i64::from(number) * 50),
+        };
+        owner.command(schedule).await.unwrap();
+    }
+    let start = head(&owner, room).await.0;
+    // Killed while they become due, each time at another moment of that.
+    for round in 1..=6 {
+        let target = start + round * 5;
+        while head(&owner, room).await.0 < target {}
+        server.kill().await;
+        server = Server::start(folder.path(), address).await;
+    }
+    while head(&owner, room).await.0 < start + u64::from(MESSAGES) {}
+    let (_, resumed) = owner.connect().await;
+    assert!(resumed.user.unwrap().scheduled.is_empty());
+    let log = owner.whole_log(room).await;
+    let said: Vec<String> = log
+        .iter()
+        .filter_map(RoomEvent::message)
+        .map(|message| message.body.unwrap().as_str().to_owned())
+        .collect();
+    let mut numbers: Vec<u32> = said.iter().map(|text| text.parse().unwrap()).collect();
+    numbers.sort_unstable();
+    assert_eq!(numbers, (0..MESSAGES).collect::<Vec<_>>(), "each once: {said:?}");
+    server.kill().await;
 }
 
 async fn head(person: &Person, room: RoomId) -> Seq {
