@@ -11,6 +11,7 @@ mod crash;
 mod dev;
 mod examples;
 mod imports;
+mod order;
 mod page;
 mod parts;
 mod process;
@@ -21,6 +22,7 @@ mod test;
 mod tools;
 mod types;
 mod walks;
+mod wasm;
 mod workspace;
 
 use std::process::ExitCode;

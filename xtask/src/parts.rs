@@ -14,7 +14,7 @@ use anyhow::{Context as _, Result, ensure};
 use sha2::{Digest as _, Sha256};
 
 use crate::{
-    imports, page,
+    imports, order, page,
     process::{program, run},
     tools::{self, Optimizer, PageTools},
     workspace,
@@ -74,12 +74,15 @@ fn finished(file: &Path, tools: &PageTools) -> Result<Vec<u8>> {
     let Optimizer::Present { wasm_opt, .. } = &tools.optimizer else {
         return Ok(fs::read(file)?);
     };
-    let small = file.with_extension("small.wasm");
+    let (small, named) = (file.with_extension("small.wasm"), file.with_extension("named.wasm"));
+    // Below 1,024 lies the far end of the stack, which is the lowest thing there is.
     run(program(wasm_opt)
-        .args(["-Oz", "--reorder-functions-by-name", "--strip-producers"])
+        .args(["-Oz", "--low-memory-unused", "--strip-producers"])
         .arg(file)
         .arg("-o")
         .arg(&small))?;
+    fs::write(&named, order::named_by_place(&fs::read(&small)?)?)?;
+    run(program(wasm_opt).arg("--reorder-functions-by-name").arg(&named).arg("-o").arg(&small))?;
     Ok(fs::read(small)?)
 }
 

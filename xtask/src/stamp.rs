@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// What the page is made of.
-const INPUTS: [&str; 11] = [
+const INPUTS: [&str; 13] = [
     "frontend",
     "shared",
     "style",
@@ -24,6 +24,8 @@ const INPUTS: [&str; 11] = [
     "xtask/src/parts.rs",
     "xtask/src/parts.js",
     "xtask/src/imports.rs",
+    "xtask/src/order.rs",
+    "xtask/src/wasm.rs",
     "Trunk.toml",
     "Cargo.toml",
     "Cargo.lock",
