@@ -71,8 +71,8 @@ export class Desk {
   async badge(name) {
     const row = this.sidebar.getByRole('listitem').filter({ has: this.page.getByRole('link', { name, exact: true }) });
     const badges = row.locator('.badge');
-    if (await badges.count() === 0) return '';
-    return badges.first().evaluate((badge) => badge.textContent.trim() || Object.values(badge.dataset).join(''));
+    // At once: it may go between two looks.
+    return badges.evaluateAll(([badge]) => (badge ? badge.textContent.trim() || Object.values(badge.dataset).join('') : ''));
   }
 
   async makeRoom({ name, topic, kind }) {

@@ -75,6 +75,30 @@ export class Room {
     }, `the last messages of ${this.name}`);
   }
 
+  // --- what is done with a message
+
+  /** The buttons beside a message, for whoever has a pointer. */
+  async toolbar(text) {
+    const message = this.message(text).first();
+    await message.hover();
+    return message.getByRole('toolbar', { name: 'Message actions', exact: true });
+  }
+
+  /** A button beside it, or else an item of the menu there. */
+  async act(text, name) {
+    const toolbar = await this.toolbar(text);
+    const button = toolbar.getByRole('button', { name, exact: true });
+    await toolbar.waitFor();
+    if (await button.count()) return button.click();
+    await toolbar.getByRole('button', { name: 'More', exact: true }).click();
+    await this.page.getByRole('menuitem', { name, exact: true }).click();
+  }
+
+  /** The chip of one kind of reaction: `👍 2: you and Wen Zhou`. */
+  reaction(text, emoji) {
+    return this.message(text).getByRole('group', { name: 'Reactions' }).getByRole('button', { name: emoji });
+  }
+
   // --- the header
 
   get menuButton() {

@@ -66,7 +66,7 @@ walk('a long room opens at the first unread message and can be read back to its 
 
   // Older pages are held back until the page stands still, so that all that moves is seen.
   const held = [];
-  await page.route(/\/log\?.*before=/, (route) => held.push(route));
+  await page.route(/\/history\?.*before=/, (route) => held.push(route));
   const middle = await room.log.boundingBox();
   await page.mouse.move(middle.x + middle.width / 2, middle.y + middle.height / 2);
   let pages = 0;
@@ -94,7 +94,7 @@ walk('a long room opens at the first unread message and can be read back to its 
     pages += 1;
   }
   assert.ok(pages >= 2, `${pages} older pages`);
-  await page.unroute(/\/log\?.*before=/);
+  await page.unroute(/\/history\?.*before=/);
 
   // And back to the end, where new messages push the old ones up.
   await page.getByRole('button', { name: /^Latest/ }).click();

@@ -65,8 +65,7 @@ walk('a link leads to the message it was copied from, and the end is one press a
   await w.context.grantPermissions(['clipboard-read', 'clipboard-write']);
   await w.open(harbour.path(77));
   await isCentred(room, text(77));
-  await room.message(text(77)).hover();
-  await room.message(text(77)).getByRole('button', { name: 'Copy link' }).click();
+  await room.act(text(77), 'Copy link');
   await w.desk.toast('Link copied').waitFor();
   const copied = await w.page.evaluate(() => navigator.clipboard.readText());
   assert.equal(copied, `${house.server.url}${harbour.path(77)}`);

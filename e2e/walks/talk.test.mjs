@@ -133,8 +133,7 @@ walk('one can mark a message unread again', async (house) => {
   for (const text of ['First', 'Second', 'Third']) await ada.say(plans, text);
   const w = await house.at(wen, `/r/${plans.id}`);
   await eventually(async () => assert.ok(!(await w.desk.isUnread('Plans'))), 'all read');
-  await w.room('Plans').message('Second').hover();
-  await w.room('Plans').message('Second').getByRole('button', { name: 'Mark unread from here' }).click();
+  await w.room('Plans').act('Second', 'Mark unread from here');
   await eventually(async () => assert.ok(await w.desk.isUnread('Plans')), 'unread again');
   const markers = async () => (await wen.ask('GET', `rooms/${plans.id}`)).membership;
   assert.ok((await markers()).counts.read < (await ada.ask('GET', `rooms/${plans.id}`)).head);

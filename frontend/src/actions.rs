@@ -2,10 +2,11 @@
 //! carries a command or where history comes from.
 
 use leptos::prelude::*;
-use shared::api::{Log, Members, PageQuery};
+use shared::api::{Edits, History, HistoryQuery, Members, Pins};
 use shared::command::{ClientCommand, CommandReply};
 use shared::error::ErrorCode;
-use shared::id::{RoomId, Seq};
+use shared::id::{MessageId, RoomId, Seq};
+use shared::message::Message;
 use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
@@ -16,7 +17,13 @@ pub type Answer<T> = Pin<Box<dyn Future<Output = Result<T, ErrorCode>>>>;
 pub trait Perform {
     /// Over the live connection; [`ErrorCode::Unavailable`] when there is none.
     fn ask(&self, command: ClientCommand) -> Answer<CommandReply>;
-    fn log(&self, room: RoomId, page: PageQuery) -> Answer<Log>;
+    /// A page of the room's history, or of a thread's, given by its root.
+    fn history(&self, room: RoomId, thread: Option<Seq>, query: HistoryQuery) -> Answer<History>;
+    /// The message at this place, in its present state.
+    fn message(&self, room: RoomId, seq: Seq) -> Answer<Option<Message>>;
+    /// All that the message has said.
+    fn edits(&self, room: RoomId, message: MessageId) -> Answer<Edits>;
+    fn pins(&self, room: RoomId) -> Answer<Pins>;
     fn members(&self, room: RoomId) -> Answer<Members>;
     /// How each character of the text is read.
     fn readings(&self, text: String) -> Answer<Vec<String>>;
@@ -68,8 +75,25 @@ impl Actions {
         });
     }
 
-    pub fn log(self, room: RoomId, page: PageQuery) -> Answer<Log> {
-        self.perform().log(room, page)
+    pub fn history(
+        self,
+        room: RoomId,
+        thread: Option<Seq>,
+        query: HistoryQuery,
+    ) -> Answer<History> {
+        self.perform().history(room, thread, query)
+    }
+
+    pub fn message(self, room: RoomId, seq: Seq) -> Answer<Option<Message>> {
+        self.perform().message(room, seq)
+    }
+
+    pub fn edits(self, room: RoomId, message: MessageId) -> Answer<Edits> {
+        self.perform().edits(room, message)
+    }
+
+    pub fn pins(self, room: RoomId) -> Answer<Pins> {
+        self.perform().pins(room)
     }
 
     pub fn members(self, room: RoomId) -> Answer<Members> {

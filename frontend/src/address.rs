@@ -20,10 +20,14 @@ pub enum Page {
     Reset,
     /// `/`
     Home,
-    /// `/r/{room}`, `/r/{room}/{panel}`, `/r/{room}/m/{message}`
+    /// `/r/{room}`, `/r/{room}/{panel}`, `/r/{room}/t/{thread}`, `/r/{room}/m/{message}`
     Room,
     /// `/browse`
     Browse,
+    /// `/threads`
+    Threads,
+    /// `/saved`
+    Saved,
     /// `/catch-up`
     CatchUp,
     /// `/search?q={words}&room={room}`
@@ -45,7 +49,9 @@ impl Page {
             ["join"] => Self::Join,
             ["reset"] => Self::Reset,
             ["browse"] => Self::Browse,
-            ["r", _] | ["r", _, _] | ["r", _, MESSAGE, _] => Self::Room,
+            ["r", _] | ["r", _, _] | ["r", _, MESSAGE | THREAD, _] => Self::Room,
+            ["threads"] => Self::Threads,
+            ["saved"] => Self::Saved,
             ["catch-up"] => Self::CatchUp,
             ["search"] => Self::Search,
             ["settings"] | ["settings", _] => Self::Settings,
@@ -57,6 +63,8 @@ impl Page {
 
 /// Stands before the place of a message in its address.
 pub const MESSAGE: &str = "m";
+/// Stands before the root of a thread in its address.
+pub const THREAD: &str = "t";
 
 /// The path that a link leads to, when it is one of a page of this place.
 pub fn own_path(href: &str) -> Option<String> {
@@ -211,8 +219,11 @@ mod tests {
             ("/reset", Page::Reset),
             ("/browse", Page::Browse),
             ("/browse/", Page::Browse),
+            ("/threads", Page::Threads),
+            ("/saved", Page::Saved),
             ("/r/01934c1e-7a00-7000-8000-000000000010", Page::Room),
             ("/r/01934c1e-7a00-7000-8000-000000000010/members", Page::Room),
+            ("/r/01934c1e-7a00-7000-8000-000000000010/t/7", Page::Room),
             ("/r/nonsense", Page::Room),
             ("/r/01934c1e-7a00-7000-8000-000000000010/m/7", Page::Room),
             ("/catch-up", Page::CatchUp),

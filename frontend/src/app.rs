@@ -60,9 +60,14 @@ pub fn App() -> impl IntoView {
 
     // What surrounds the pages of somebody signed in stays when they go from one to another.
     let frame = Memo::new(move |_| match address.page() {
-        Page::Room | Page::Browse | Page::CatchUp | Page::Search | Page::Settings | Page::Admin => {
-            Page::Home
-        }
+        Page::Room
+        | Page::Browse
+        | Page::Threads
+        | Page::Saved
+        | Page::CatchUp
+        | Page::Search
+        | Page::Settings
+        | Page::Admin => Page::Home,
         page @ (Page::SignIn
         | Page::Register
         | Page::Join
@@ -82,6 +87,8 @@ pub fn App() -> impl IntoView {
             | Page::Browse
             | Page::CatchUp
             | Page::Search
+            | Page::Threads
+            | Page::Saved
             | Page::Settings
             | Page::Admin => {
                 view! { <Shell/> }.into_any()
@@ -217,6 +224,8 @@ fn SignedIn() -> impl IntoView {
                     Page::Browse => view! { <parts::Browse/> }.into_any(),
                     Page::CatchUp => view! { <parts::CatchUp/> }.into_any(),
                     Page::Search => view! { <parts::Search/> }.into_any(),
+                    Page::Threads => view! { <parts::Threads/> }.into_any(),
+                    Page::Saved => view! { <parts::Saved/> }.into_any(),
                     Page::Settings => view! { <parts::Settings/> }.into_any(),
                     Page::Admin => view! { <parts::Admin/> }.into_any(),
                     // Drawn without what surrounds these: by the app.

@@ -1,9 +1,9 @@
-//! What was typed and not sent, by user and room, in the browser's storage: written at once, even
+//! What was typed and not sent, by user and place, in the browser's storage: written at once, even
 //! while the page is being closed.
 
 use leptos::prelude::window;
 use serde::{Deserialize, Serialize};
-use shared::id::{RoomId, UserId};
+use shared::id::{RoomId, Seq, UserId};
 use shared::keyed;
 use std::collections::BTreeSet;
 use web_sys::Storage;
@@ -14,6 +14,19 @@ pub struct Draft {
     /// In UTF-16 units, as the text box counts.
     #[serde(default)]
     pub caret: u32,
+    /// The message that it answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reply_to: Option<Seq>,
+}
+
+/// Where something is written: each place has a draft of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    Room,
+    /// By its root.
+    Thread(Seq),
+    /// The new text of a message.
+    Edit(Seq),
 }
 
 fn storage() -> Option<Storage> {
@@ -24,15 +37,24 @@ fn prefix(user: UserId) -> String {
     format!("hubbub.draft/{user}/")
 }
 
-pub fn load(user: UserId, room: RoomId) -> Option<Draft> {
-    let text = storage()?.get_item(&format!("{}{room}", prefix(user))).ok()??;
+fn key(user: UserId, room: RoomId, place: Place) -> String {
+    let room = format!("{}{room}", prefix(user));
+    match place {
+        Place::Room => room,
+        Place::Thread(thread) => format!("{room}/t{thread}"),
+        Place::Edit(message) => format!("{room}/e{message}"),
+    }
+}
+
+pub fn load(user: UserId, room: RoomId, place: Place) -> Option<Draft> {
+    let text = storage()?.get_item(&key(user, room, place)).ok()??;
     serde_json::from_str(&text).ok()
 }
 
 /// An empty draft is none.
-pub fn save(user: UserId, room: RoomId, draft: &Draft) {
+pub fn save(user: UserId, room: RoomId, place: Place, draft: &Draft) {
     let Some(storage) = storage() else { return };
-    let key = format!("{}{room}", prefix(user));
+    let key = key(user, room, place);
     // A browser that refuses to keep it leaves the words in the box, where they are.
     let _ = if draft.text.is_empty() {
         storage.remove_item(&key)

@@ -1,27 +1,129 @@
-//! Messages sent but not yet acknowledged: in order, one at a time a room, under ids that make a
+//! Messages sent, and what is done to messages, but not yet acknowledged: in order, one at a time a room, under ids that make a
 //! resend harmless. Pure: `database` keeps the items, `connection` carries them.
 
 use serde::{Deserialize, Serialize};
+use shared::command::ClientCommand;
 use shared::error::ErrorCode;
+use shared::event::{RoomEvent, ServerEvent};
 use shared::id::{ClientMessageId, RoomId, Seq};
-use shared::message::Acknowledgement;
+use shared::message::{Acknowledgement, Emoji};
 use shared::time::Timestamp;
 
 /// The first pause after a refusal that may pass; it doubles up to [`PAUSE_MAX_MILLIS`].
 const PAUSE_MILLIS: u64 = 1_000;
 const PAUSE_MAX_MILLIS: u64 = 30_000;
 
-/// A message on its way, as it is kept in the browser.
+/// What is on its way, as it is kept in the browser.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Item {
     pub id: ClientMessageId,
     pub room: RoomId,
+    /// What is said; a message's new text; the emoji of a reaction.
     pub body: String,
+    #[serde(default)]
+    pub what: What,
+    /// Of a message: the one that it answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reply_to: Option<Seq>,
+    /// Of a message: the root of the thread it is said in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub thread: Option<Seq>,
+    /// Of a message in a thread: it is said in the room as well.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    pub in_room: bool,
     /// By this device's clock: only ever shown.
     pub made_at: Timestamp,
     /// Why the server refused it, for good; it waits for its author.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refused: Option<ErrorCode>,
+}
+
+/// What is asked: to say something, or to do something to a message.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum What {
+    #[default]
+    Say,
+    Edit(Seq),
+    Delete(Seq),
+    React(Seq),
+    TakeBack(Seq),
+    Pin(Seq),
+    Unpin(Seq),
+}
+
+impl Item {
+    /// Something new to say in the room.
+    pub const fn say(id: ClientMessageId, room: RoomId, body: String, made_at: Timestamp) -> Self {
+        let (what, reply_to, thread, in_room) = (What::Say, None, None, false);
+        Self { id, room, body, what, reply_to, thread, in_room, made_at, refused: None }
+    }
+
+    /// What to ask the server. Asking it twice comes to the same.
+    pub fn command(self) -> ClientCommand {
+        let Self { id, room, body, what, reply_to, thread, in_room, .. } = self;
+        match what {
+            What::Say => ClientCommand::SendMessage {
+                room,
+                client_message_id: id,
+                body,
+                reply_to,
+                thread,
+                in_room,
+            },
+            What::Edit(message) => ClientCommand::EditMessage { room, message, body },
+            What::Delete(message) => ClientCommand::DeleteMessage { room, message },
+            What::React(message) => ClientCommand::AddReaction { room, message, emoji: body },
+            What::TakeBack(message) => ClientCommand::RemoveReaction { room, message, emoji: body },
+            What::Pin(message) => ClientCommand::PinMessage { room, message },
+            What::Unpin(message) => ClientCommand::UnpinMessage { room, message },
+        }
+    }
+
+    /// Whether the event, of the item's author, is what the item asked for.
+    fn is(&self, event: &RoomEvent) -> bool {
+        if event.room != self.room {
+            return false;
+        }
+        let emoji_is = |emoji: &Emoji| emoji.as_str() == self.body;
+        let done = &event.event;
+        match self.what {
+            What::Say => event.posted().is_some_and(|posted| posted.client_message_id == self.id),
+            What::Edit(of) => {
+                matches!(done, ServerEvent::MessageEdited { message, body: Some(body), .. }
+                if *message == of && body.as_str() == self.body)
+            }
+            What::Delete(of) => {
+                matches!(done, ServerEvent::MessageDeleted { message } if *message == of)
+            }
+            What::React(of) => matches!(done, ServerEvent::ReactionAdded { message, emoji }
+                if *message == of && emoji_is(emoji)),
+            What::TakeBack(of) => matches!(done, ServerEvent::ReactionRemoved { message, emoji }
+                if *message == of && emoji_is(emoji)),
+            What::Pin(of) => {
+                matches!(done, ServerEvent::MessagePinned { message } if *message == of)
+            }
+            What::Unpin(of) => {
+                matches!(done, ServerEvent::MessageUnpinned { message } if *message == of)
+            }
+        }
+    }
+
+    /// Words that somebody typed: what is refused of them waits for its author. Anything else that
+    /// is refused is undone.
+    const fn has_words(&self) -> bool {
+        matches!(self.what, What::Say | What::Edit(_))
+    }
+}
+
+/// What became of a refusal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// It may pass: it is tried again.
+    Passing,
+    /// It is kept with its reason, and waits for its author.
+    Kept(Item),
+    /// It is undone; its author is told.
+    Undone,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -135,14 +237,22 @@ impl Outbox {
         });
     }
 
-    /// The message was seen in its room's log. True when it was here.
-    pub fn arrived(&mut self, id: ClientMessageId) -> bool {
-        self.remove(id).is_some()
+    /// The server has done what was asked; shown from here until the room's log goes on.
+    pub fn done(&mut self, id: ClientMessageId, head: Seq) {
+        if let Some(slot) = self.slot(id) {
+            slot.status = Status::Acknowledged(head.next());
+        }
     }
 
-    /// The server said no. True when it was for good and the refusal is to be kept.
-    pub fn refused(&mut self, id: ClientMessageId, error: ErrorCode, now: u64) -> bool {
-        let Some(slot) = self.slot(id) else { return false };
+    /// An event of the author's own was seen in a room's log. True when it had been asked for here.
+    pub fn arrived(&mut self, event: &RoomEvent) -> bool {
+        let place = self.slots.iter().position(|slot| slot.item.is(event));
+        place.map(|place| self.slots.remove(place)).is_some()
+    }
+
+    /// The server said no.
+    pub fn refused(&mut self, id: ClientMessageId, error: ErrorCode, now: u64) -> Refusal {
+        let Some(slot) = self.slot(id) else { return Refusal::Passing };
         let pause = if let ErrorCode::RateLimited { retry_after_ms } = error {
             Some(retry_after_ms)
         } else if error.is_retryable() {
@@ -154,11 +264,15 @@ impl Outbox {
         if let Some(pause) = pause {
             slot.attempts = slot.attempts.saturating_add(1);
             slot.status = Status::Waiting { not_before: now.saturating_add(pause) };
-            return false;
+            return Refusal::Passing;
+        }
+        if !slot.item.has_words() {
+            self.remove(id);
+            return Refusal::Undone;
         }
         slot.status = Status::Refused;
         slot.item.refused = Some(error);
-        true
+        Refusal::Kept(slot.item.clone())
     }
 
     /// The connection is gone: what was being sent has an unknown outcome and is sent again under
@@ -233,13 +347,8 @@ mod tests {
     }
 
     fn item(number: u128, room: RoomId) -> Item {
-        Item {
-            id: ClientMessageId::from_uuid(uuid::Uuid::from_u128(number)),
-            room,
-            body: number.to_string(),
-            made_at: Timestamp(0),
-            refused: None,
-        }
+        let id = ClientMessageId::from_uuid(uuid::Uuid::from_u128(number));
+        Item::say(id, room, number.to_string(), Timestamp(0))
     }
 
     fn acknowledgement(item: &Item, seq: u64) -> Acknowledgement {
@@ -250,6 +359,17 @@ mod tests {
             seq: Seq(seq),
             at: Timestamp(0),
         }
+    }
+
+    fn event(room: RoomId, event: ServerEvent) -> RoomEvent {
+        let actor = shared::id::UserId::from_uuid(uuid::Uuid::nil());
+        RoomEvent { room, seq: Seq(9), at: Timestamp(0), actor, event }
+    }
+
+    fn posted(item: &Item) -> RoomEvent {
+        let body = shared::message::MessageBody::new(&item.body).unwrap();
+        let posted = shared::message::Posted::new(MessageId::new(), item.id, body);
+        event(item.room, ServerEvent::MessagePosted(posted))
     }
 
     fn bodies(items: &[Item]) -> Vec<&str> {
@@ -291,7 +411,7 @@ mod tests {
     fn a_refused_message_stays_with_its_reason_and_blocks_nothing() {
         let mut outbox = kept(&[item(1, room(1)), item(2, room(1))]);
         let first = outbox.take_ready(0).remove(0);
-        assert!(outbox.refused(first.id, ErrorCode::Archived, 0));
+        assert!(matches!(outbox.refused(first.id, ErrorCode::Archived, 0), Refusal::Kept(_)));
         assert_eq!(bodies(&outbox.take_ready(0)), ["2"]);
         assert_eq!(outbox.get(first.id).unwrap().refused, Some(ErrorCode::Archived));
         let mut after_reload = kept(&[outbox.get(first.id).unwrap().clone()]);
@@ -305,7 +425,7 @@ mod tests {
         let mut outbox = kept(&[item(1, room(1)), item(2, room(1))]);
         let first = outbox.take_ready(0).remove(0);
         let error = ErrorCode::RateLimited { retry_after_ms: 400 };
-        assert!(!outbox.refused(first.id, error, 1_000));
+        assert_eq!(outbox.refused(first.id, error, 1_000), Refusal::Passing);
         assert!(outbox.take_ready(1_399).is_empty(), "and the next does not overtake it");
         assert_eq!(outbox.wakes_at(), Some(1_400));
         assert_eq!(bodies(&outbox.take_ready(1_400)), ["1"]);
@@ -317,9 +437,43 @@ mod tests {
         let first = outbox.take_ready(0).remove(0);
         outbox.disconnected();
         assert_eq!(bodies(&outbox.take_ready(0)), ["1"]);
-        assert!(outbox.arrived(first.id));
+        assert!(outbox.arrived(&posted(&first)));
         outbox.acknowledged(&acknowledgement(&first, 3), Seq(3));
         assert_eq!(outbox, Outbox::default());
+    }
+
+    #[test]
+    fn what_is_done_to_a_message_waits_its_turn_and_is_settled_by_its_event() {
+        let like = Item { what: What::React(Seq(4)), body: "👍".into(), ..item(2, room(1)) };
+        let mut outbox = kept(&[item(1, room(1)), like.clone()]);
+        let said = outbox.take_ready(0).remove(0);
+        outbox.acknowledged(&acknowledgement(&said, 7), Seq(7));
+        assert_eq!(outbox.take_ready(0), [like.clone()]);
+        let emoji = Emoji::known("👍");
+        let added =
+            |message| event(room(1), ServerEvent::ReactionAdded { message, emoji: emoji.clone() });
+        assert!(!outbox.arrived(&added(Seq(5))));
+        assert!(outbox.arrived(&added(Seq(4))));
+        outbox.done(like.id, Seq(9));
+        assert_eq!(outbox, Outbox::default());
+    }
+
+    #[test]
+    fn a_refused_reaction_is_undone_and_a_refused_edit_keeps_its_words() {
+        let like = Item { what: What::React(Seq(4)), ..item(1, room(1)) };
+        let edit = Item { what: What::Edit(Seq(4)), ..item(2, room(1)) };
+        let mut outbox = kept(&[like.clone(), edit.clone()]);
+        outbox.take_ready(0);
+        assert_eq!(outbox.refused(like.id, ErrorCode::NotFound, 0), Refusal::Undone);
+        outbox.take_ready(0);
+        assert!(matches!(outbox.refused(edit.id, ErrorCode::NotFound, 0), Refusal::Kept(_)));
+        assert_eq!(outbox.unsent(), 1);
+    }
+
+    #[test]
+    fn what_an_earlier_page_kept_is_still_read() {
+        let kept = r#"{"id":"00000000-0000-0000-0000-000000000001","room":"00000000-0000-0000-0000-000000000001","body":"1","made_at":0}"#;
+        assert_eq!(serde_json::from_str::<Item>(kept).unwrap(), item(1, room(1)));
     }
 
     /// The server of D3, and a network that loses whatever it likes.

@@ -18,20 +18,29 @@ use wasm_split_helpers::SplitLoaderError as Missing;
 
 use crate::components::arranging;
 use crate::components::desk::Talk;
+use crate::components::emoji_picker::{self, Picking};
 use crate::components::field::FieldState;
 use crate::components::keyboard::ShortcutList;
 use crate::components::members_panel;
+use crate::components::message::Acting;
+use crate::components::message_list::earlier::EarlierTexts;
+use crate::components::message_list::forward::ForwardForm;
 use crate::components::new_direct::NewDirectForm;
 use crate::components::new_room::NewRoomForm;
+use crate::components::pins_panel;
 use crate::components::room_settings;
 use crate::components::switcher;
+use crate::components::thread_panel;
 use crate::pages::room::choose_day;
 use crate::pages::{
-    admin, browse, catch_up, first_run, join, register, reset, search, settings, sign_in,
+    admin, browse, catch_up, first_run, join, register, reset, saved, search, settings, sign_in,
+    threads,
 };
 use crate::state::RoomEntry;
+use leptos::html;
 use leptos::prelude::*;
-use shared::id::RoomId;
+use shared::id::{RoomId, Seq};
+use web_sys::HtmlElement;
 
 /// What a view is to the page around it: decides what stands there until it has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -124,6 +133,23 @@ parts! {
         };
         Panel RoomSettings(entry: RoomEntry, name: Memo<String>) => {
             view! { <room_settings::RoomSettings entry name/> }
+        };
+        Panel PinsPanel(entry: RoomEntry, name: Memo<String>) => {
+            view! { <pins_panel::PinsPanel entry name/> }
+        };
+        Panel ThreadPanel(entry: RoomEntry, root: Seq, name: Memo<String>) => {
+            view! { <thread_panel::ThreadPanel entry root name/> }
+        };
+        Page Threads() => view! { <threads::Threads/> };
+        Page Saved() => view! { <saved::Saved/> };
+        Inside Forward(acting: Acting, open: RwSignal<bool>) => view! { <ForwardForm acting open/> };
+        Inside Edits(acting: Acting) => view! { <EarlierTexts acting/> };
+        Inside Emoji(
+            picking: Picking,
+            picker: NodeRef<html::Div>,
+            anchor: RwSignal<Option<HtmlElement>, LocalStorage>
+        ) => {
+            view! { <emoji_picker::Inside picking picker anchor/> }
         };
         Page CatchUp() => view! { <catch_up::CatchUp/> };
         Page Search() => view! { <search::Search/> };

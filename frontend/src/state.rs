@@ -6,16 +6,17 @@ mod room;
 
 pub use room::{Left, RoomEntry};
 
-use crate::outbox::{Item, Outbox};
-use crate::timeline::{Delivery, PendingMessage};
+use crate::outbox::{Item, Outbox, Status, What};
+use crate::timeline::{Deed, Delivery, Pending, PendingDeed, PendingMessage};
 use leptos::prelude::*;
 use shared::api::Me;
-use shared::event::{RoomEvent, ServerEvent, UserEvent, UserState};
+use shared::error::ErrorCode;
+use shared::event::{RoomEvent, Saved, ServerEvent, UserEvent, UserState};
 use shared::frame::{Resume, Resumed, ResumedRoom, RoomCursor, ServerFrame};
 use shared::id::{ClientMessageId, RoomId, Seq, UserId};
 use shared::keyed;
 use shared::limit;
-use shared::message::{Acknowledgement, Message, Posted};
+use shared::message::{Acknowledgement, Emoji, Message, MessageBody};
 use shared::permission::{RoomAction, Standing};
 use shared::room::{RoomKind, RoomPurpose, RoomSnapshot};
 use shared::sidebar::Sidebar;
@@ -93,6 +94,12 @@ pub struct State {
     pub outbox: RwSignal<Outbox>,
     /// Notices above the read marker, oldest first.
     pub notices: RwSignal<Vec<Message>>,
+    /// The last reaction of somebody else that came live.
+    pub reacted: RwSignal<Option<RoomEvent>>,
+    /// Something was done at once and had to be undone: why.
+    pub undone: RwSignal<Option<ErrorCode>>,
+    /// The messages one keeps for oneself, the last saved first.
+    pub saved: RwSignal<Vec<Saved>>,
     /// Rooms with an unsent draft.
     pub drafts: RwSignal<BTreeSet<RoomId>>,
     /// How Chinese characters are read, in their order, as far as it was asked.
@@ -147,6 +154,9 @@ impl State {
             synchronised: RwSignal::new(false),
             outbox: RwSignal::new(Outbox::default()),
             notices: RwSignal::new(Vec::new()),
+            reacted: RwSignal::new(None),
+            undone: RwSignal::new(None),
+            saved: RwSignal::new(Vec::new()),
             drafts: RwSignal::new(BTreeSet::new()),
             readings: RwSignal::new(Vec::new()),
             typing: RwSignal::new(Vec::new()),
@@ -202,6 +212,7 @@ impl State {
         self.settings.set(Settings::default());
         self.outbox.set(Outbox::default());
         self.notices.set(Vec::new());
+        self.saved.set(Vec::new());
         self.drafts.set(BTreeSet::new());
         self.typing.set(Vec::new());
         self.synchronised.set(false);
@@ -356,45 +367,62 @@ impl State {
 
     // --- what waits to be sent --------------------------------------------------------------
 
-    /// Takes a message over for sending. Shown at once.
-    pub fn send(self, room: RoomId, body: String) -> ClientMessageId {
-        let id = ClientMessageId::new();
-        let item = Item { id, room, body, made_at: device_time(), refused: None };
+    /// Takes something over for sending. Shown at once.
+    pub fn send(self, item: Item) {
         self.outbox.update(|outbox| outbox.add(item));
-        id
     }
 
-    /// The room's messages that its log does not hold yet.
-    pub fn pending(self, room: RoomId) -> Vec<PendingMessage> {
-        use crate::outbox::Status;
+    /// Something new to say in the room.
+    pub fn new_item(self, room: RoomId, body: String) -> Item {
+        Item::say(ClientMessageId::new(), room, body, device_time())
+    }
+
+    /// Does something to a message of the room. Shown at once; on a refusal undone.
+    pub fn act_on(self, room: RoomId, what: What, body: String) {
+        self.send(Item { what, ..self.new_item(room, body) });
+    }
+
+    /// What the conversation's log does not hold yet.
+    pub fn pending(self, entry: &RoomEntry) -> Pending {
         let live = self.link.with(|link| *link == Link::Live);
+        let mut pending = Pending::default();
         self.outbox.with(|outbox| {
-            outbox
-                .of_room(room)
-                .map(|(item, status)| PendingMessage {
-                    id: item.id,
-                    text: item.body.as_str().into(),
-                    made_at: item.made_at,
-                    day: room::day_of(item.made_at),
-                    delivery: match (&item.refused, status) {
-                        (Some(error), _) => Delivery::Failed(error.clone()),
-                        (None, Status::Waiting { .. } | Status::Unkept | Status::Sending)
-                            if !live =>
-                        {
-                            Delivery::Waiting
-                        }
-                        (
-                            None,
-                            Status::Waiting { .. }
-                            | Status::Unkept
-                            | Status::Sending
-                            | Status::Acknowledged(_)
-                            | Status::Refused,
-                        ) => Delivery::Sending,
-                    },
-                })
-                .collect()
-        })
+            for (item, status) in outbox.of_room(entry.id) {
+                let delivery = delivery(item, status, live);
+                match deed_of(item) {
+                    Some((message, deed)) => pending.deeds.push(PendingDeed {
+                        id: item.id,
+                        message,
+                        deed,
+                        made_at: item.made_at,
+                        delivery,
+                    }),
+                    None if item.thread != entry.thread
+                        && !(item.in_room && entry.thread.is_none()) => {}
+                    None => pending.messages.push(PendingMessage {
+                        id: item.id,
+                        text: item.body.as_str().into(),
+                        reply_to: item.reply_to,
+                        made_at: item.made_at,
+                        day: room::day_of(item.made_at),
+                        delivery,
+                    }),
+                }
+            }
+        });
+        pending
+    }
+
+    /// The server has done what the item of this id asked for.
+    pub fn done(self, room: RoomId, id: ClientMessageId) {
+        let head = self
+            .room_untracked(room)
+            .map_or(Seq::ZERO, |entry| entry.view.with_untracked(|view| view.head));
+        self.outbox.update(|outbox| outbox.done(id, head));
+    }
+
+    pub fn is_saved(self, room: RoomId, message: Seq) -> bool {
+        self.saved.with(|saved| saved.contains(&Saved { room, message }))
     }
 
     pub fn acknowledged(self, acknowledgement: &Acknowledgement) {
@@ -516,20 +544,19 @@ impl State {
                 notices.retain(|notice| notice.room != event.room || notice.seq != message);
             });
         }
-        let Some(Posted { client_message_id, notice, .. }) = event.posted() else {
-            return;
-        };
         if event.actor == me {
-            let id = *client_message_id;
-            if self.outbox.with_untracked(|outbox| outbox.get(id).is_some()) {
-                self.outbox.update(|outbox| {
-                    outbox.arrived(id);
-                });
-            }
-        } else {
+            // Most of what one does elsewhere was not asked for here.
+            self.outbox.maybe_update(|outbox| outbox.arrived(event));
+        } else if matches!(event.event, ServerEvent::ReactionAdded { .. }) {
+            self.reacted.set(Some(event.clone()));
+        }
+        let Some(posted) = event.posted() else { return };
+        if event.actor != me {
             self.stop_typing(event.room, event.actor);
         }
-        if *notice && let Some(message) = event.message() {
+        if posted.notice
+            && let Some(message) = event.message()
+        {
             self.add_notices([message]);
         }
     }
@@ -607,10 +634,11 @@ impl State {
     }
 
     fn set_user_state(self, state: UserState) {
-        let UserState { version, settings, blocked, sidebar, .. } = state;
+        let UserState { version, settings, blocked, saved, sidebar, .. } = state;
         self.user_version.set_value(Some(version));
         self.set_settings(settings);
         self.blocked.set(keyed::set(blocked));
+        self.saved.set(saved);
         self.set_sidebar(sidebar);
     }
 
@@ -649,10 +677,14 @@ impl State {
                     entry.view.update(|view| view.set_thread(thread));
                 }
             }
+            UserEvent::MessageSaved { room, message } => {
+                self.saved.update(|saved| saved.insert(0, Saved { room, message }));
+            }
+            UserEvent::MessageUnsaved { room, message } => {
+                self.saved.update(|saved| saved.retain(|of| *of != Saved { room, message }));
+            }
             // Not shown yet.
-            UserEvent::MessageSaved { .. }
-            | UserEvent::MessageUnsaved { .. }
-            | UserEvent::DraftKept { .. }
+            UserEvent::DraftKept { .. }
             | UserEvent::DraftDropped { .. }
             | UserEvent::VoteCast { .. }
             | UserEvent::MessageScheduled { .. }
@@ -707,6 +739,37 @@ impl State {
     pub fn is_announcements(entry: &RoomEntry) -> bool {
         entry.view.with(|view| view.room.purpose == RoomPurpose::Announcements)
     }
+}
+
+fn delivery(item: &Item, status: Status, live: bool) -> Delivery {
+    match (&item.refused, status) {
+        (Some(error), _) => Delivery::Failed(error.clone()),
+        (None, Status::Waiting { .. } | Status::Unkept | Status::Sending) if !live => {
+            Delivery::Waiting
+        }
+        (
+            None,
+            Status::Waiting { .. }
+            | Status::Unkept
+            | Status::Sending
+            | Status::Acknowledged(_)
+            | Status::Refused,
+        ) => Delivery::Sending,
+    }
+}
+
+/// What the item does to which message; `None` for something new to say.
+fn deed_of(item: &Item) -> Option<(Seq, Deed)> {
+    let emoji = || Emoji::known(&item.body);
+    Some(match item.what {
+        What::Say => return None,
+        What::Edit(message) => (message, Deed::Edit(MessageBody::new(&item.body).ok()?)),
+        What::Delete(message) => (message, Deed::Delete),
+        What::React(message) => (message, Deed::React(emoji())),
+        What::TakeBack(message) => (message, Deed::TakeBack(emoji())),
+        What::Pin(message) => (message, Deed::Pin),
+        What::Unpin(message) => (message, Deed::Unpin),
+    })
 }
 
 impl Default for State {

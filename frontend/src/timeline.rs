@@ -13,10 +13,11 @@ mod window;
 pub use arrivals::Arrivals;
 pub use column::Heights;
 pub use drawn::Pace;
-pub use opening::{LATEST, Next, first_page, next_page, page_around};
+pub use opening::{LATEST, Next, first_page, next_page, page_around, renewed};
 pub use reading::Reading;
 pub use rows::{
-    Delivery, Divider, PendingMessage, Reader, Row, RowContent, RowKey, Said, Text, rows,
+    Deed, Delivery, Divider, Pending, PendingDeed, PendingMessage, Quote, Reader, Reference, Row,
+    RowContent, RowKey, Said, Text, rows, words,
 };
 pub use viewport::{Align, Viewport};
-pub use window::{Entry, Loaded, Timeline};
+pub use window::{Entry, Loaded, Page, Timeline};

@@ -6,22 +6,24 @@ use crate::api;
 use crate::connection::{Connection, Owner};
 use crate::database::Database;
 use crate::drafts;
-use crate::outbox::{Item, Outbox};
+use crate::outbox::{Item, Outbox, Refusal};
 use crate::state::{Link, Need, State, Viewer, now_millis};
 use gloo_timers::callback::Timeout;
 use gloo_timers::future::TimeoutFuture;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use shared::api::{
-    AskReadings, GetLog, GetMe, ListMembers, Log, Logout, Members, Nothing, PageQuery,
-    ReadingsRequest,
+    AskReadings, Edits, GetHistory, GetLog, GetMe, GetThread, History, HistoryEntry, HistoryQuery,
+    ListEdits, ListMembers, ListMessages, ListPins, Log, Logout, Members, Nothing, PageQuery, Pins,
+    ReadingsRequest, Thread,
 };
 use shared::command::{ClientCommand, CommandReply};
 use shared::error::ErrorCode;
 use shared::event::RoomEvent;
 use shared::frame::{Resume, ServerFrame};
-use shared::id::{ClientMessageId, RoomId, Seq, UserId};
+use shared::id::{ClientMessageId, MessageId, RoomId, Seq, UserId};
 use shared::limit;
+use shared::message::Message;
 use shared::reduce::RoomState;
 use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::{HashMap, HashSet};
@@ -222,18 +224,17 @@ impl Wiring {
     fn send(&self, user: UserId, item: Item) {
         let wiring = self.clone();
         spawn_local(async move {
-            let Item { id, room, body, .. } = item;
-            let command = ClientCommand::say(room, id, body);
-            let answer = wiring.connection().ask(command).await;
+            let (id, room) = (item.id, item.room);
+            let answer = wiring.connection().ask(item.command()).await;
             let state = wiring.0.state;
             if state.me_untracked() != Some(user) {
                 return;
             }
             match answer {
                 Ok(CommandReply::Sent(acknowledgement)) => state.acknowledged(&acknowledgement),
+                Ok(CommandReply::Done) => state.done(room, id),
                 Ok(
-                    CommandReply::Done
-                    | CommandReply::Room { .. }
+                    CommandReply::Room { .. }
                     | CommandReply::User { .. }
                     | CommandReply::InvitationMade { .. }
                     | CommandReply::ResetLink { .. },
@@ -241,14 +242,14 @@ impl Wiring {
                 // The connection has gone, and with it the attempt: it is made again on the next.
                 Err(_) if state.link.get_untracked() != Link::Live => {}
                 Err(error) => {
-                    let mut refused = None;
+                    let mut refusal = Refusal::Passing;
                     state.outbox.update(|outbox| {
-                        if outbox.refused(id, error, now_millis()) {
-                            refused = outbox.get(id).cloned();
-                        }
+                        refusal = outbox.refused(id, error.clone(), now_millis());
                     });
-                    if let Some(item) = refused {
-                        wiring.write(user, item);
+                    match refusal {
+                        Refusal::Passing => {}
+                        Refusal::Kept(item) => wiring.write(user, item),
+                        Refusal::Undone => state.undone.set(Some(error)),
                     }
                 }
             }
@@ -309,7 +310,7 @@ impl Wiring {
             after = last;
             let page = PageQuery { before: None, after: Some(after), limit: Some(limit::PAGE_MAX) };
             // What fails now is found again by the next heartbeat or resume.
-            let Ok(log) = self.log(room, page).await else { return };
+            let Ok(log) = Self::log(room, page).await else { return };
             if log.events.is_empty() {
                 return;
             }
@@ -321,6 +322,10 @@ impl Wiring {
         }
     }
 
+    fn log(room: RoomId, page: PageQuery) -> Answer<Log> {
+        Box::pin(async move { Ok(api::call::<GetLog>(&(room,), &page, &Nothing {}).await?) })
+    }
+
     /// Notices that came while nobody was looking.
     fn find_notices(&self) {
         let state = self.0.state;
@@ -329,11 +334,10 @@ impl Wiring {
         if counts.unread == 0 {
             return;
         }
-        let wiring = self.clone();
         spawn_local(async move {
             let page =
                 PageQuery { before: None, after: Some(counts.read), limit: Some(limit::PAGE_MAX) };
-            if let Ok(log) = wiring.log(entry.id, page).await {
+            if let Ok(log) = Self::log(entry.id, page).await {
                 state.add_notices(log.events.iter().filter_map(RoomEvent::message));
             }
         });
@@ -375,8 +379,34 @@ impl Perform for Wiring {
         Box::pin(async move { connection.ask(command).await })
     }
 
-    fn log(&self, room: RoomId, page: PageQuery) -> Answer<Log> {
-        Box::pin(async move { Ok(api::call::<GetLog>(&(room,), &page, &Nothing {}).await?) })
+    fn history(&self, room: RoomId, thread: Option<Seq>, query: HistoryQuery) -> Answer<History> {
+        Box::pin(async move {
+            let Some(thread) = thread else {
+                return Ok(api::call::<GetHistory>(&(room,), &query, &Nothing {}).await?);
+            };
+            let thread = api::call::<GetThread>(&(room, thread), &query, &Nothing {}).await?;
+            Ok(history_of(thread, query))
+        })
+    }
+
+    fn message(&self, room: RoomId, seq: Seq) -> Answer<Option<Message>> {
+        Box::pin(async move {
+            let page = PageQuery { before: None, after: Some(seq.previous()), limit: Some(1) };
+            let found = api::call::<ListMessages>(&(room,), &page, &Nothing {}).await?;
+            Ok(found.messages.into_iter().find(|message| message.seq == seq))
+        })
+    }
+
+    fn edits(&self, room: RoomId, message: MessageId) -> Answer<Edits> {
+        Box::pin(async move {
+            Ok(api::call::<ListEdits>(&(room, message), &Nothing {}, &Nothing {}).await?)
+        })
+    }
+
+    fn pins(&self, room: RoomId) -> Answer<Pins> {
+        Box::pin(
+            async move { Ok(api::call::<ListPins>(&(room,), &Nothing {}, &Nothing {}).await?) },
+        )
     }
 
     fn members(&self, room: RoomId) -> Answer<Members> {
@@ -433,6 +463,16 @@ impl Perform for Wiring {
             Ok(())
         })
     }
+}
+
+/// A page of a thread as one of its history: its root stands at its beginning.
+fn history_of(thread: Thread, query: HistoryQuery) -> History {
+    let Thread { epoch, head, root, replies, before, after } = thread;
+    let begins = before.is_none() && query.after.is_none();
+    let root = begins.then_some(root);
+    let messages = root.into_iter().chain(replies);
+    let entries = messages.map(|message| HistoryEntry::Message(Box::new(message))).collect();
+    History { epoch, head, entries, before, after }
 }
 
 /// What the connection tells; it lives no longer than the wiring.

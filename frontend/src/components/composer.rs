@@ -1,30 +1,39 @@
 //! Where one writes: never locked, never losing a word.
 
-use super::desk::{Talk, is_touch, now};
+use super::desk::{Talk, Writing, is_touch, now};
 use super::emoji_picker::EmojiButton;
 use super::find::learn_readings;
+use super::formatting::{FORMATS, Format};
 use super::icon::{Icon, IconName};
 use super::mark::Bars;
-use super::mentions::{self, LIST_ID, MentionList};
+use super::mentions::{self, Kind, LIST_ID, Meant, MentionList};
+use super::message::act::is_editable;
 use super::message::names_in;
+use super::message::quote::one_line;
 use super::names::{only_other, person_name};
 use super::options::Chooser;
 use crate::actions::use_actions;
-use crate::drafts::{self, Draft};
+use crate::drafts::{self, Draft, Place};
+use crate::emoji;
 use crate::erased::{Show, effect, live, redrawn};
 use crate::locales::use_locale;
+use crate::outbox::{Item, What};
 use crate::state::{RoomEntry, State, now_millis, use_state};
 use crate::text;
+use crate::timeline::{Timeline, words};
 use gloo_timers::callback::Timeout;
 use leptos::ev::{CompositionEvent, KeyboardEvent};
 use leptos::html;
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 use shared::command::ClientCommand;
+use shared::id::{Seq, UserId};
 use shared::limit;
 use shared::message::MessageBody;
 use shared::permission::RoomAction;
 use shared::room::RoomPurpose;
 use shared::user::EnterKey;
+use std::rc::Rc;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlTextAreaElement;
 
@@ -43,10 +52,16 @@ pub fn Composer(entry: RoomEntry, name: Memo<String>) -> impl IntoView {
     let actions = use_actions();
     let talk = expect_context::<Talk>();
     let room = entry.id;
+    let thread = entry.thread;
     let Some(me) = state.me_untracked() else { return ().into_any() };
 
     let area = NodeRef::<html::Textarea>::new();
-    let text = RwSignal::new(drafts::load(me, room).unwrap_or_default().text);
+    let own_place = thread.map_or(Place::Room, Place::Thread);
+    let draft = drafts::load(me, room, own_place).unwrap_or_default();
+    talk.writing.set(draft.reply_to.map(Writing::Reply));
+    let text = RwSignal::new(draft.text);
+    // What the box is for just now.
+    let place = StoredValue::new(own_place);
     let can_write = {
         let entry = entry.clone();
         Memo::new(move |_| why_not(state, &entry).is_none())
@@ -54,22 +69,22 @@ pub fn Composer(entry: RoomEntry, name: Memo<String>) -> impl IntoView {
 
     // --- the draft: kept while typing, and when the page or the room is left
     let saving = StoredValue::new_local(None::<Timeout>);
-    let save =
-        move || {
-            saving.set_value(None);
-            let draft = Draft {
-                text: text.get_untracked(),
-                caret: area
-                    .get_untracked()
-                    .and_then(|area| area.selection_start().ok().flatten())
-                    .unwrap_or(0),
-            };
-            drafts::save(me, room, &draft);
-            let has_draft = !draft.text.trim().is_empty();
+    let save = move || {
+        saving.set_value(None);
+        let reply_to = match talk.writing.get_untracked() {
+            Some(Writing::Reply(seq)) => Some(seq),
+            Some(Writing::Edit(_)) | None => None,
+        };
+        let (text, caret) = (text.get_untracked(), caret(area));
+        let place = place.get_value();
+        let has_draft = !text.trim().is_empty();
+        drafts::save(me, room, place, &Draft { text, caret, reply_to });
+        if place == Place::Room {
             state.drafts.maybe_update(|rooms| {
                 if has_draft { rooms.insert(room) } else { rooms.remove(&room) }
             });
-        };
+        }
+    };
     let save_soon = move || saving.set_value(Some(Timeout::new(SAVE_MILLIS, save)));
     let leaving = window_event_listener(leptos::ev::pagehide, move |_| save());
     on_cleanup(move || {
@@ -89,19 +104,53 @@ pub fn Composer(entry: RoomEntry, name: Memo<String>) -> impl IntoView {
     // The draft's caret stands where it stood.
     effect(move || {
         let Some(area) = area.get() else { return };
-        if let Some(draft) = drafts::load(me, room) {
+        if let Some(draft) = drafts::load(me, room, own_place) {
             let end = draft.caret;
             // A caret beyond the text is put at its end.
             let _ = area.set_selection_range(end, end);
         }
         grow(&area);
     });
+    // Editing takes the box; what was written in it waits in its draft.
+    let edit_entry = StoredValue::new(entry.clone());
+    effect(move || {
+        let next = match talk.writing.get() {
+            Some(Writing::Edit(seq)) => Place::Edit(seq),
+            Some(Writing::Reply(_)) | None => own_place,
+        };
+        let before = place.get_value();
+        if next == before {
+            return;
+        }
+        if saving.with_value(Option::is_some) {
+            save();
+        }
+        place.set_value(next);
+        let kept = drafts::load(me, room, next);
+        let words = match (kept, next) {
+            (Some(draft), _) => draft.text,
+            (None, Place::Edit(seq)) => {
+                edit_entry.with_value(|entry| source(entry, seq)).unwrap_or_default()
+            }
+            (None, Place::Room | Place::Thread(_)) => String::new(),
+        };
+        write(&words);
+        if let Some(area) = area.get_untracked() {
+            let end = u32::try_from(words.encode_utf16().count()).unwrap_or(0);
+            // The text is there by now.
+            let _ = area.set_selection_range(end, end);
+        }
+    });
     effect(move || {
         if let Some(words) = talk.take_back.get() {
             talk.take_back.set(None);
             let before = text.get_untracked();
-            let together =
-                if before.trim().is_empty() { words } else { format!("{words}\n{before}") };
+            let editing = matches!(talk.writing.get_untracked(), Some(Writing::Edit(_)));
+            let together = if before.trim().is_empty() || editing {
+                words
+            } else {
+                format!("{words}\n{before}")
+            };
             write(&together);
             save_soon();
             now(talk.focus_composer);
@@ -127,32 +176,52 @@ pub fn Composer(entry: RoomEntry, name: Memo<String>) -> impl IntoView {
             .is_none_or(|at| time.saturating_sub(at) >= limit::TYPING_REPEAT_MILLIS);
         if due {
             told_at.set_value(Some(time));
+            if thread.is_some() {
+                return;
+            }
             actions.tell(ClientCommand::SetTyping { room });
         }
     };
 
     // --- whom one may mean by what follows an `@`
     let asked = RwSignal::new(None::<mentions::Query>);
+    let table = RwSignal::new_local(None::<Rc<emoji::Table>>);
     let at = RwSignal::new(0_usize);
     let found = Memo::new(move |_| {
-        asked.get().map(|query| mentions::find(state, locale, &query.text)).unwrap_or_default()
+        asked
+            .get()
+            .map(|query| {
+                table.with(|table| mentions::find(state, locale, &query, table.as_deref()))
+            })
+            .unwrap_or_default()
     });
     let offering = Memo::new(move |_| found.with(|found| !found.is_empty()));
     let ask = move || {
         let query = text.with_untracked(|text| mentions::query(text, caret(area)));
         if asked.get_untracked() != query {
-            if query.is_some() {
-                learn_readings(state, actions);
+            match query.as_ref().map(|query| query.of) {
+                Some(Kind::Person) => learn_readings(state, actions),
+                Some(Kind::Emoji) if table.with_untracked(Option::is_none) => {
+                    spawn_local(async move {
+                        // Without it nothing is offered: the name stays as it was typed.
+                        let found = emoji::table().await;
+                        table.try_set(found);
+                    });
+                }
+                Some(Kind::Emoji) | None => {}
             }
             at.set(0);
             asked.set(query);
         }
     };
     let mention = Callback::new(move |place: usize| {
-        let person = found.with_untracked(|found| found.get(place).cloned());
-        if let (Some(person), Some(query)) = (person, asked.get_untracked()) {
+        let meant = found.with_untracked(|found| found.get(place).cloned());
+        if let (Some(meant), Some(query)) = (meant, asked.get_untracked()) {
+            if let Meant::Emoji { emoji, .. } = &meant {
+                emoji::used(me, emoji);
+            }
             let (completed, caret) =
-                text.with_untracked(|text| mentions::complete(text, &query, &person.nick));
+                text.with_untracked(|text| mentions::complete(text, &query, &meant.words()));
             asked.set(None);
             write(&completed);
             if let Some(area) = area.get_untracked() {
@@ -175,10 +244,36 @@ pub fn Composer(entry: RoomEntry, name: Memo<String>) -> impl IntoView {
     let count = Memo::new(move |_| text.with(|text| text.chars().count()));
     let empty = Memo::new(move |_| text.with(|text| text.trim().is_empty()));
     let too_long = Memo::new(move |_| count.get() > limit::MESSAGE_CHARS);
+    // Out of answering or editing, back to what was written before.
+    let leave = move || {
+        if let Place::Edit(_) = place.get_value() {
+            saving.set_value(None);
+            drafts::save(me, room, place.get_value(), &Draft::default());
+        }
+        talk.writing.set(None);
+        save_soon();
+    };
+    let in_room = RwSignal::new(false);
     let send = move || {
         let body = text.with_untracked(|text| MessageBody::new(text));
         let Ok(body) = body else { return };
-        state.send(room, body.as_str().to_owned());
+        let writing = talk.writing.get_untracked();
+        if let Some(Writing::Edit(message)) = writing {
+            let before = edit_entry.with_value(|entry| source(entry, message));
+            if before.as_deref() != Some(body.as_str()) {
+                state.act_on(room, What::Edit(message), body.as_str().to_owned());
+            }
+            return leave();
+        }
+        let reply_to = match writing {
+            Some(Writing::Reply(seq)) => Some(seq),
+            Some(Writing::Edit(_)) | None => None,
+        };
+        let item = state.new_item(room, body.as_str().to_owned());
+        let in_room_too = thread.is_some() && in_room.get_untracked();
+        state.send(Item { reply_to, thread, in_room: in_room_too, ..item });
+        talk.writing.set(None);
+        in_room.set(false);
         write("");
         asked.set(None);
         told_at.set_value(None);
@@ -203,6 +298,19 @@ pub fn Composer(entry: RoomEntry, name: Memo<String>) -> impl IntoView {
         save_soon();
     });
 
+    let format = move |format: Format| {
+        let Some(area) = area.get_untracked() else { return };
+        let end = |end: Result<Option<u32>, _>| end.ok().flatten().unwrap_or(0);
+        let chosen = (end(area.selection_start()), end(area.selection_end()));
+        let (formatted, chosen) = text.with_untracked(|text| format.apply(text, chosen));
+        write(&formatted);
+        // The text is there by now.
+        let _ = area.set_selection_range(chosen.0, chosen.1);
+        let _ = area.focus();
+        save_soon();
+    };
+    let formatting = RwSignal::new(false);
+
     // --- keys
     let composed_at = StoredValue::new(None::<u64>);
     let composing = move |event: &KeyboardEvent| {
@@ -222,6 +330,12 @@ pub fn Composer(entry: RoomEntry, name: Memo<String>) -> impl IntoView {
             return;
         }
         let unmodified = !event.ctrl_key() && !event.meta_key() && !event.alt_key();
+        if let Some(chosen) = Format::by_key(&event) {
+            event.prevent_default();
+            event.stop_propagation();
+            format(chosen);
+            return;
+        }
         match event.key().as_str() {
             "Enter" if !event.alt_key() => {
                 let command = event.ctrl_key() || event.meta_key();
@@ -238,13 +352,32 @@ pub fn Composer(entry: RoomEntry, name: Memo<String>) -> impl IntoView {
                 event.prevent_default();
                 now(talk.focus_last);
             }
+            "ArrowUp" if unmodified && empty.get_untracked() => {
+                let last = edit_entry.with_value(|entry| last_own(state, entry, me));
+                if let Some(seq) = last {
+                    event.prevent_default();
+                    talk.writing.set(Some(Writing::Edit(seq)));
+                }
+            }
+            "Escape" if unmodified && talk.writing.with_untracked(Option::is_some) => {
+                event.prevent_default();
+                event.stop_propagation();
+                leave();
+            }
             // An open panel is closed first: that is the page's to do.
             "Escape" if unmodified && !panel_is_open() => now(talk.mark_read),
             _ => {}
         }
     };
 
-    let label = move || locale.texts().conversation.message_to.fill([&name.get()]);
+    let label = move || {
+        let texts = &locale.texts().conversation;
+        match thread {
+            Some(_) => texts.reply_in_thread.to_owned(),
+            None => texts.message_to.fill([&name.get()]),
+        }
+    };
+    let id = if thread.is_some() { "reply" } else { "composer" };
     let form_label = move || locale.texts().conversation.composer.fill([&label()]);
     let hint = move || {
         let texts = &locale.texts().conversation;
@@ -265,6 +398,8 @@ pub fn Composer(entry: RoomEntry, name: Memo<String>) -> impl IntoView {
         }
     };
     let readonly_entry = entry.clone();
+    let context_entry = entry.clone();
+    let editing = move || matches!(talk.writing.get(), Some(Writing::Edit(_)));
     view! {
         <TypingLine entry/>
         <form
@@ -283,10 +418,34 @@ pub fn Composer(entry: RoomEntry, name: Memo<String>) -> impl IntoView {
                     <MentionList found chooser/>
                 </Show>
                 <div class="box">
+                    <About entry=context_entry.clone() on_leave=Callback::new(move |()| leave())/>
+                    <Show when=move || formatting.get()>
+                        <div class="fmt" role="toolbar" aria-label=text!(locale, conversation.formatting)>
+                            {FORMATS
+                                .map(|of| {
+                                    let words = move || of.words(locale);
+                                    view! {
+                                        <button
+                                            type="button"
+                                            class="ib"
+                                            aria-label=words
+                                            title=words
+                                            aria-keyshortcuts=of.keys()
+                                            // The selection stays where it is.
+                                            on:pointerdown=move |event| event.prevent_default()
+                                            on:click=move |_| format(of)
+                                        >
+                                            <Icon name=of.icon()/>
+                                        </button>
+                                    }
+                                })
+                                }
+                        </div>
+                    </Show>
                     <textarea
                         node_ref=area
                         class="ta"
-                        id="composer"
+                        id=id
                         rows="1"
                         dir="auto"
                         aria-label=label
@@ -317,29 +476,137 @@ pub fn Composer(entry: RoomEntry, name: Memo<String>) -> impl IntoView {
                     ></textarea>
                     <div class="bar">
                         <EmojiButton
-                            id="composer-emoji".to_owned()
+                            id=format!("{id}-emoji")
                             label=text!(locale, conversation.emoji)
                             on_choose=insert
                         />
+                        <button
+                            type="button"
+                            class="ib"
+                            aria-label=text!(locale, conversation.formatting)
+                            title=text!(locale, conversation.formatting)
+                            aria-expanded=live(move || if formatting.get() { "true" } else { "false" })
+                            on:click=move |_| formatting.update(|open| *open = !*open)
+                        >
+                            <Icon name=IconName::Format/>
+                        </button>
                         <span class="grow"></span>
                         <span class="count" class:over=too_long role="status">{room_left}</span>
                         <span class="hint" aria-hidden="true">{hint}</span>
                         <button
                             type="submit"
                             class="send"
-                            aria-label=text!(locale, conversation.send_message)
+                            aria-label=move || {
+                                let texts = locale.texts();
+                                if editing() { texts.common.save } else { texts.conversation.send_message }
+                            }
                             disabled=live(move || empty.get() || too_long.get())
                             // Pressing it keeps the keyboard of a phone where it is.
                             on:pointerdown=move |event| event.prevent_default()
                         >
-                            <Icon name=IconName::ArrowUp/>
+                            {redrawn(move || {
+                                let name = if editing() { IconName::Check } else { IconName::ArrowUp };
+                                view! { <Icon name/> }
+                            })}
                         </button>
                     </div>
                 </div>
+                {thread.map(|_| {
+                    view! {
+                        <label class="check">
+                            <input type="checkbox" prop:checked=in_room on:change:target=move |event| {
+                                in_room.set(event.target().checked());
+                            }/>
+                            {redrawn(move || {
+                                locale.texts().conversation.also_in_room.fill([&name.get()])
+                            })}
+                        </label>
+                    }
+                })}
             </Show>
         </form>
     }
     .into_any()
+}
+
+/// What a message says, as its author typed it.
+fn source(entry: &RoomEntry, seq: Seq) -> Option<String> {
+    entry
+        .timeline
+        .with_untracked(|timeline| timeline.entry(seq).map(|entry| words(entry).to_owned()))
+}
+
+/// The last message of one's own that one may change.
+fn last_own(state: State, entry: &RoomEntry, me: UserId) -> Option<Seq> {
+    untrack(|| state.may(entry, RoomAction::Edit)).then_some(())?;
+    entry.timeline.with_untracked(|timeline| {
+        let own = timeline.entries().rev().filter_map(|entry| entry.message());
+        own.filter(|message| is_editable(message, me)).map(|message| message.seq).next()
+    })
+}
+
+/// The message that is answered or edited, and the way out.
+#[component]
+fn About(entry: RoomEntry, on_leave: Callback<()>) -> impl IntoView {
+    let state = use_state();
+    let locale = use_locale();
+    let actions = use_actions();
+    let talk = expect_context::<Talk>();
+    let answered = {
+        let timeline = entry.timeline.clone();
+        Memo::new(move |_| match talk.writing.get() {
+            Some(Writing::Reply(seq)) => timeline.with(|timeline| timeline.quoted(seq).cloned()),
+            Some(Writing::Edit(_)) | None => None,
+        })
+    };
+    // An answer kept as a draft may be to something that is not loaded.
+    effect(move || {
+        let Some(Writing::Reply(seq)) = talk.writing.get() else { return };
+        if answered.with(Option::is_some) || entry.timeline.with_untracked(Timeline::is_empty) {
+            return;
+        }
+        let entry = entry.clone();
+        entry.listen();
+        spawn_local(async move {
+            if let Ok(Some(message)) = actions.message(entry.id, seq).await {
+                entry.quote(message);
+            }
+        });
+    });
+    redrawn(move || {
+        let writing = talk.writing.get()?;
+        let texts = &locale.texts().conversation;
+        let (icon, words) = match writing {
+            Writing::Edit(_) => (IconName::Edit, texts.editing.into_any()),
+            Writing::Reply(_) => {
+                let answered = answered.get();
+                let name = answered
+                    .as_ref()
+                    .map(|entry| person_name(state, locale, entry.actor()))
+                    .unwrap_or_default();
+                let said = answered.map(|entry| one_line(words(&entry))).unwrap_or_default();
+                let words = view! { {names_in(texts.replying_to, [name])}" · "{said} };
+                (IconName::Reply, words.into_any())
+            }
+        };
+        Some(view! {
+            <div class="ctx">
+                <Icon name=icon class="sm"/>
+                <span dir="auto">{words}</span>
+                <button
+                    type="button"
+                    class="ib"
+                    aria-label=text!(locale, common.cancel)
+                    on:click=move |_| {
+                        on_leave.run(());
+                        now(talk.focus_composer);
+                    }
+                >
+                    <Icon name=IconName::Close class="sm"/>
+                </button>
+            </div>
+        })
+    })
 }
 
 fn panel_is_open() -> bool {
@@ -432,8 +699,10 @@ fn TypingLine(entry: RoomEntry) -> impl IntoView {
     let state = use_state();
     let locale = use_locale();
     let room = entry.id;
+    let in_thread = entry.thread.is_some();
     let people = Memo::new(move |_| {
-        let typing = state.typing_in(room);
+        // Where somebody types is told of rooms alone.
+        let typing = if in_thread { Vec::new() } else { state.typing_in(room) };
         typing.into_iter().filter(|user| !state.is_blocked(*user)).collect::<Vec<_>>()
     });
     let words = move || {

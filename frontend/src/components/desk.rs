@@ -1,6 +1,6 @@
 //! What is open on the desk: drawer and dialogs.
 
-use crate::address::MESSAGE;
+use crate::address::{MESSAGE, THREAD};
 use leptos::prelude::*;
 use shared::id::{RoomId, Seq};
 use shared::message::Message;
@@ -84,6 +84,20 @@ pub fn panel_path(room: RoomId, panel: &str) -> String {
     format!("/r/{room}/{panel}")
 }
 
+/// A thread of a room, beside it.
+pub fn thread_path(room: RoomId, thread: Seq) -> String {
+    format!("/r/{room}/{THREAD}/{thread}")
+}
+
+/// What is written instead of something new.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Writing {
+    /// An answer to this message.
+    Reply(Seq),
+    /// This message's new text.
+    Edit(Seq),
+}
+
 /// What list and composer of one open conversation tell each other.
 #[derive(Clone, Copy, Debug)]
 pub struct Talk {
@@ -91,6 +105,8 @@ pub struct Talk {
     pub sent: RwSignal<u32>,
     /// Words that the composer takes back for editing.
     pub take_back: RwSignal<Option<String>>,
+    /// What the composer is about.
+    pub writing: RwSignal<Option<Writing>>,
     /// The composer wants the last message focused.
     pub focus_last: RwSignal<u32>,
     /// The list wants the composer focused.
@@ -108,6 +124,7 @@ impl Talk {
         Self {
             sent: RwSignal::new(0),
             take_back: RwSignal::new(None),
+            writing: RwSignal::new(None),
             focus_last: RwSignal::new(0),
             focus_composer: RwSignal::new(0),
             mark_read: RwSignal::new(0),

@@ -5,6 +5,7 @@ use super::menu::{is_hidden, show_beside};
 use crate::emoji::{self, Emoji, GROUPS, Group, TONES, Table, Tone};
 use crate::erased::{Show, effect, live, redrawn};
 use crate::locales::{Catalogue, Locale, use_locale};
+use crate::parts;
 use crate::state::use_state;
 use crate::text;
 use leptos::ev::KeyboardEvent;
@@ -66,7 +67,7 @@ impl Tab {
 
 /// What the picker knows while it is open, and a little longer.
 #[derive(Clone, Copy)]
-struct Picking {
+pub struct Picking {
     table: RwSignal<Option<Rc<Table>>, LocalStorage>,
     failed: RwSignal<bool>,
     tab: RwSignal<Tab>,
@@ -77,30 +78,75 @@ struct Picking {
     choose: Callback<String>,
 }
 
+impl core::fmt::Debug for Picking {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("Picking")
+    }
+}
+
 #[component]
 pub fn EmojiButton(
     /// Unique on the page.
     id: String,
     #[prop(into)] label: TextProp,
-    #[prop(default = IconName::Smile)] icon: IconName,
-    #[prop(default = "ib")] class: &'static str,
+    on_choose: Callback<String>,
+) -> impl IntoView {
+    let anchor = RwSignal::new_local(None::<HtmlElement>);
+    let button = NodeRef::<html::Button>::new();
+    let picker_id = format!("{id}-picker");
+    let controls = picker_id.clone();
+    let open = move || anchor.with(Option::is_some);
+    let label = StoredValue::new(label);
+    view! {
+        <span class="menu-wrap">
+            <button
+                node_ref=button
+                type="button"
+                id=id
+                class="ib"
+                aria-label=live(move || label.with_value(|label| label.get().into_owned()))
+                title=move || label.with_value(|label| label.get().into_owned())
+                aria-haspopup="dialog"
+                aria-expanded=live(move || if open() { "true" } else { "false" })
+                aria-controls=live(move || open().then(|| controls.clone()))
+                on:click=move |_| {
+                    let opens = anchor.with_untracked(Option::is_none);
+                    anchor.set(button.get_untracked().filter(|_| opens).map(Into::into));
+                }
+            >
+                <Icon name=IconName::Smile/>
+            </button>
+            <EmojiPicker id=picker_id anchor on_choose/>
+        </span>
+    }
+}
+
+/// The picker, open beside its anchor while there is one; the focus goes back there.
+#[component]
+pub fn EmojiPicker(
+    /// Unique on the page.
+    id: String,
+    anchor: RwSignal<Option<HtmlElement>, LocalStorage>,
     on_choose: Callback<String>,
 ) -> impl IntoView {
     let state = use_state();
     let locale = use_locale();
-    let open = RwSignal::new(false);
-    let button = NodeRef::<html::Button>::new();
     let picker = NodeRef::<html::Div>::new();
     let closed_at = StoredValue::new(0_u64);
     let me = state.me_untracked();
-
+    let closed = move || {
+        closed_at.set_value(crate::state::now_millis());
+        anchor.try_update(Option::take).flatten()
+    };
     let close = move || {
         if let Some(picker) = picker.get_untracked() {
             // Hiding what is hidden already is refused, and harmless.
             let _ = picker.hide_popover();
         }
-        open.set(false);
-        closed_at.set_value(crate::state::now_millis());
+        if let Some(anchor) = closed() {
+            // What has gone meanwhile takes no focus.
+            let _ = anchor.focus();
+        }
     };
     let choose = Callback::new(move |chosen: String| {
         if let Some(me) = me {
@@ -118,82 +164,62 @@ pub fn EmojiButton(
         at: RwSignal::new(None),
         choose,
     };
-    let show = move || {
+    effect(move || {
+        if anchor.with(Option::is_none) {
+            return;
+        }
         let kept = crate::state::now_millis().saturating_sub(closed_at.get_value()) < KEPT_MILLIS;
         if !kept {
             picking.query.set(String::new());
             picking.tab.set(Tab::Recent);
         }
         picking.failed.set(false);
-        open.set(true);
         spawn_local(async move {
             let table = emoji::table().await;
             picking.failed.try_set(table.is_none());
             picking.table.try_set(table);
         });
-    };
-    let picker_id = format!("{id}-picker");
-    let controls = picker_id.clone();
-    let label = StoredValue::new(label);
+    });
     view! {
-        <span class="menu-wrap">
-            <button
-                node_ref=button
-                type="button"
-                id=id
-                class=class
-                aria-label=live(move || label.with_value(|label| label.get().into_owned()))
-                title=move || label.with_value(|label| label.get().into_owned())
-                aria-haspopup="dialog"
-                aria-expanded=live(move || if open.get() { "true" } else { "false" })
-                aria-controls=live(move || open.get().then(|| controls.clone()))
-                on:click=move |_| if open.get_untracked() { close() } else { show() }
+        <Show when=move || anchor.with(Option::is_some)>
+            <div
+                node_ref=picker
+                id=id.clone()
+                class="pop picker"
+                popover="auto"
+                role="dialog"
+                aria-label=text!(locale, conversation.emoji)
+                on:keydown=move |event: KeyboardEvent| {
+                    if event.key() == "Escape" {
+                        event.prevent_default();
+                        event.stop_propagation();
+                        close();
+                    }
+                }
+                on:toggle=move |event| {
+                    if is_hidden(&event) {
+                        closed();
+                    }
+                }
             >
-                <Icon name=icon/>
-            </button>
-            <Show when=move || open.get()>
-                <div
-                    node_ref=picker
-                    id=picker_id.clone()
-                    class="pop picker"
-                    popover="auto"
-                    role="dialog"
-                    aria-label=text!(locale, conversation.emoji)
-                    on:keydown=move |event: KeyboardEvent| {
-                        if event.key() == "Escape" {
-                            event.prevent_default();
-                            event.stop_propagation();
-                            close();
-                            if let Some(button) = button.get_untracked() {
-                                let _ = button.focus();
-                            }
-                        }
-                    }
-                    on:toggle=move |event| {
-                        if is_hidden(&event) {
-                            open.set(false);
-                            closed_at.set_value(crate::state::now_millis());
-                        }
-                    }
-                >
-                    <Inside picking picker button/>
-                </div>
-            </Show>
-        </span>
+                <parts::Emoji picking picker anchor/>
+            </div>
+        </Show>
     }
 }
 
+/// What is in it.
 #[component]
-fn Inside(
+pub fn Inside(
     picking: Picking,
     picker: NodeRef<html::Div>,
-    button: NodeRef<html::Button>,
+    anchor: RwSignal<Option<HtmlElement>, LocalStorage>,
 ) -> impl IntoView {
     let locale = use_locale();
     let field = NodeRef::<html::Input>::new();
     effect(move || {
-        let (Some(picker), Some(button)) = (picker.get(), button.get_untracked()) else { return };
-        if show_beside(&picker, &button)
+        let (Some(picker), Some(anchor)) = (picker.get(), anchor.get_untracked()) else { return };
+        if show_beside(&picker, &anchor)
             && let Some(field) = field.get_untracked()
         {
             let _ = field.focus();

@@ -22,10 +22,11 @@ use crate::state::{RoomEntry, use_state};
 use crate::text;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use shared::api::HistoryEntry;
 use shared::command::ClientCommand;
 use shared::id::{RoomId, UserId};
 use shared::permission::RoomAction;
-use shared::reduce::{Applied, MemberList};
+use shared::reduce::MemberList;
 use shared::room::Role;
 
 /// A filter is worth its line from so many people on.
@@ -183,24 +184,27 @@ fn follow(entry: &RoomEntry, list: RwSignal<Option<MemberList>>, load: impl Fn()
         if head <= at {
             return;
         }
-        let events: Vec<_> = timeline.with(|timeline| {
-            timeline
-                .entries()
-                .filter(|entry| entry.event.seq > at)
-                .map(|entry| entry.event.clone())
-                .collect()
+        // What the loaded history holds of it; messages concern no member.
+        let events: Option<Vec<_>> = timeline.with(|timeline| {
+            let covered = timeline.contains(at.next()) && timeline.reaches(head);
+            let later = timeline.entries().filter(|entry| entry.seq() > at);
+            covered.then(|| {
+                let events = later.filter_map(|entry| match &entry.what {
+                    HistoryEntry::Event(event) => Some(event.clone()),
+                    HistoryEntry::Message(_) => None,
+                });
+                events.collect()
+            })
         });
-        let Some(mut moved) = list.get_untracked() else { return };
-        for event in &events {
-            if let Applied::Gap { .. } = moved.apply(event) {
-                return load();
+        let Some(events) = events else { return load() };
+        list.update(|list| {
+            let Some(list) = list else { return };
+            for event in &events {
+                list.at = event.seq.previous();
+                list.apply(event);
             }
-        }
-        if moved.at == head {
-            list.set(Some(moved));
-        } else if events.is_empty() {
-            load();
-        }
+            list.at = head;
+        });
     });
 }
 

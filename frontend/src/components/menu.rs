@@ -273,6 +273,9 @@ pub fn MenuItem(
     /// `danger`, where it takes something away.
     #[prop(optional)]
     class: &'static str,
+    /// The key that does the same.
+    #[prop(optional)]
+    key: &'static str,
     #[prop(into)] on_select: Callback<()>,
 ) -> impl IntoView {
     let context = expect_context::<MenuContext>();
@@ -289,6 +292,7 @@ pub fn MenuItem(
         >
             <Icon name=icon/>
             <span>{redrawn(move || text.get())}</span>
+            {(!key.is_empty()).then(|| view! { <kbd aria-hidden="true">{key}</kbd> })}
         </button>
     }
 }

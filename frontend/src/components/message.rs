@@ -2,12 +2,16 @@
 
 pub mod act;
 pub mod delivery;
+pub mod quote;
+pub mod reactions;
 pub mod system;
+mod thread_line;
 
 pub use act::{Act, Acting, use_acting};
 pub use system::SystemRow;
 
 use super::avatar::{hue_of_person, initial};
+use super::icon::{Icon, IconName};
 use super::message_text::draw_text;
 use super::names::person_name;
 use crate::erased::{live, redrawn};
@@ -20,6 +24,9 @@ use delivery::{Clock, NotSent, Sent, tell_refusal};
 use gloo_timers::future::TimeoutFuture;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use quote::{draw_forwarded, draw_quote};
+use reactions::reactions;
+use thread_line::thread_line;
 
 /// A send that is answered sooner needs no sign.
 const SILENT_MILLIS: u32 = 400;
@@ -29,8 +36,6 @@ const SILENT_MILLIS: u32 = 400;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Shown {
     pub row: Row,
-    /// The pointer or the keyboard is at it: it offers what can be done with it.
-    pub hot: bool,
     /// It was jumped to a moment ago.
     pub flash: bool,
 }
@@ -39,7 +44,10 @@ impl Shown {
     fn said(&self) -> Option<&Said> {
         match &self.row.content {
             RowContent::Message(said) => Some(said),
-            RowContent::Day(_) | RowContent::New(_) | RowContent::System(_) => None,
+            RowContent::Day(_)
+            | RowContent::New(_)
+            | RowContent::Replies(_)
+            | RowContent::System(_) => None,
         }
     }
 }
@@ -48,7 +56,13 @@ impl Shown {
 // the nodes it draws: there are five, each for what changes together.
 #[component]
 #[expect(clippy::too_many_lines, reason = "one message; most of it is its markup")]
-pub fn MessageRow(entry: RoomEntry, shown: ArcRwSignal<Shown>, acting: Acting) -> impl IntoView {
+pub fn MessageRow(
+    entry: RoomEntry,
+    shown: ArcRwSignal<Shown>,
+    /// The pointer or the keyboard is at it: it offers what can be done with it.
+    hot: ArcRwSignal<bool>,
+    acting: Acting,
+) -> impl IntoView {
     let state = use_state();
     let locale = use_locale();
     let Some(first_said) = shown.with_untracked(|shown| shown.said().cloned()) else {
@@ -74,7 +88,8 @@ pub fn MessageRow(entry: RoomEntry, shown: ArcRwSignal<Shown>, acting: Acting) -
         copy
     };
 
-    let id = dom_id(key);
+    // The root of a thread is in two lists at once.
+    let id = dom_id(key) + if entry.thread.is_some() { "-t" } else { "" };
     let (who_id, time_id, body_id) = (format!("{id}a"), format!("{id}t"), format!("{id}b"));
     let labelled_by = format!("{who_id} {time_id}");
     let described_by = body_id.clone();
@@ -132,8 +147,16 @@ pub fn MessageRow(entry: RoomEntry, shown: ArcRwSignal<Shown>, acting: Acting) -
             }
         }
     };
+    let talk = acting.talk();
+    let room = entry.id;
     let head = move || {
         let Some(said) = said() else { return ().into_any() };
+        let quote = said.quote.as_ref().map(|quote| draw_quote(quote, room, talk, state, locale));
+        let pinned = said.message().and_then(|message| message.pinned).map(|pinned| {
+            let by = person_name(state, locale, pinned.by);
+            let words = names_in(locale.texts().conversation.pinned_by, [by]);
+            view! { <p class="pinned"><Icon name=IconName::Pin class="sm"/>" "{words}</p> }
+        });
         let name = person_name(state, locale, author);
         if said.first {
             view! {
@@ -141,48 +164,62 @@ pub fn MessageRow(entry: RoomEntry, shown: ArcRwSignal<Shown>, acting: Acting) -
                     <bdi class="msg__who" id=who_id.clone()>{name}</bdi>
                     <time id=time_id.clone() title=locale.moment(said.at)>{locale.time(said.at)}</time>
                 </header>
+                {pinned}
+                {quote}
             }
             .into_any()
         } else {
-            view! { <bdi class="vh" id=who_id.clone()>{name}</bdi> }.into_any()
+            view! {
+                <bdi class="vh" id=who_id.clone()>{name}</bdi>
+                {pinned}
+            }
+            .into_any()
         }
     };
     let unfolded = RwSignal::new(false);
     // `None` for the words of somebody whom one has blocked. A memo, so that a code block which was
     // unfolded stays so when anything else about the row changes.
-    let words = Memo::new(move |_| -> Option<Text> {
-        let folded = !mine && !unfolded.get() && state.is_blocked(author);
-        if folded { None } else { said().map(|said| said.text) }
-    });
-    let body = move || {
-        words.with(|words| match words {
-            Some(Text::Removed) => {
-                view! { <p class="muted">{text!(locale, conversation.message_removed)}</p> }
-                    .into_any()
-            }
-            Some(words) => draw_text(state, words.words(), words.mentions()),
-            None => view! { <Folded unfolded/> }.into_any(),
-        })
+    let words = Memo::new_with_compare(
+        move |_| -> Option<Text> {
+            let folded = !mine && !unfolded.get() && state.is_blocked(author);
+            if folded { None } else { said().map(|said| said.text) }
+        },
+        |before, after| match (before, after) {
+            (Some(Some(before)), Some(Some(after))) => !before.reads_as(after),
+            (before, after) => before != after,
+        },
+    );
+    let body = move || words.with(|words| draw_words(words.as_ref(), unfolded, acting));
+    let below_entry = entry.clone();
+    let below = move || {
+        let said = said()?;
+        let message = said.message()?;
+        let reactions = (!message.reactions.is_empty())
+            .then(|| reactions(message, acting, locale, acting.may_react(&said)));
+        let replies = message.replies.as_ref().filter(|_| below_entry.thread.is_none());
+        let thread =
+            replies.map(|replies| thread_line(&below_entry, message.seq, replies, state, locale));
+        (reactions.is_some() || thread.is_some()).then_some((reactions, thread))
     };
     let corner = move || {
         let Some(said) = said() else { return ().into_any() };
-        let hot = shown.with_value(|shown| shown.with(|shown| shown.hot));
         let sign = match said.delivery.clone() {
             Delivery::Stored if said.newest_own => {
                 Some(view! { <Sent entry=entry.clone() seq=said.seq/> }.into_any())
             }
             Delivery::Sending if late.get() => Some(view! { <Clock waiting=false/> }.into_any()),
             Delivery::Waiting => Some(view! { <Clock waiting=true/> }.into_any()),
-            Delivery::Failed(error) => Some(view! { <NotSent key error/> }.into_any()),
+            Delivery::Failed(error) => {
+                said.waiting.map(|item| view! { <NotSent item error/> }.into_any())
+            }
             Delivery::Stored | Delivery::Sending => None,
         };
-        let stored = said.delivery == Delivery::Stored;
-        let toolbar = (hot && stored).then(|| view! { <Toolbar said acting/> });
-        view! {
-            {sign}
-            {toolbar}
-        }
-        .into_any()
+        sign.into_any()
+    };
+    let toolbar = move || {
+        let there =
+            hot.get() && untrack(said).is_some_and(|said| said.delivery == Delivery::Stored);
+        there.then(|| view! { <Toolbar said acting/> })
     };
     view! {
         <li>
@@ -196,8 +233,10 @@ pub fn MessageRow(entry: RoomEntry, shown: ArcRwSignal<Shown>, acting: Acting) -
                 <div class="msg__main">
                     {redrawn(head)}
                     <div class="msg__body" id=body_id>{redrawn(body)}</div>
+                    {redrawn(below)}
                 </div>
                 {redrawn(corner)}
+                {redrawn(toolbar)}
             </article>
         </li>
     }
@@ -209,7 +248,42 @@ fn dom_id(key: RowKey) -> String {
         RowKey::Own(id) => format!("m{id}"),
         RowKey::Event(seq) | RowKey::Day(seq) => format!("m{seq}"),
         RowKey::New => "m-new".to_owned(),
+        RowKey::Replies => "m-replies".to_owned(),
     }
+}
+
+fn draw_words(words: Option<&Text>, unfolded: RwSignal<bool>, acting: Acting) -> AnyView {
+    let (state, locale) = (acting.state(), acting.locale());
+    let Some(words) = words else { return view! { <Folded unfolded/> }.into_any() };
+    let Text::Stored(entry) = words else { return draw_text(state, words.words(), &[]) };
+    let Some(message) = entry.message() else { return ().into_any() };
+    if let Some(deleted) = message.deleted {
+        let texts = &locale.texts().conversation;
+        let words = if deleted.by == message.author {
+            texts.removed_by_author.into_any()
+        } else {
+            names_in(texts.removed_by, [person_name(state, locale, deleted.by)])
+        };
+        return view! { <p class="muted">{words}</p> }.into_any();
+    }
+    if let Some(origin) = &message.origin {
+        return draw_forwarded(message, origin, state, locale);
+    }
+    let text = draw_text(state, words.words(), &message.mentions);
+    let Some(at) = message.edited_at else { return text };
+    let seq = message.seq;
+    view! {
+        {text}
+        <button
+            type="button"
+            class="edited"
+            title=locale.moment(at)
+            on:click=move |_| acting.about().looking_back.set(Some(seq))
+        >
+            {text!(locale, conversation.edited)}
+        </button>
+    }
+    .into_any()
 }
 
 #[component]

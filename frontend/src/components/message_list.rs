@@ -4,17 +4,21 @@
 
 mod attention;
 mod document;
+pub mod earlier;
+pub mod forward;
 mod history;
 pub mod jumper;
 mod keys;
 mod machine;
 pub mod menu;
 mod pointer;
+pub mod questions;
 pub mod row;
 mod slots;
 
 use super::announcer::use_announcer;
 use super::desk::Talk;
+use super::emoji_picker::EmojiPicker;
 use super::icon::{Icon, IconName};
 use super::message::use_acting;
 use super::names::is_direct;
@@ -32,6 +36,7 @@ use leptos::ev;
 use leptos::prelude::*;
 use machine::{Goal, Machine};
 use menu::MessageMenu;
+use questions::Questions;
 use row::{ListRow, Skeleton};
 use shared::error::ErrorCode;
 use shared::id::Seq;
@@ -86,7 +91,8 @@ pub fn MessageList(entry: RoomEntry, name: Memo<String>) -> impl IntoView {
     let Some(me) = state.me_untracked() else { return ().into_any() };
 
     let direct = untrack(|| is_direct(&entry));
-    let (kind, counts) = entry.view.with_untracked(|view| (view.room.kind, view.counts()));
+    let kind = entry.view.with_untracked(|view| view.room.kind);
+    let counts = untrack(|| entry.counts());
     let divider = RwSignal::new((counts.unread > 0).then_some(Divider {
         after: counts.read,
         count: counts.unread,
@@ -106,6 +112,9 @@ pub fn MessageList(entry: RoomEntry, name: Memo<String>) -> impl IntoView {
     ));
     follow_state(&machine, state);
     follow_talk(&machine, talk);
+    if entry.thread.is_none() {
+        follow_reactions(&machine, state);
+    }
     observe(&machine);
     // A link's target is jumped to by the effect that follows the conversation.
     if talk.jump.with_untracked(Option::is_none) {
@@ -129,9 +138,25 @@ pub fn MessageList(entry: RoomEntry, name: Memo<String>) -> impl IntoView {
     });
     let mark_unread =
         Callback::new(move |seq: Seq| machine.with_value(|machine| machine.mark_unread(seq)));
-    let acting = use_acting(me, entry.id, mark_unread);
+    let acting = use_acting(entry.clone(), talk, me, mark_unread);
 
-    let label = move || locale.texts().conversation.messages_in.fill([&name.get()]);
+    let in_thread = entry.thread.is_some();
+    let label = move || {
+        let texts = &locale.texts().conversation;
+        if in_thread {
+            texts.thread_replies.to_owned()
+        } else {
+            texts.messages_in.fill([&name.get()])
+        }
+    };
+    let react = Callback::new(move |emoji: String| {
+        let message = acting.about().reacting.get_untracked().and_then(|seq| {
+            acting.entry().timeline.with_untracked(|timeline| timeline.entry(seq).cloned())
+        });
+        if let Some(message) = message.as_ref().and_then(|entry| entry.message()) {
+            acting.react(message, &emoji);
+        }
+    });
     let empty = move || {
         view.shown.get()
             && view.at_start.get()
@@ -148,7 +173,7 @@ pub fn MessageList(entry: RoomEntry, name: Memo<String>) -> impl IntoView {
             tabindex="0"
             on:scroll=move |_| with(Machine::scrolled)
             on:keydown=move |event: ev::KeyboardEvent| {
-                machine.try_with_value(|machine| machine.key(&event, talk));
+                machine.try_with_value(|machine| machine.key(&event, talk, acting));
             }
             on:pointerover=move |event: ev::PointerEvent| {
                 machine.try_with_value(|machine| machine.pointer_over(&event));
@@ -162,6 +187,9 @@ pub fn MessageList(entry: RoomEntry, name: Memo<String>) -> impl IntoView {
             }
             on:pointerup=move |_| with(|machine| machine.press_ended())
             on:pointercancel=move |_| with(|machine| machine.press_ended())
+            on:touchend=move |event: ev::TouchEvent| {
+                machine.try_with_value(|machine| machine.lifted(&event));
+            }
             on:contextmenu=move |event: ev::MouseEvent| {
                 machine.try_with_value(|machine| machine.context_menu(&event));
             }
@@ -197,7 +225,9 @@ pub fn MessageList(entry: RoomEntry, name: Memo<String>) -> impl IntoView {
                     each=move || view.drawn.get()
                     key=|slot| slot.key
                     children=move |slot| {
-                        view! { <ListRow entry=entry.get_value() shown=slot.shown acting/> }
+                        view! {
+                            <ListRow entry=entry.get_value() shown=slot.shown hot=slot.hot acting/>
+                        }
                     }
                 />
                 <li aria-hidden="true" class="gap" style:block-size=live(move || px(view.spacers.get().1))></li>
@@ -212,6 +242,12 @@ pub fn MessageList(entry: RoomEntry, name: Memo<String>) -> impl IntoView {
             to_end=Callback::new(move |()| with(Machine::go_to_end))
         />
         <MessageMenu menu=view.menu acting/>
+        <EmojiPicker
+            id=if in_thread { "thread-reaction" } else { "reaction" }.to_owned()
+            anchor=acting.about().anchor
+            on_choose=react
+        />
+        <Questions acting/>
     }
     .into_any()
 }
@@ -234,8 +270,21 @@ fn follow_state(machine: &Rc<Machine>, state: State) {
     let of = Rc::clone(machine);
     // A failed first page is asked for again when there is a connection again.
     effect(move || {
+        of.told_read.set(Seq::ZERO);
         if state.link.get() == Link::Live && of.view.failed.get_untracked().is_some() {
             of.open();
+        }
+    });
+}
+
+/// Says how others react to one's own words, while one is in the room.
+fn follow_reactions(machine: &Rc<Machine>, state: State) {
+    let machine = Rc::clone(machine);
+    effect(move || {
+        let Some(event) = state.reacted.get() else { return };
+        state.reacted.update_untracked(|reacted| *reacted = None);
+        if event.room == machine.entry.id {
+            machine.announce_reaction(&event);
         }
     });
 }

@@ -19,7 +19,6 @@ pub fn Panel(
     name: Memo<String>,
     children: Children,
 ) -> impl IntoView {
-    let locale = use_locale();
     let heading = NodeRef::<leptos::html::H2>::new();
     effect(move || {
         if let Some(heading) = heading.get() {
@@ -29,27 +28,43 @@ pub fn Panel(
     });
     view! {
         <aside class="panel sheet" aria-labelledby="panel-title">
-            <header class="head">
-                <div class="head__txt">
-                    <h2 id="panel-title" tabindex="-1" node_ref=heading>
-                        {redrawn(move || title.get())}
-                    </h2>
-                    <p><bdi>{name}</bdi></p>
-                </div>
-                <div class="head__tools">
-                    <a
-                        class="ib"
-                        href=room_path(room)
-                        data-close=""
-                        aria-label=text!(locale, common.close)
-                    >
-                        <Icon name=IconName::Close/>
-                    </a>
-                </div>
-            </header>
+            <PanelHead room title name heading/>
             <div class="scroll">
                 <div class="panel__in">{children()}</div>
             </div>
         </aside>
+    }
+}
+
+/// What the panel is, of which room, and the way to close it; the children are further buttons.
+#[component]
+pub fn PanelHead(
+    room: RoomId,
+    #[prop(into)] title: TextProp,
+    name: Memo<String>,
+    heading: NodeRef<leptos::html::H2>,
+    #[prop(optional)] children: Option<Children>,
+) -> impl IntoView {
+    let locale = use_locale();
+    view! {
+        <header class="head">
+            <div class="head__txt">
+                <h2 id="panel-title" tabindex="-1" node_ref=heading>
+                    {redrawn(move || title.get())}
+                </h2>
+                <p><bdi>{name}</bdi></p>
+            </div>
+            <div class="head__tools">
+                {children.map(|children| children())}
+                <a
+                    class="ib"
+                    href=room_path(room)
+                    data-close=""
+                    aria-label=text!(locale, common.close)
+                >
+                    <Icon name=IconName::Close/>
+                </a>
+            </div>
+        </header>
     }
 }

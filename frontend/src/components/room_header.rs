@@ -8,20 +8,29 @@ use super::icon::{Icon, IconName};
 use super::menu::{MenuButton, MenuItem, MenuLine};
 use super::names::{is_direct, only_other, person_name, status_words};
 use super::page_head::WayBack;
+use crate::actions::{Actions, use_actions};
 use crate::address::use_address;
-use crate::erased::{live, redrawn};
-use crate::locales::use_locale;
-use crate::pages::room::{MEMBERS, SETTINGS};
+use crate::erased::{effect, live, redrawn};
+use crate::locales::{Locale, use_locale};
+use crate::pages::room::{MEMBERS, PINS, SETTINGS};
 use crate::parts;
 use crate::state::{RoomEntry, use_state};
 use crate::text;
+use crate::timeline::Timeline;
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 use shared::command::ClientCommand;
+use shared::id::RoomId;
 use shared::permission::RoomAction;
 
 #[component]
 #[expect(clippy::too_many_lines, reason = "one header; most of it is its markup")]
-pub fn RoomHeader(entry: RoomEntry, name: Memo<String>, members_open: Memo<bool>) -> impl IntoView {
+pub fn RoomHeader(
+    entry: RoomEntry,
+    name: Memo<String>,
+    /// What is open beside the conversation.
+    panel: Memo<Option<String>>,
+) -> impl IntoView {
     let state = use_state();
     let locale = use_locale();
     let address = use_address();
@@ -46,8 +55,15 @@ pub fn RoomHeader(entry: RoomEntry, name: Memo<String>, members_open: Memo<bool>
             other.get().and_then(|other| state.person(other)).map(|user| status_words(&user));
         status.filter(|status| !status.is_empty()).unwrap_or_else(|| texts.direct_sub.to_owned())
     };
-    let members_label = move || {
-        let count = u64::from(count.get());
+    follow_pins(&entry, use_actions());
+    let pins = {
+        let pins = entry.pins.clone();
+        Memo::new(move |_| pins.with(|pins| pins.as_ref().map_or(0, |pins| pins.len() as u64)))
+    };
+    let pins_label = move |count: u64| {
+        locale.texts().conversation.pins_button.fill(count, [&locale.number(count)])
+    };
+    let members_label = move |count: u64| {
         locale.texts().conversation.members_button.fill(count, [&locale.number(count)])
     };
     let may = {
@@ -89,16 +105,15 @@ pub fn RoomHeader(entry: RoomEntry, name: Memo<String>, members_open: Memo<bool>
                 >
                     <Icon name=IconName::Search/>
                 </a>
-                <a
-                    class="btn quiet sm"
-                    href=live(move || if members_open.get() { room_path(id) } else { panel_path(id, MEMBERS) })
-                    aria-label=members_label
-                    aria-current=live(move || members_open.get().then_some("true"))
-                    role="button"
-                >
-                    <Icon name=IconName::Users/>
-                    <span class="num">{redrawn(move || locale.number(count.get().into()))}</span>
-                </a>
+                {redrawn(move || {
+                    let count = pins.get();
+                    (count > 0)
+                        .then(|| panel_button(locale, id, (panel, PINS), IconName::Pin, pins_label(count), count))
+                })}
+                {redrawn(move || {
+                    let count = u64::from(count.get());
+                    panel_button(locale, id, (panel, MEMBERS), IconName::Users, members_label(count), count)
+                })}
                 <MenuButton
                     id=format!("menu-{id}")
                     label=text!(locale, conversation.room_menu)
@@ -238,9 +253,53 @@ pub fn RoomHeader(entry: RoomEntry, name: Memo<String>, members_open: Memo<bool>
     }
 }
 
+/// Asks what is pinned, once there is history to see, and again whenever that has changed.
+fn follow_pins(entry: &RoomEntry, actions: Actions) {
+    let entry = entry.clone();
+    effect(move || {
+        let waits = entry.timeline.with(Timeline::is_empty);
+        if waits || entry.pins.with(Option::is_some) {
+            return;
+        }
+        let (room, pins) = (entry.id, entry.pins.clone());
+        let answer = actions.pins(room);
+        spawn_local(async move {
+            // What fails is asked again when the room is entered next.
+            if let Ok(found) = answer.await {
+                pins.set(Some(found.messages));
+            }
+        });
+    });
+}
+
+/// Opens what the room has so many of beside the conversation, or closes it.
+fn panel_button(
+    locale: Locale,
+    room: RoomId,
+    (panel, of): (Memo<Option<String>>, &'static str),
+    icon: IconName,
+    label: String,
+    count: u64,
+) -> AnyView {
+    let open = move || panel.with(|panel| panel.as_deref() == Some(of));
+    view! {
+        <a
+            class="btn quiet sm"
+            href=live(move || if open() { room_path(room) } else { panel_path(room, of) })
+            aria-label=label
+            aria-current=live(move || open().then_some("true"))
+            role="button"
+        >
+            <Icon name=icon/>
+            <span class="num">{locale.number(count)}</span>
+        </a>
+    }
+    .into_any()
+}
+
 fn head_face(
     state: crate::state::State,
-    locale: crate::locales::Locale,
+    locale: Locale,
     entry: &RoomEntry,
     name: Memo<String>,
 ) -> AnyView {

@@ -25,7 +25,22 @@ use std::collections::BTreeMap;
 
 /// What a room has for the viewer, as its row shows it.
 pub fn waiting(entry: &RoomEntry) -> Attention {
-    entry.view.with(|view| view.involvement.attention(&view.counts()))
+    entry.view.with(|view| {
+        let counts = view.counts();
+        let Attention { unread, for_you } = view.involvement.attention(&counts);
+        // What is said in threads one follows is for oneself as well; in others, as in the room.
+        let in_threads: u32 = view.threads().iter().map(|thread| thread.unread).sum();
+        let aside = counts.unfollowed && view.involvement == Involvement::Everything;
+        Attention { unread: unread || aside, for_you: for_you.saturating_add(in_threads) }
+    })
+}
+
+/// What was said in followed threads and not read, in all rooms together.
+pub fn unread_in_threads(state: State) -> u32 {
+    let in_room = |entry: &RoomEntry| -> u32 {
+        entry.view.with(|view| view.threads().iter().map(|thread| thread.unread).sum())
+    };
+    state.rooms.with(|rooms| rooms.values().map(in_room).sum())
 }
 
 /// How much waits for the viewer in all rooms together.
@@ -117,6 +132,7 @@ pub fn Sidebar() -> impl IntoView {
             },
         )
     };
+    let in_threads = Memo::new(move |_| unread_in_threads(state));
     let rooms = listed(false);
     let directs = listed(true);
     let here = Memo::new(move |_| {
@@ -177,8 +193,8 @@ pub fn Sidebar() -> impl IntoView {
                 <kbd aria-hidden="true">"K"</kbd>
             </button>
             <div class="scroll" tabindex="-1">
-                <ul class="sec not-phone">
-                    <li>
+                <ul class="sec">
+                    <li class="not-phone">
                         <a class=live(catch_class) href="/catch-up" aria-current=is_at("/catch-up")>
                             <Icon name=IconName::Inbox/>
                             <span class="row__name">{text!(locale, navigation.catch_up)}</span>
@@ -193,6 +209,31 @@ pub fn Sidebar() -> impl IntoView {
                                         }
                                     })
                             })}
+                        </a>
+                    </li>
+                    <li>
+                        <a
+                            class=live(move || if in_threads.get() > 0 { "row unread" } else { "row" })
+                            href="/threads"
+                            aria-current=is_at("/threads")
+                        >
+                            <Icon name=IconName::Talk/>
+                            <span class="row__name">{text!(locale, conversation.threads)}</span>
+                            {redrawn(move || {
+                                (in_threads.get() > 0)
+                                    .then(|| {
+                                        view! {
+                                            <i class="dot"></i>
+                                            <span class="vh">{text!(locale, navigation.unread)}</span>
+                                        }
+                                    })
+                            })}
+                        </a>
+                    </li>
+                    <li>
+                        <a class="row" href="/saved" aria-current=is_at("/saved")>
+                            <Icon name=IconName::Bookmark/>
+                            <span class="row__name">{text!(locale, conversation.saved)}</span>
                         </a>
                     </li>
                 </ul>

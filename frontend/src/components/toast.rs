@@ -1,6 +1,8 @@
 //! Short messages that go away by themselves, some with a way back.
 
 use crate::erased::effect;
+use crate::locales::use_locale;
+use crate::state::use_state;
 use gloo_timers::future::TimeoutFuture;
 use leptos::prelude::*;
 use std::sync::Arc;
@@ -95,6 +97,13 @@ impl Toasts {
 pub fn ToastRegion() -> impl IntoView {
     let toasts = use_toasts();
     let region = NodeRef::<leptos::html::Div>::new();
+    let (state, locale) = (use_state(), use_locale());
+    effect(move || {
+        if let Some(error) = state.undone.get() {
+            state.undone.set(None);
+            toasts.say(untrack(|| locale.texts()).refusal(&error));
+        }
+    });
     // The top layer is a stack: whoever enters it last lies above. A new message enters it anew.
     effect(move || {
         toasts.shown.track();

@@ -2,7 +2,7 @@
 
 pub mod choose_day;
 
-use crate::address::{MESSAGE, use_address};
+use crate::address::{MESSAGE, THREAD, use_address};
 use crate::appearance::use_title;
 use crate::components::composer::Composer;
 use crate::components::desk::{Talk, is_touch, use_desk};
@@ -24,6 +24,7 @@ use shared::id::{RoomId, Seq};
 /// The panels beside a conversation, by their place in the address.
 pub const MEMBERS: &str = "members";
 pub const SETTINGS: &str = "settings";
+pub const PINS: &str = "pins";
 
 #[component]
 pub fn RoomPage() -> impl IntoView {
@@ -38,6 +39,10 @@ pub fn RoomPage() -> impl IntoView {
     });
     let misplaced =
         Memo::new(move |_| panel.get().as_deref() == Some(MESSAGE) && place.get().is_none());
+    let thread = Memo::new(move |_| {
+        let root_place = address.part(3).filter(|_| panel.get().as_deref() == Some(THREAD))?;
+        root_place.parse().ok().map(Seq)
+    });
     let known = Memo::new(move |_| {
         room.get().is_some_and(|room| state.rooms.with(|rooms| rooms.contains_key(&room)))
     });
@@ -47,7 +52,7 @@ pub fn RoomPage() -> impl IntoView {
         let Some(room) = room else { return view! { <NotFound/> }.into_any() };
         if known.get() {
             let Some(entry) = state.room_untracked(room) else { return ().into_any() };
-            view! { <Conversation entry panel place/> }.into_any()
+            view! { <Conversation entry panel place thread/> }.into_any()
         } else if synchronised.get() {
             view! { <NotFound/> }.into_any()
         } else {
@@ -73,6 +78,7 @@ fn Conversation(
     entry: RoomEntry,
     panel: Memo<Option<String>>,
     place: Memo<Option<Seq>>,
+    thread: Memo<Option<Seq>>,
 ) -> impl IntoView {
     let state = use_state();
     let locale = use_locale();
@@ -95,23 +101,28 @@ fn Conversation(
         request_animation_frame(move || crate::components::desk::now(talk.focus_composer));
     }
     let members = Memo::new(move |_| panel.get().as_deref() == Some(MEMBERS));
+    let pins = Memo::new(move |_| panel.get().as_deref() == Some(PINS));
     let settings = Memo::new(move |_| panel.get().as_deref() == Some(SETTINGS));
-    let (header, list, composer, panel_entry, settings_entry, day_entry) =
-        (entry.clone(), entry.clone(), entry.clone(), entry.clone(), entry.clone(), entry);
+    let kept = StoredValue::new(entry);
+    let entry = move || kept.get_value();
     view! {
         <main class="sheet" id="main" aria-labelledby="room-title">
-            <RoomHeader entry=header name members_open=members/>
-            <MessageList entry=list name/>
-            <Composer entry=composer name/>
+            <RoomHeader entry=entry() name panel/>
+            <MessageList entry=entry() name/>
+            <Composer entry=entry() name/>
         </main>
         <Dialog open=talk.choose_day id="choose-day" title=text!(locale, conversation.go_to_day) class="narrow">
-            <parts::ChooseDay entry=day_entry.clone() talk/>
+            <parts::ChooseDay entry=entry() talk/>
         </Dialog>
         {redrawn(move || {
-            members.get().then(|| view! { <parts::MembersPanel entry=panel_entry.clone() name/> })
+            members.get().then(|| view! { <parts::MembersPanel entry=entry() name/> })
+        })}
+        {redrawn(move || pins.get().then(|| view! { <parts::PinsPanel entry=entry() name/> }))}
+        {redrawn(move || {
+            thread.get().map(|root| view! { <parts::ThreadPanel entry=entry() root name/> })
         })}
         {redrawn(move || {
-            settings.get().then(|| view! { <parts::RoomSettings entry=settings_entry.clone() name/> })
+            settings.get().then(|| view! { <parts::RoomSettings entry=entry() name/> })
         })}
     }
 }

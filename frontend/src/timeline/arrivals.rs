@@ -71,9 +71,10 @@ impl Arrivals {
 
 #[cfg(test)]
 mod tests {
-    use super::super::window::tests::said;
+    use super::super::window::tests::{event_at, posted};
     use super::*;
     use proptest::prelude::*;
+    use shared::event::ServerEvent;
     use shared::id::{Epoch, RoomId};
     use shared::room::{
         Counts, Involvement, Membership, Role, Room, RoomKind, RoomPurpose, RoomSnapshot,
@@ -113,7 +114,7 @@ mod tests {
     fn nothing_beyond_a_gap_is_shown_until_it_is_filled() {
         let (me, other) = (person(1), person(2));
         let (mut arrivals, mut room) = (Arrivals::default(), room());
-        let event = |seq| said(seq, other, 0).event;
+        let event = |seq| event_at(seq, other, 0, ServerEvent::MessagePosted(posted()));
         assert_eq!(arrivals.take([event(1)], &mut room, me).len(), 1);
         assert!(arrivals.take([event(3), event(4)], &mut room, me).is_empty());
         assert!(arrivals.has_gap());
@@ -131,7 +132,9 @@ mod tests {
             mut arrivals_order in proptest::collection::vec(0_u64..60, 0..200),
         ) {
             let (me, other) = (person(1), person(2));
-            let log: Vec<RoomEvent> = (1..=count).map(|seq| said(seq, other, 0).event).collect();
+            let log: Vec<RoomEvent> = (1..=count)
+                .map(|seq| event_at(seq, other, 0, ServerEvent::MessagePosted(posted())))
+                .collect();
             let (mut arrivals, mut room) = (Arrivals::default(), room());
             let mut shown = Vec::new();
             // In the end a fetch of the log fills every gap.

@@ -1,7 +1,7 @@
 //! What a room opens with, and which page comes next.
 
 use super::window::Timeline;
-use shared::api::PageQuery;
+use shared::api::HistoryQuery;
 use shared::id::Seq;
 use shared::limit;
 use shared::room::Counts;
@@ -13,44 +13,46 @@ const UNREAD_FROM_THE_END: u64 = 120;
 const BEFORE_UNREAD: u64 = 40;
 
 /// The latest.
-pub const LATEST: PageQuery = PageQuery { before: None, after: None, limit: Some(PAGE) };
+pub const LATEST: HistoryQuery =
+    HistoryQuery { before: None, after: None, around: None, limit: Some(PAGE) };
 
 /// The page that a room opens with; `None` when what is loaded does.
-pub fn first_page(timeline: &Timeline, head: Seq, counts: Counts) -> Option<PageQuery> {
+pub fn first_page(timeline: &Timeline, head: Seq, counts: Counts) -> Option<HistoryQuery> {
     let Counts { read, unread, .. } = counts;
-    let there = if unread > 0 {
-        timeline.contains(read) || timeline.reaches_start()
-    } else {
-        timeline.reaches(head)
-    };
+    let there = !timeline.is_stale()
+        && if unread > 0 {
+            timeline.contains(read) || timeline.reaches_start()
+        } else {
+            timeline.reaches(head)
+        };
     if there {
         return None;
     }
     let missed = head.0.saturating_sub(read.0);
     Some(if unread > 0 && missed > UNREAD_FROM_THE_END {
         let after = Seq(read.0.saturating_sub(BEFORE_UNREAD));
-        PageQuery { before: None, after: Some(after), limit: Some(PAGE) }
+        HistoryQuery { after: Some(after), ..LATEST }
     } else {
         let limit = u64::from(PAGE).max(missed + BEFORE_UNREAD).min(limit::PAGE_MAX.into());
-        PageQuery { before: None, after: None, limit: u32::try_from(limit).ok() }
+        HistoryQuery { limit: u32::try_from(limit).ok(), ..LATEST }
     })
 }
 
 /// The page around this place; `None` when it is loaded.
-pub fn page_around(timeline: &Timeline, seq: Seq) -> Option<PageQuery> {
-    let after = Seq(seq.0.saturating_sub(u64::from(PAGE) / 2));
-    (!timeline.contains(seq)).then_some(PageQuery {
-        before: None,
-        after: Some(after),
-        limit: Some(PAGE),
-    })
+pub fn page_around(timeline: &Timeline, seq: Seq) -> Option<HistoryQuery> {
+    (!timeline.contains(seq)).then_some(HistoryQuery { around: Some(seq), ..LATEST })
+}
+
+/// The same again: what is loaded may have changed unheard.
+pub const fn renewed(around: Seq) -> HistoryQuery {
+    HistoryQuery { around: Some(around), ..LATEST }
 }
 
 /// Where the window is to grow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Next {
-    Older(PageQuery),
-    Newer(PageQuery),
+    Older(HistoryQuery),
+    Newer(HistoryQuery),
 }
 
 /// What is missing within `near` pixels of what is in view; `above` and `below` are how much is
@@ -63,10 +65,10 @@ pub fn next_page(
 ) -> Option<Next> {
     let (first, last) = (timeline.first()?, timeline.last()?);
     if above < near && !timeline.reaches_start() {
-        let page = PageQuery { before: Some(first), after: None, limit: Some(PAGE) };
+        let page = HistoryQuery { before: Some(first), ..LATEST };
         Some(Next::Older(page))
     } else if below < near && !timeline.reaches(head) {
-        let page = PageQuery { before: None, after: Some(last), limit: Some(PAGE) };
+        let page = HistoryQuery { after: Some(last), ..LATEST };
         Some(Next::Newer(page))
     } else {
         None
@@ -125,7 +127,7 @@ mod tests {
     #[test]
     fn a_jump_loads_what_is_around_its_target_unless_it_is_there() {
         let around = page_around(&loaded(801, 900), Seq(300)).unwrap();
-        assert_eq!(around.after, Some(Seq(250)));
+        assert_eq!(around.around, Some(Seq(300)));
         assert_eq!(page_around(&loaded(801, 900), Seq(820)), None);
     }
 }

@@ -1,14 +1,15 @@
 //! How far a message has come: on its way, kept, seen, refused.
 
 use crate::components::announcer::use_announcer;
-use crate::components::desk::Talk;
+use crate::components::desk::{Talk, Writing};
 use crate::components::icon::{Icon, IconName};
 use crate::components::names::{is_direct, only_other, person_name};
 use crate::erased::redrawn;
 use crate::locales::use_locale;
+use crate::outbox::What;
 use crate::state::{RoomEntry, State, use_state};
 use crate::text;
-use crate::timeline::{Delivery, RowKey};
+use crate::timeline::Delivery;
 use leptos::prelude::*;
 use shared::error::ErrorCode;
 use shared::id::{ClientMessageId, Seq};
@@ -69,30 +70,21 @@ pub fn Sent(entry: RoomEntry, seq: Option<Seq>) -> impl IntoView {
 
 /// What a refused message says, and what can be done with it.
 #[component]
-pub fn NotSent(key: RowKey, error: ErrorCode) -> impl IntoView {
+pub fn NotSent(item: ClientMessageId, error: ErrorCode) -> impl IntoView {
     let state = use_state();
     let locale = use_locale();
     let talk = expect_context::<Talk>();
-    let id = match key {
-        RowKey::Own(id) => Some(id),
-        RowKey::Day(_) | RowKey::New | RowKey::Event(_) => None,
-    };
-    let with_item = move |act: fn(State, ClientMessageId)| {
-        move |_| {
-            if let Some(id) = id {
-                act(state, id);
-            }
-        }
-    };
+    let with_item = move |act: fn(State, ClientMessageId)| move |_| act(state, item);
     let edit = move |_| {
-        let taken = id.and_then(|id| {
-            let mut taken = None;
-            state.outbox.update(|outbox| taken = outbox.remove(id));
-            taken
-        });
-        if let Some(item) = taken {
-            talk.take_back.set(Some(item.body));
-        }
+        let mut taken = None;
+        state.outbox.update(|outbox| taken = outbox.remove(item));
+        let Some(item) = taken else { return };
+        let writing = match (item.what, item.reply_to) {
+            (What::Edit(message), _) => Some(Writing::Edit(message)),
+            (_, reply_to) => reply_to.map(Writing::Reply),
+        };
+        talk.writing.set(writing);
+        talk.take_back.set(Some(item.body));
     };
     let words = move || {
         let texts = locale.texts();

@@ -7,16 +7,18 @@ use crate::locales::{Locale, use_locale};
 use crate::state::{State, use_state};
 use crate::timeline::Entry;
 use leptos::prelude::*;
-use shared::event::ServerEvent;
+use shared::api::HistoryEntry;
+use shared::event::{RoomEvent, ServerEvent};
 use shared::id::UserId;
 use shared::room::Role;
 use std::sync::Arc;
 
 #[component]
-pub fn SystemRow(event: Arc<Entry>) -> impl IntoView {
+pub fn SystemRow(entry: Arc<Entry>) -> impl IntoView {
     let state = use_state();
     let locale = use_locale();
-    let icon = match &event.event.event {
+    let HistoryEntry::Event(event) = Arc::unwrap_or_clone(entry).what else { return ().into_any() };
+    let icon = match &event.event {
         ServerEvent::RoomCreated { .. } => IconName::Plus,
         ServerEvent::MemberJoined { .. } => IconName::UserPlus,
         ServerEvent::MemberLeft { .. } | ServerEvent::MemberRemoved { .. } => IconName::SignOut,
@@ -35,25 +37,26 @@ pub fn SystemRow(event: Arc<Entry>) -> impl IntoView {
         | ServerEvent::PollClosed { .. } => IconName::Talk,
     };
     let words = {
-        let event = Arc::clone(&event);
+        let event = event.clone();
         move || system_words(state, locale, &event)
     };
-    let at = move || locale.time(event.event.at);
+    let at = move || locale.time(event.at);
     view! {
         <li class="sys">
             <Icon name=icon class="sm"/>
             <span>{words}" · "<time>{at}</time></span>
         </li>
     }
+    .into_any()
 }
 
-fn system_words(state: State, locale: Locale, entry: &Entry) -> AnyView {
+fn system_words(state: State, locale: Locale, event: &RoomEvent) -> AnyView {
     let texts = &locale.texts().conversation;
     let name = |user: UserId| person_name(state, locale, user);
-    let actor = name(entry.event.actor);
-    match &entry.event.event {
+    let actor = name(event.actor);
+    match &event.event {
         ServerEvent::RoomCreated { .. } => names_in(texts.created, [actor]),
-        ServerEvent::MemberJoined { user, .. } if *user == entry.event.actor => {
+        ServerEvent::MemberJoined { user, .. } if *user == event.actor => {
             names_in(texts.joined, [actor])
         }
         ServerEvent::MemberJoined { user, .. } => names_in(texts.added, [actor, name(*user)]),

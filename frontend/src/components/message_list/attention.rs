@@ -6,17 +6,26 @@ use crate::state::now_millis;
 use crate::timeline::{Row, RowContent};
 use leptos::prelude::*;
 use shared::command::ClientCommand;
+use shared::event::{RoomEvent, ServerEvent};
 use shared::id::Seq;
 
 impl Machine {
     /// Marks as read what has been in view long enough, in a window that has the focus.
     pub(super) fn look(&self) {
         let looking = document().has_focus().unwrap_or(false) && self.view.shown.get_untracked();
-        let read = self.entry.view.with_untracked(|view| view.counts().read);
+        let read = untrack(|| self.entry.counts()).read;
         let edge = if looking { self.seen_up_to().filter(|edge| *edge > read) } else { None };
         let seen = self.reading.borrow_mut().look(now_millis(), edge);
         if let Some(seen) = seen {
-            self.actions.read(self.entry.id, seen);
+            self.tell_read(seen);
+        }
+    }
+
+    fn tell_read(&self, seq: Seq) {
+        let room = self.entry.id;
+        let Some(thread) = self.entry.thread else { return self.actions.read(room, seq) };
+        if self.told_read.replace(seq) < seq {
+            self.actions.tell(ClientCommand::MarkThreadRead { room, root: thread, seq });
         }
     }
 
@@ -37,7 +46,20 @@ impl Machine {
         self.divider.set(None);
         self.reading.borrow_mut().go_on();
         let head = self.entry.view.with_untracked(|view| view.head);
-        self.actions.read(self.entry.id, head);
+        self.tell_read(head);
+    }
+
+    /// Says that somebody reacted to one's own message.
+    pub(super) fn announce_reaction(&self, event: &RoomEvent) {
+        let ServerEvent::ReactionAdded { message, emoji } = &event.event else { return };
+        let mine = self.entry.timeline.with_untracked(|timeline| {
+            timeline.entry(*message).is_some_and(|entry| entry.actor() == self.reader.me)
+        });
+        if mine && document().has_focus().unwrap_or(false) {
+            let name = untrack(|| person_name(self.state, self.locale, event.actor));
+            let texts = untrack(|| self.locale.texts());
+            self.announcer.say(texts.conversation.reacted_to_you.fill([&name, emoji.as_str()]));
+        }
     }
 
     /// Says what others write, while one looks at the end.

@@ -152,6 +152,10 @@ pub(super) fn focus_inside(target: Option<EventTarget>) -> bool {
         .is_some_and(|inside| inside.focus().is_ok())
 }
 
+pub(super) fn html_element(target: Option<EventTarget>) -> Option<HtmlElement> {
+    target.and_then(|target| target.dyn_into::<HtmlElement>().ok())
+}
+
 pub(super) fn element(target: Option<EventTarget>) -> Option<Element> {
     target.and_then(|target| target.dyn_into::<Element>().ok())
 }

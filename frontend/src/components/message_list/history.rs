@@ -2,11 +2,14 @@
 
 use super::machine::{Goal, Machine};
 use crate::state::now_millis;
-use crate::timeline::{Align, LATEST, Loaded, Next, RowKey, first_page, next_page, page_around};
+use crate::timeline::{
+    Align, LATEST, Loaded, Next, Quote, Row, RowContent, RowKey, Said, Timeline, first_page,
+    next_page, page_around, renewed,
+};
 use gloo_timers::future::TimeoutFuture;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use shared::api::PageQuery;
+use shared::api::HistoryQuery;
 use shared::id::Seq;
 use std::rc::Rc;
 
@@ -35,7 +38,8 @@ impl Machine {
         if let Some(Goal::Jump(seq)) = self.goal() {
             return self.jump(seq);
         }
-        let (head, counts) = self.entry.view.with_untracked(|view| (view.head, view.counts()));
+        let head = self.entry.view.with_untracked(|view| view.head);
+        let counts = untrack(|| self.entry.counts());
         let page = self.entry.timeline.with_untracked(|known| first_page(known, head, counts));
         self.aim(self.first_goal(counts.unread > 0));
         let Some(page) = page else { return };
@@ -86,27 +90,32 @@ impl Machine {
     }
 
     /// What is on its way meanwhile comes too late to be of use.
-    fn load_instead(self: &Rc<Self>, page: PageQuery) {
+    fn load_instead(self: &Rc<Self>, page: HistoryQuery) {
         self.loading.set(Loading::Idle);
         self.load(page, Loading::Newer);
     }
 
-    fn load(self: &Rc<Self>, page: PageQuery, loading: Loading) {
+    fn load(self: &Rc<Self>, page: HistoryQuery, loading: Loading) {
         if self.loading.replace(loading) != Loading::Idle {
             return;
         }
         let number = self.asked.get().wrapping_add(1);
         self.asked.set(number);
+        self.entry.listen();
         let machine = Rc::clone(self);
         spawn_local(async move {
-            let answer = machine.actions.log(machine.entry.id, page).await;
+            let entry = &machine.entry;
+            let answer = machine.actions.history(entry.id, entry.thread, page).await;
             if machine.gone.get() || machine.asked.get() != number {
                 return;
             }
             match answer {
-                Ok(log) => {
+                Ok(history) => {
                     machine.loading.set(Loading::Idle);
-                    let loaded = machine.entry.load(log.events);
+                    let loaded = machine.entry.load(page, history);
+                    if loaded == Loaded::TooOld {
+                        return machine.load(page, loading);
+                    }
                     if loaded == Loaded::Replaced && machine.view.shown.get_untracked() {
                         machine.viewport.borrow_mut().reset();
                     }
@@ -129,9 +138,47 @@ impl Machine {
         });
     }
 
+    /// The place of what stands still.
+    fn anchor_seq(&self) -> Option<Seq> {
+        let (key, _) = self.viewport.borrow().anchor()?;
+        self.rows.borrow().iter().find(|row| row.key == key).and_then(Row::seq)
+    }
+
+    /// Asks for the messages that rows refer to and that are not known, each once.
+    pub(super) fn find_quoted(self: &Rc<Self>) {
+        let mut wanted = Vec::new();
+        for row in self.rows.borrow().iter() {
+            if let RowContent::Message(Said { quote: Some(Quote { seq, of: None, .. }), .. }) =
+                &row.content
+                && !self.sought.borrow().contains(seq)
+            {
+                self.sought.borrow_mut().push(*seq);
+                wanted.push(*seq);
+            }
+        }
+        for seq in wanted {
+            let machine = Rc::clone(self);
+            self.entry.listen();
+            spawn_local(async move {
+                let answer = machine.actions.message(machine.entry.id, seq).await;
+                match answer {
+                    Ok(Some(message)) => machine.entry.quote(message),
+                    // There is none at this place, and there will be none.
+                    Ok(None) => {}
+                    Err(_) => machine.sought.borrow_mut().retain(|sought| *sought != seq),
+                }
+            });
+        }
+    }
+
     pub(super) fn load_more(self: &Rc<Self>) {
         if self.loading.get() != Loading::Idle || !self.view.shown.get_untracked() {
             return;
+        }
+        if self.entry.timeline.with_untracked(Timeline::is_stale) {
+            let last = self.entry.timeline.with_untracked(Timeline::last);
+            let around = self.anchor_seq().or(last).unwrap_or(Seq::FIRST);
+            return self.load(renewed(around), Loading::Older);
         }
         let beyond = self.viewport.borrow().beyond();
         let near = self.viewport.borrow().height() * LOAD_WITHIN_SCREENS;

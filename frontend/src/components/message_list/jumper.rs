@@ -40,7 +40,7 @@ pub fn Jumper(
 #[component]
 fn Latest(entry: RoomEntry, on_press: Callback<()>) -> impl IntoView {
     let locale = use_locale();
-    let unread = Memo::new(move |_| entry.view.with(|view| view.counts().unread));
+    let unread = Memo::new(move |_| entry.counts().unread);
     let label = move || {
         let texts = &locale.texts().conversation;
         match unread.get() {

@@ -1,14 +1,15 @@
 //! The keyboard in the list: between messages, into one and out again.
 
-use super::document::{focus_inside, is_article};
+use super::document::{focus_inside, html_element, is_article};
 use super::machine::{Goal, Machine};
 use crate::components::desk::{Talk, now};
+use crate::components::message::{Act, Acting};
 use crate::timeline::{Row, RowContent};
 use leptos::ev;
 use std::rc::Rc;
 
 impl Machine {
-    pub(super) fn key(self: &Rc<Self>, event: &ev::KeyboardEvent, talk: Talk) {
+    pub(super) fn key(self: &Rc<Self>, event: &ev::KeyboardEvent, talk: Talk, acting: Acting) {
         if event.ctrl_key() || event.meta_key() || event.alt_key() {
             return;
         }
@@ -50,20 +51,38 @@ impl Machine {
                     event.prevent_default();
                 }
             }
-            (None, "u" | "U", Some(at)) => {
-                let seq = self.rows.borrow().get(at).and_then(Row::seq);
-                if let Some(seq) = seq {
-                    event.prevent_default();
-                    self.mark_unread(seq);
-                }
-            }
             (None, "Escape", Some(_)) => {
                 event.prevent_default();
                 event.stop_propagation();
                 now(talk.focus_composer);
             }
-            (None, ..) => {}
+            (None, key, Some(at)) => {
+                if self.act(at, key, event, acting) {
+                    event.prevent_default();
+                }
+            }
+            (None, _, None) => {}
         }
+    }
+
+    /// What the key does to the message; whether it does anything.
+    fn act(&self, at: usize, key: &str, event: &ev::KeyboardEvent, acting: Acting) -> bool {
+        let content = self.rows.borrow().get(at).map(|row| row.content.clone());
+        let Some(RowContent::Message(said)) = content else { return false };
+        if key == "+" {
+            let (Some(seq), Some(article)) = (said.seq, html_element(event.target())) else {
+                return false;
+            };
+            if acting.may_react(&said) {
+                acting.choose_reaction(seq, article);
+            }
+            return true;
+        }
+        let act = Act::by_key(key, &said).filter(|act| Act::all(&said, acting).contains(act));
+        if let Some(act) = act {
+            acting.perform(act, &said);
+        }
+        act.is_some()
     }
 
     fn aim_at(self: &Rc<Self>, place: usize) {

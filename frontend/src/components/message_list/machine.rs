@@ -11,7 +11,7 @@ use crate::components::announcer::Announcer;
 use crate::locales::Locale;
 use crate::state::{Left, RoomEntry, State, now_millis};
 use crate::timeline::{
-    Align, Divider, Pace, PendingMessage, Reader, Reading, Row, RowKey, Viewport, rows,
+    Align, Divider, Pace, Pending, Reader, Reading, Row, RowKey, Viewport, rows,
 };
 use gloo_timers::callback::Timeout;
 use leptos::prelude::*;
@@ -61,6 +61,12 @@ pub(super) struct Machine {
     /// The row that was found there last, to look no further while it is the same.
     pub(super) pointed: RefCell<Option<Element>>,
     pub(super) press: RefCell<Option<Press>>,
+    /// The finger that is on the list has opened something: lifting it presses nothing.
+    pub(super) spent: Cell<bool>,
+    /// Messages that were asked for because others refer to them.
+    pub(super) sought: RefCell<Vec<Seq>>,
+    /// How far a thread was told to be read.
+    pub(super) told_read: Cell<Seq>,
     pub(super) state: State,
     pub(super) actions: Actions,
     pub(super) announcer: Announcer,
@@ -111,6 +117,9 @@ impl Machine {
             pointer: Cell::new(None),
             pointed: RefCell::new(None),
             press: RefCell::new(None),
+            spent: Cell::new(false),
+            sought: RefCell::new(Vec::new()),
+            told_read: Cell::new(Seq::ZERO),
             state,
             actions,
             announcer,
@@ -174,6 +183,7 @@ impl Machine {
             }
             if machine.stale.replace(false) {
                 machine.update_rows();
+                machine.find_quoted();
             } else {
                 let more = machine.pace.get().rows(machine.made.take());
                 machine.viewport.borrow_mut().advance(more);
@@ -189,11 +199,12 @@ impl Machine {
         let head = self.entry.view.with_untracked(|view| view.head);
         let divider = self.divider.get_untracked();
         // What waits to be sent stands after the latest, which may not be loaded.
-        let pending: Vec<PendingMessage> = untrack(|| self.state.pending(self.entry.id));
+        let pending = untrack(|| self.state.pending(&self.entry));
         let (rows, loaded, at_start) = self.entry.timeline.with_untracked(|timeline| {
             let whole = timeline.reaches(head) || head == Seq::ZERO;
-            let pending = if whole { pending.as_slice() } else { &[] };
-            let rows = rows(timeline, pending, divider, self.reader);
+            let messages = if whole { pending.messages } else { Vec::new() };
+            let pending = Pending { messages, deeds: pending.deeds };
+            let rows = rows(timeline, &pending, divider, self.reader);
             (rows, !timeline.is_empty(), timeline.reaches_start())
         });
         let mut viewport = self.viewport.borrow_mut();

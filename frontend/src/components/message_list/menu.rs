@@ -1,14 +1,64 @@
 //! What can be done with a message, as a sheet: for a finger, which hovers over nothing.
 
 use crate::components::dialog::Dialog;
-use crate::components::icon::Icon;
+use crate::components::icon::{Icon, IconName};
+use crate::components::message::reactions::usual;
 use crate::components::message::{Act, Acting};
 use crate::components::names::person_name;
 use crate::erased::{effect, redrawn};
 use crate::locales::use_locale;
 use crate::state::use_state;
+use crate::text;
 use crate::timeline::Said;
 use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use web_sys::HtmlElement;
+
+/// A row of reactions to choose from.
+fn quick_reactions(said: &Said, acting: Acting, open: RwSignal<bool>) -> Option<AnyView> {
+    let message = said.message().filter(|_| acting.may_react(said))?;
+    let locale = acting.locale();
+    let buttons = usual(acting.me).into_iter().map(|emoji| {
+        let (label, message, chosen) = (emoji.clone(), message.clone(), emoji.clone());
+        view! {
+            <button
+                type="button"
+                class="ib lg emoji"
+                aria-label=move || locale.texts().conversation.react_with.fill([&label])
+                on:click=move |_| {
+                    open.set(false);
+                    acting.react(&message, &chosen);
+                }
+            >
+                {emoji}
+            </button>
+        }
+    });
+    let seq = message.seq;
+    Some(
+        view! {
+            <div class="quick">
+                {buttons.collect::<Vec<_>>()}
+                <button
+                    type="button"
+                    class="ib lg"
+                    aria-label=text!(locale, conversation.add_reaction)
+                    on:click=move |_| {
+                        open.set(false);
+                        // Beside where one writes: what was pressed goes with the sheet.
+                        let log = document().query_selector(".log").ok().flatten();
+                        if let Some(log) = log.and_then(|log| log.dyn_into::<HtmlElement>().ok()) {
+                            acting.choose_reaction(seq, log);
+                        }
+                    }
+                >
+                    <Icon name=IconName::SmilePlus/>
+                </button>
+            </div>
+        }
+        .into_any(),
+    )
+}
 
 #[component]
 pub fn MessageMenu(menu: RwSignal<Option<Said>>, acting: Acting) -> impl IntoView {
@@ -32,12 +82,13 @@ pub fn MessageMenu(menu: RwSignal<Option<Said>>, acting: Acting) -> impl IntoVie
     };
     let items = move || {
         let said = menu.get()?;
-        let items = Act::all(&said, acting.me).into_iter().map(|act| {
+        let quick = quick_reactions(&said, acting, open);
+        let items = Act::all(&said, acting).into_iter().map(|act| {
             let said = said.clone();
             view! {
                 <button
                     type="button"
-                    class="item"
+                    class=format!("item {}", act.class())
                     on:click=move |_| {
                         open.set(false);
                         acting.perform(act, &said);
@@ -48,7 +99,10 @@ pub fn MessageMenu(menu: RwSignal<Option<Said>>, acting: Acting) -> impl IntoVie
                 </button>
             }
         });
-        Some(items.collect::<Vec<_>>())
+        Some(view! {
+            {quick}
+            {items.collect::<Vec<_>>()}
+        })
     };
     view! {
         <Dialog open id="message-menu" title class="narrow">

@@ -76,6 +76,7 @@ impl Machine {
     // --- a finger
 
     pub(super) fn pressed(self: &Rc<Self>, event: &PointerEvent) {
+        self.spent.set(false);
         let Some(target) = element(event.target()) else { return };
         // What can be pressed itself has its own meaning, and the browser its own menu for it.
         let own = target.closest("a, button").ok().flatten().is_some();
@@ -86,6 +87,7 @@ impl Machine {
         let weak = Rc::downgrade(self);
         let opening = Timeout::new(LONG_PRESS_MILLIS, move || {
             if let Some(machine) = weak.upgrade().filter(|machine| !machine.gone.get()) {
+                machine.spent.set(true);
                 machine.view.menu.set(Some(said));
             }
         });
@@ -107,9 +109,16 @@ impl Machine {
         self.press.borrow_mut().take();
     }
 
+    /// What was opened under the finger is not pressed by lifting it.
+    pub(super) fn lifted(&self, event: &ev::TouchEvent) {
+        if self.spent.take() {
+            event.prevent_default();
+        }
+    }
+
     /// The browser's own menu would cover ours.
     pub(super) fn context_menu(&self, event: &ev::MouseEvent) {
-        if self.press.borrow().is_some() {
+        if self.press.borrow().is_some() || self.spent.get() {
             event.prevent_default();
         }
     }
@@ -118,7 +127,10 @@ impl Machine {
         let rows = self.rows.borrow();
         match &rows.iter().find(|row| row.key == key)?.content {
             RowContent::Message(said) => Some(said.clone()),
-            RowContent::Day(_) | RowContent::New(_) | RowContent::System(_) => None,
+            RowContent::Day(_)
+            | RowContent::New(_)
+            | RowContent::Replies(_)
+            | RowContent::System(_) => None,
         }
     }
 }

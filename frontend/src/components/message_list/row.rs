@@ -9,16 +9,25 @@ use crate::timeline::{Divider, RowContent};
 use leptos::prelude::*;
 
 #[component]
-pub fn ListRow(entry: RoomEntry, shown: ArcRwSignal<Shown>, acting: Acting) -> impl IntoView {
+pub fn ListRow(
+    entry: RoomEntry,
+    shown: ArcRwSignal<Shown>,
+    hot: ArcRwSignal<bool>,
+    acting: Acting,
+) -> impl IntoView {
     let locale = use_locale();
     match shown.with_untracked(|shown| shown.row.content.clone()) {
         RowContent::Day(_) => {
             let day = move || match shown.with(|shown| shown.row.content.clone()) {
                 RowContent::Day(at) => locale.day(at),
-                RowContent::New(_) | RowContent::System(_) | RowContent::Message(_) => {
-                    String::new()
-                }
+                RowContent::New(_)
+                | RowContent::Replies(_)
+                | RowContent::System(_)
+                | RowContent::Message(_) => String::new(),
             };
+            if entry.thread.is_some() {
+                return view! { <li class="day"><span>{day}</span></li> }.into_any();
+            }
             let talk = expect_context::<Talk>();
             view! {
                 <li class="day">
@@ -36,14 +45,28 @@ pub fn ListRow(entry: RoomEntry, shown: ArcRwSignal<Shown>, acting: Acting) -> i
         RowContent::New(_) => {
             let words = move || match shown.with(|shown| shown.row.content.clone()) {
                 RowContent::New(divider) => new_since(locale, divider),
-                RowContent::Day(_) | RowContent::System(_) | RowContent::Message(_) => {
-                    String::new()
-                }
+                RowContent::Day(_)
+                | RowContent::Replies(_)
+                | RowContent::System(_)
+                | RowContent::Message(_) => String::new(),
             };
             view! { <li class="new"><span>{words}</span></li> }.into_any()
         }
-        RowContent::System(event) => view! { <SystemRow event/> }.into_any(),
-        RowContent::Message(_) => view! { <MessageRow entry shown acting/> }.into_any(),
+        RowContent::Replies(_) => {
+            let words = move || match shown.with(|shown| shown.row.content.clone()) {
+                RowContent::Replies(count) => {
+                    let texts = &locale.texts().conversation;
+                    texts.replies.fill(count.into(), [&locale.number(count.into())])
+                }
+                RowContent::Day(_)
+                | RowContent::New(_)
+                | RowContent::System(_)
+                | RowContent::Message(_) => String::new(),
+            };
+            view! { <li class="count-rule"><span>{words}</span></li> }.into_any()
+        }
+        RowContent::System(entry) => view! { <SystemRow entry/> }.into_any(),
+        RowContent::Message(_) => view! { <MessageRow entry shown hot acting/> }.into_any(),
     }
 }
 

@@ -9,6 +9,7 @@ use std::cell::{Cell, RefCell};
 pub(super) struct Slot {
     pub(super) key: RowKey,
     pub(super) shown: ArcRwSignal<Shown>,
+    pub(super) hot: ArcRwSignal<bool>,
 }
 
 #[derive(Debug)]
@@ -54,7 +55,11 @@ impl Slots {
                     next.push(slot.clone());
                 } else {
                     made += 1;
-                    next.push(Slot { key: row.key, shown: ArcRwSignal::new(self.show(row)) });
+                    next.push(Slot {
+                        key: row.key,
+                        shown: ArcRwSignal::new(self.show(row)),
+                        hot: ArcRwSignal::new(self.is_hot(row.key)),
+                    });
                 }
             }
             known.len() == next.len()
@@ -70,7 +75,7 @@ impl Slots {
     }
 
     fn show(&self, row: &Row) -> Shown {
-        Shown { row: row.clone(), hot: self.is_hot(row.key), flash: self.is_flashing(row.key) }
+        Shown { row: row.clone(), flash: self.is_flashing(row.key) }
     }
 
     pub(super) fn place(&self, key: RowKey) -> Option<usize> {
@@ -114,8 +119,11 @@ impl Slots {
         });
         for slot in concerned {
             let (hot, flash) = (self.is_hot(slot.key), self.is_flashing(slot.key));
-            if slot.shown.with_untracked(|shown| (shown.hot, shown.flash) != (hot, flash)) {
-                slot.shown.update(|shown| (shown.hot, shown.flash) = (hot, flash));
+            if slot.hot.get_untracked() != hot {
+                slot.hot.set(hot);
+            }
+            if slot.shown.with_untracked(|shown| shown.flash != flash) {
+                slot.shown.update(|shown| shown.flash = flash);
             }
         }
     }
