@@ -19,6 +19,7 @@ use std::future::poll_fn;
 use std::io::{self, Cursor, Read, Write};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio_util::task::TaskTracker;
 use tungstenite::handshake::server::create_response_with_body;
 use tungstenite::protocol::frame::coding::{CloseCode as Code, Control, Data, OpCode};
 use tungstenite::protocol::frame::{CloseFrame, Frame, FrameHeader};
@@ -30,6 +31,7 @@ const CHUNK: usize = 8 * 1024;
 /// Beyond so much that the client does not take, nothing more is read from it: it would only be
 /// owed more pongs.
 const OWED: usize = 1024;
+const GOODBYE: OpCode = OpCode::Control(Control::Close);
 /// How long a client that broke the protocol has to hear of it.
 const FAREWELL: Duration = Duration::from_secs(1);
 
@@ -40,19 +42,23 @@ pub fn is_asked_for(request: &Request) -> bool {
 
 /// Turns the request into a live connection of `caller`'s, who speaks this `protocol`; `None` if
 /// it does not ask for one.
-pub fn upgrade(
-    live: Live,
-    caller: Caller,
-    protocol: u32,
+pub fn upgrade(live: Live, caller: Caller, protocol: u32, request: Request) -> Option<Response> {
+    let tasks = live.tasks.clone();
+    hand_over(request, &tasks, move |socket| serve(live, caller, socket, protocol))
+}
+
+/// Answers the handshake. Once that is said, whoever is `serving` has the socket.
+fn hand_over<Serving: Future<Output = ()> + Send>(
     mut request: Request,
+    tasks: &TaskTracker,
+    serving: impl FnOnce(WebSocket<TokioIo<Upgraded>>) -> Serving + Send + 'static,
 ) -> Option<Response> {
     let response = create_response_with_body(&request, Body::empty).ok()?;
     let upgrade = hyper::upgrade::on(&mut request);
-    let tasks = live.tasks.clone();
     tasks.spawn(upgrade.then(move |upgraded| async move {
         match upgraded {
             // Boxed, so that this task's memory is no more than a pointer's beside it.
-            Ok(upgraded) => Box::pin(serve(live, caller, WebSocket::new(upgraded), protocol)).await,
+            Ok(upgraded) => Box::pin(serving(WebSocket::new(upgraded))).await,
             Err(error) => tracing::debug!(%error, "a connection could not be upgraded"),
         }
     }));
@@ -64,6 +70,8 @@ struct WebSocket<Io> {
     io: Io,
     /// What has come and is not a whole frame yet.
     incoming: Vec<u8>,
+    /// How much of that frame's payload is known to be text.
+    checked: usize,
     /// A message that began and goes on in further frames.
     unfinished: Option<Box<WebSocketContext>>,
     outgoing: Outgoing,
@@ -75,6 +83,19 @@ struct Outgoing {
     bytes: Vec<u8>,
     written: usize,
     unflushed: bool,
+}
+
+/// The client broke the rules of frames.
+struct Broken {
+    rule: Error,
+    /// In its goodbye, after which nothing comes.
+    is_last: bool,
+}
+
+impl From<Error> for Broken {
+    fn from(rule: Error) -> Self {
+        Self { rule, is_last: false }
+    }
 }
 
 /// A whole frame, as it came.
@@ -90,6 +111,7 @@ impl WebSocket<TokioIo<Upgraded>> {
         Self {
             io: TokioIo::new(upgraded),
             incoming: Vec::new(),
+            checked: 0,
             unfinished: None,
             outgoing: Outgoing::default(),
         }
@@ -100,9 +122,9 @@ impl<Io: AsyncRead + AsyncWrite + Unpin + Send> Socket for WebSocket<Io> {
     async fn receive(&mut self) -> Incoming {
         match poll_fn(|cx| self.poll_receive(cx)).await {
             Ok(incoming) => incoming,
-            Err(error) => {
+            Err(broken) => {
                 // Boxed, as it is rare.
-                Box::pin(self.refuse(&error)).await;
+                Box::pin(self.refuse(&broken)).await;
                 Incoming::Gone
             }
         }
@@ -126,13 +148,15 @@ impl<Io: AsyncRead + AsyncWrite + Unpin + Send> Socket for WebSocket<Io> {
 }
 
 impl<Io: AsyncRead + AsyncWrite + Unpin> WebSocket<Io> {
-    fn poll_receive(&mut self, cx: &mut Context<'_>) -> Poll<Result<Incoming, Error>> {
+    fn poll_receive(&mut self, cx: &mut Context<'_>) -> Poll<Result<Incoming, Broken>> {
         if let Poll::Ready(Err(Gone)) = self.outgoing.poll_write(Pin::new(&mut self.io), cx) {
             return Poll::Ready(Ok(Incoming::Gone));
         }
         loop {
             while let Some(frame) = self.next_frame()? {
-                if let Some(incoming) = self.understand(&frame)? {
+                let understood = self.understand(&frame);
+                let is_last = frame.header.opcode == GOODBYE;
+                if let Some(incoming) = understood.map_err(|rule| Broken { rule, is_last })? {
                     // A pong, or the answer to a close; what does not go now goes later.
                     let _ = self.outgoing.poll_write(Pin::new(&mut self.io), cx);
                     return Poll::Ready(Ok(incoming));
@@ -174,11 +198,30 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> WebSocket<Io> {
         let payload = usize::try_from(cursor.position()).unwrap_or(usize::MAX);
         let end = payload + length;
         if self.incoming.len() < end {
+            if header.opcode == OpCode::Data(Data::Text) {
+                self.check(payload, header.mask)?;
+            }
             return Ok(None);
         }
+        self.checked = 0;
         let rest = self.incoming.split_off(end);
         let bytes = mem::replace(&mut self.incoming, rest);
         Ok(Some(Whole { header, payload, bytes }))
+    }
+
+    /// Refuses what is no text as soon as that shows, however much of the frame is still to come.
+    /// Where a message goes on in further frames, those are looked at as they are whole.
+    fn check(&mut self, payload: usize, mask: Option<[u8; 4]>) -> Result<(), Error> {
+        let unchecked = self.incoming.get(payload + self.checked..).unwrap_or_default();
+        let mask = mask.unwrap_or_default().into_iter().cycle().skip(self.checked % 4);
+        let text: Vec<u8> = unchecked.iter().zip(mask).map(|(byte, mask)| byte ^ mask).collect();
+        match str::from_utf8(&text) {
+            Ok(text) => self.checked += text.len(),
+            // A character that goes on in what is still to come.
+            Err(error) if error.error_len().is_none() => self.checked += error.valid_up_to(),
+            Err(error) => return Err(Error::Utf8(error.to_string())),
+        }
+        Ok(())
     }
 
     /// What a frame says, unless more frames must come first.
@@ -205,43 +248,61 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> WebSocket<Io> {
     }
 
     /// Ends what broke the rules of frames.
-    async fn refuse(&mut self, error: &Error) {
-        let (code, reason) = match error {
+    async fn refuse(&mut self, broken: &Broken) {
+        let (code, reason) = match broken.rule {
             Error::Capacity(_) => (CloseCode::TooBig.number().into(), CloseCode::TooBig.reason()),
             Error::Utf8(_) => (Code::Invalid, "not_utf8"),
             _ => (Code::Protocol, "frame"),
         };
         // Whoever does not take it is not waited for.
-        let _ = tokio::time::timeout(FAREWELL, self.say_goodbye(code, reason)).await;
+        let _ = tokio::time::timeout(FAREWELL, async {
+            self.announce(code, reason).await?;
+            if !broken.is_last {
+                self.await_goodbye().await;
+            }
+            Ok::<(), Gone>(())
+        })
+        .await;
     }
 
-    /// Says why, and reads until the client has answered: unread bytes would turn the end into a
-    /// reset, and the code would not arrive.
+    /// Says why, and waits for the answer.
     async fn say_goodbye(&mut self, code: Code, reason: &'static str) {
-        let frame = Frame::close(Some(CloseFrame { code, reason: reason.into() }));
-        if self.outgoing.push(frame).is_err() {
-            return;
+        if self.announce(code, reason).await.is_ok() {
+            self.await_goodbye().await;
         }
-        let written = poll_fn(|cx| self.outgoing.poll_write(Pin::new(&mut self.io), cx)).await;
-        if written.is_err() {
-            return;
-        }
+    }
+
+    async fn announce(&mut self, code: Code, reason: &'static str) -> Result<(), Gone> {
+        self.outgoing.push(Frame::close(Some(CloseFrame { code, reason: reason.into() })))?;
+        poll_fn(|cx| self.outgoing.poll_write(Pin::new(&mut self.io), cx)).await
+    }
+
+    /// Reads until the client has said goodbye: unread bytes would turn the end into a reset, and
+    /// the code would not arrive.
+    async fn await_goodbye(&mut self) {
         loop {
             match self.next_frame() {
-                Ok(Some(frame)) if frame.header.opcode == OpCode::Control(Control::Close) => return,
+                Ok(Some(frame)) if frame.header.opcode == GOODBYE => return,
                 Ok(Some(_)) => {}
                 Ok(None) => {
                     if poll_fn(|cx| self.poll_fill(cx)).await.is_err() {
                         return;
                     }
                 }
-                // No frames are to be found any more: all there is to wait for is the end.
-                Err(_) => {
+                // No frame is to be found any more: all there is to wait for is the end.
+                Err(Error::Capacity(_)) => {
                     self.incoming = Vec::new();
                     while poll_fn(|cx| self.poll_fill(cx)).await.is_ok() {
                         self.incoming = Vec::new();
                     }
                     return;
+                }
+                // The frame that broke the rules is as long as it says: over it, as if it were
+                // one that is not looked into.
+                Err(_) => {
+                    if let Some(opcode) = self.incoming.first_mut() {
+                        *opcode = OpCode::Data(Data::Binary).into();
+                    }
                 }
             }
         }
@@ -321,5 +382,55 @@ impl Write for Feed<'_> {
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{HttpConfig, LimitsConfig};
+    use crate::limits::Admission;
+    use crate::listener::{Peer, Server, bind};
+    use axum::Router;
+    use core::net::{Ipv4Addr, SocketAddr};
+    use std::sync::Arc;
+    use tokio_util::sync::CancellationToken;
+
+    /// `cargo xtask conformance` lets Autobahn's testsuite talk with it: the socket and the
+    /// listener as they are in production, and behind them an echo in place of the chat.
+    #[tokio::test]
+    #[ignore = "serves until its input ends: `cargo xtask conformance`"]
+    async fn what_was_heard_is_said_again() {
+        let listener = bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).unwrap();
+        println!("\nlistening on ws://{}", listener.local_addr().unwrap());
+        let tasks = TaskTracker::new();
+        let router = Router::new().fallback(move |request: Request| {
+            request.extensions().get::<Peer>().unwrap().link.set_upgraded();
+            let response = hand_over(request, &tasks, echo).unwrap();
+            async { response }
+        });
+        let http = Arc::new(HttpConfig::default());
+        let admission = Admission::new(&LimitsConfig::default());
+        let server = Server { router, http, admission, tls: None };
+        let end = CancellationToken::new();
+        let serving = tokio::spawn(server.run(listener, end.clone()));
+        tokio::io::copy(&mut tokio::io::stdin(), &mut tokio::io::sink()).await.unwrap();
+        end.cancel();
+        serving.await.unwrap();
+    }
+
+    async fn echo(mut socket: impl Socket) {
+        loop {
+            match socket.receive().await {
+                Incoming::Frame(text) => {
+                    if socket.send(vec![text]).await.is_err() {
+                        return;
+                    }
+                }
+                Incoming::SignOfLife => {}
+                Incoming::Breach(code) => return socket.close(code).await,
+                Incoming::Gone => return,
+            }
+        }
     }
 }

@@ -192,15 +192,23 @@ async fn whoever_breaks_the_rules_of_frames_is_told_which_kind_of_rule() {
         let half = vec![b' '; limit::FRAME_BYTES / 2 + 1];
         [frame(TEXT, &half), frame(FINAL | CONTINUATION, &half)].concat()
     };
-    let cases: [(&str, Vec<u8>, u16); 13] = [
+    let cases: [(&str, Vec<u8>, u16); 17] = [
         ("not masked", unmasked, 1002),
         ("a reserved bit", frame(FINAL | 0x40 | TEXT, HEARTBEAT), 1002),
         ("a reserved opcode", frame(FINAL | 3, b""), 1002),
         ("a reserved control opcode", frame(FINAL | 0x0b, b""), 1002),
+        ("a reserved opcode with a payload", frame(FINAL | 3, b"hello"), 1002),
+        ("a goodbye of one byte", frame(FINAL | CLOSE, b"x"), 1002),
+        ("a goodbye that is not UTF-8", frame(FINAL | CLOSE, b"\x03\xe8\xff"), 1007),
         ("a ping in fragments", frame(PING, b""), 1002),
         ("a ping that is too long", frame(FINAL | PING, &[b'x'; 126]), 1002),
         ("going on with nothing", frame(FINAL | CONTINUATION, b"x"), 1002),
         ("not UTF-8", frame(FINAL | TEXT, b"\xff\xfe"), 1007),
+        (
+            "not UTF-8, and there would be more",
+            frame(FINAL | TEXT, b"caf\xff\xfe ...")[..11].to_vec(),
+            1007,
+        ),
         ("half a surrogate pair", frame(FINAL | TEXT, b"\xed\xa0\x80"), 1007),
         ("binary", frame(FINAL | BINARY, b"x"), 1003),
         ("a byte too many", frame(FINAL | TEXT, &vec![b' '; limit::FRAME_BYTES + 1]), 1009),
