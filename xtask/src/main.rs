@@ -7,6 +7,7 @@ mod bench;
 mod budget;
 mod check;
 mod compress;
+mod conformance;
 mod crash;
 mod dev;
 mod examples;
@@ -52,6 +53,8 @@ enum Task {
     Check,
     /// Measure the server under load, or the page in a browser: arguments go to the benchmark
     Bench(bench::Load),
+    /// Hold the WebSocket against Autobahn's testsuite
+    Conformance(conformance::Conformance),
     /// Kill the server 100 times under load and look for a lost or doubled message
     Kill9(crash::Crash),
 }
@@ -80,6 +83,7 @@ impl Task {
             Self::Test(selection) => test::test(&selection),
             Self::Check => check::check(),
             Self::Bench(load) => bench::bench(&load),
+            Self::Conformance(conformance) => conformance::conformance(&conformance),
             Self::Kill9(crash) => crash::crash(&crash),
         }
     }
