@@ -2,7 +2,7 @@
 
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -91,6 +91,31 @@ promise('whose session has ended signs in again, live or at the next start', asy
   await eventually(() => again.shown.length === 2, 'an answer after a new start');
 });
 
+promise('of a server that was restored to an earlier state nothing is held for good', async (place) => {
+  const dice = await place.bot();
+  const ines = place.follow();
+  ines.say('@dice 1d6');
+  await eventually(() => ines.shown.length === 2 && dice.shown.length === 2, 'an answer');
+  const backup = join(place.server.folder, 'earlier.db');
+  place.hubbub('backup', 'create', backup);
+  ines.say('@dice 2d6');
+  await eventually(() => ines.shown.length === 4 && dice.shown.length === 4, 'what will not have been');
+  await place.server.stop();
+  place.hubbub('backup', 'restore', backup);
+  await place.server.startAgain();
+
+  // The end of the room is shown anew by the one, and is no question to the other.
+  await eventually(() => ines.shown.length === 6, 'the room as it was');
+  assert.deepEqual(ines.shown.slice(4), ines.shown.slice(0, 2));
+  await eventually(async () => {
+    const [one, other] = await Promise.all([ines.kept(), dice.kept()]);
+    return one.held.epoch === other.rooms[place.room.id].epoch;
+  }, 'both in the same history');
+  ines.say('@dice 3d6');
+  await eventually(() => ines.shown.length === 8 && dice.shown.length === 6, 'an answer in the new history');
+  assert.deepEqual(ines.shown.slice(4), await place.messages());
+});
+
 promise('a script says one thing and ends when it is durable', async (place) => {
   const script = place.follow('--say', 'Deployed.');
   assert.equal(await script.ended(), 0);
@@ -140,6 +165,11 @@ class Place {
     const bot = this.#start('dice.mjs', process.execPath, words, state);
     await eventually(async () => this.room.id in (await bot.kept()).rooms, 'a bot that is there');
     return bot;
+  }
+
+  hubbub(...words) {
+    const folder = ['--data-dir', this.server.folder];
+    execFileSync(needed('HUBBUB_BINARY'), [...words, ...folder], { stdio: 'pipe' });
   }
 
   /** Those of the programs. */
