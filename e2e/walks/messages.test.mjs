@@ -216,3 +216,23 @@ walk('on a phone a long press offers the same', async (house) => {
   await sheet.getByRole('button', { name: 'Reply', exact: true }).click();
   await w.page.locator('.ctx').getByText('Reply to Ada Obi').waitFor();
 });
+
+walk('words are formatted by a key or a press, and emoji come by their names', async (house) => {
+  const { a, atAda, atWen } = await together(house);
+  await atAda.composer.fill('on Thursday');
+  await atAda.composer.press('Control+a');
+  await a.page.keyboard.press('Control+b');
+  assert.equal(await atAda.composer.inputValue(), '**on Thursday**');
+  await a.page.keyboard.press('Control+b');
+  assert.equal(await atAda.composer.inputValue(), 'on Thursday');
+  await a.page.getByRole('button', { name: 'Formatting', exact: true }).click();
+  await a.page.getByRole('toolbar', { name: 'Formatting' }).getByRole('button', { name: 'Italic' }).click();
+  assert.equal(await atAda.composer.inputValue(), '_on Thursday_');
+  await atAda.composer.press('End');
+  await atAda.composer.pressSequentially(' :tad');
+  await a.page.getByRole('option', { name: /party popper/ }).waitFor();
+  await a.page.keyboard.press('Enter');
+  assert.equal(await atAda.composer.inputValue(), '_on Thursday_ 🎉 ');
+  await a.page.keyboard.press('Enter');
+  await atWen.log.locator('em').getByText('on Thursday').waitFor();
+});

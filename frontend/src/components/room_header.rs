@@ -135,6 +135,18 @@ pub fn RoomHeader(
                         text=text!(locale, conversation.go_to_day)
                         on_select=Callback::new(move |()| talk.choose_day.set(true))
                     />
+                    {redrawn(move || {
+                        (pins.get() > 0)
+                            .then(|| {
+                                view! {
+                                    <MenuItem
+                                        icon=IconName::Pin
+                                        text=text!(locale, conversation.pins)
+                                        on_select=Callback::new(move |()| go(panel_path(id, PINS)))
+                                    />
+                                }
+                            })
+                    })}
                     <MenuItem
                         icon=IconName::Gear
                         text=text!(locale, conversation.room_settings)

@@ -178,6 +178,7 @@ impl Machine {
         if self.entry.timeline.with_untracked(Timeline::is_stale) {
             let last = self.entry.timeline.with_untracked(Timeline::last);
             let around = self.anchor_seq().or(last).unwrap_or(Seq::FIRST);
+            self.sought.borrow_mut().clear();
             return self.load(renewed(around), Loading::Older);
         }
         let beyond = self.viewport.borrow().beyond();
