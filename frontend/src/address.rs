@@ -32,6 +32,8 @@ pub enum Page {
     CatchUp,
     /// `/search?q={words}&room={room}`
     Search,
+    /// `/later`
+    Later,
     /// `/settings`, `/settings/{section}`
     Settings,
     /// `/admin`, `/admin/{section}`
@@ -54,6 +56,7 @@ impl Page {
             ["saved"] => Self::Saved,
             ["catch-up"] => Self::CatchUp,
             ["search"] => Self::Search,
+            ["later"] => Self::Later,
             ["settings"] | ["settings", _] => Self::Settings,
             ["admin"] | ["admin", _] => Self::Admin,
             _ => Self::Unknown,
@@ -228,6 +231,7 @@ mod tests {
             ("/r/01934c1e-7a00-7000-8000-000000000010/m/7", Page::Room),
             ("/catch-up", Page::CatchUp),
             ("/search", Page::Search),
+            ("/later", Page::Later),
             ("/settings", Page::Settings),
             ("/settings/blocked", Page::Settings),
             ("/admin", Page::Admin),

@@ -1,9 +1,10 @@
 //! Provides state, texts and actions, routes, and joins outbox, connection and state.
 
 mod activity;
+mod drafts_sync;
 mod wiring;
 
-use crate::actions::provide_actions;
+use crate::actions::{provide_actions, use_actions};
 use crate::address::{Page, provide_address, use_address};
 use crate::api;
 use crate::appearance::follow_settings;
@@ -12,6 +13,7 @@ use crate::components::connection_line::ConnectionLine;
 use crate::components::desk::{provide_desk, room_path, use_desk};
 use crate::components::keyboard::{Shortcuts, listen_to_keys};
 use crate::components::new_direct::NewDirect;
+use crate::components::new_poll::NewPoll;
 use crate::components::new_room::NewRoom;
 use crate::components::notice_banner::NoticeBanner;
 use crate::components::sidebar::{Sidebar, first_room, use_current_room};
@@ -66,6 +68,7 @@ pub fn App() -> impl IntoView {
         | Page::Saved
         | Page::CatchUp
         | Page::Search
+        | Page::Later
         | Page::Settings
         | Page::Admin => Page::Home,
         page @ (Page::SignIn
@@ -89,6 +92,7 @@ pub fn App() -> impl IntoView {
             | Page::Search
             | Page::Threads
             | Page::Saved
+            | Page::Later
             | Page::Settings
             | Page::Admin => {
                 view! { <Shell/> }.into_any()
@@ -138,6 +142,7 @@ fn join(wiring: &Wiring, state: State) {
         core::time::Duration::from_millis(TYPING_TICK_MILLIS),
     );
     activity::watch(wiring.clone());
+    drafts_sync::sync_drafts(state, use_actions());
 }
 
 /// What surrounds every page of somebody signed in; others are led to where they can be.
@@ -226,6 +231,7 @@ fn SignedIn() -> impl IntoView {
                     Page::Search => view! { <parts::Search/> }.into_any(),
                     Page::Threads => view! { <parts::Threads/> }.into_any(),
                     Page::Saved => view! { <parts::Saved/> }.into_any(),
+                    Page::Later => view! { <parts::Later/> }.into_any(),
                     Page::Settings => view! { <parts::Settings/> }.into_any(),
                     Page::Admin => view! { <parts::Admin/> }.into_any(),
                     // Drawn without what surrounds these: by the app.
@@ -240,6 +246,7 @@ fn SignedIn() -> impl IntoView {
         <Switcher/>
         <NewRoom/>
         <NewDirect/>
+        <NewPoll/>
         <Shortcuts/>
     }
 }

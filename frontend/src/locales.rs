@@ -17,12 +17,15 @@ pub mod conversation;
 pub mod error;
 mod format;
 pub mod navigation;
+pub mod poll;
 mod phrase;
 pub mod search;
 pub mod settings;
+pub mod slashes;
 
 pub use format::{Day, time_zone};
 pub use phrase::{Phrase, Piece, Plural};
+pub use poll::PollTexts;
 
 use crate::erased::effect;
 use leptos::prelude::*;
@@ -61,6 +64,7 @@ on_demand! {
     account: account::Account,
     catch_up: catch_up::CatchUp,
     search: search::Search,
+    poll: PollTexts,
     settings: settings::SettingsTexts,
     admin: admin::Admin,
 }
@@ -132,6 +136,9 @@ macro_rules! text {
     };
     ($locale:expr, settings.$field:ident) => {
         $locale.text(|texts| texts.settings().$field)
+    };
+    ($locale:expr, poll.$field:ident) => {
+        $locale.text(|texts| texts.poll().$field)
     };
     ($locale:expr, admin.$field:ident) => {
         $locale.text(|texts| texts.admin().$field)

@@ -12,5 +12,6 @@ pub mod search;
 pub mod catch_up;
 pub mod saved;
 pub mod threads;
+pub mod later;
 pub mod settings;
 pub mod admin;

@@ -26,20 +26,24 @@ use crate::components::message::Acting;
 use crate::components::message_list::earlier::EarlierTexts;
 use crate::components::message_list::forward::ForwardForm;
 use crate::components::new_direct::NewDirectForm;
+use crate::components::new_poll::NewPollForm;
 use crate::components::new_room::NewRoomForm;
 use crate::components::pins_panel;
+use crate::components::poll_view;
 use crate::components::room_settings;
+use crate::components::seen_by;
 use crate::components::switcher;
 use crate::components::thread_panel;
 use crate::pages::room::choose_day;
 use crate::pages::{
-    admin, browse, catch_up, first_run, join, register, reset, saved, search, settings, sign_in,
-    threads,
+    admin, browse, catch_up, first_run, join, later, register, reset, saved, search, settings,
+    sign_in, threads,
 };
 use crate::state::RoomEntry;
 use leptos::html;
 use leptos::prelude::*;
-use shared::id::{RoomId, Seq};
+use shared::id::{RoomId, Seq, UserId};
+use shared::poll::PollState;
 use web_sys::HtmlElement;
 
 /// What a view is to the page around it: decides what stands there until it has come.
@@ -156,6 +160,19 @@ parts! {
         Inside ChooseDay(entry: RoomEntry, talk: Talk) => view! { <choose_day::ChooseDay entry talk/> };
         Inside Jump() => view! { <switcher::Search/> };
         Inside NewRoom(name: FieldState, topic: FieldState) => view! { <NewRoomForm name topic/> };
+        Page Later() => view! { <later::Later/> };
+        Inside NewPoll(
+            room: RoomId,
+            question: FieldState,
+            choices: RwSignal<String>,
+            open: RwSignal<bool>
+        ) => {
+            view! { <NewPollForm room question choices open/> }
+        };
+        Inside Poll(room: RoomId, message: Seq, author: UserId, poll: PollState) => {
+            view! { <poll_view::PollView room message author poll/> }
+        };
+        Inside SeenBy(room: RoomId, seq: Seq) => view! { <seen_by::SeenBy room seq/> };
         Inside NewDirect() => view! { <NewDirectForm/> };
         Inside PlaceRoom(room: RoomId, open: RwSignal<bool>) => {
             view! { <arranging::PlaceRoom room open/> }

@@ -19,6 +19,7 @@ use shared::limit;
 use shared::message::{Acknowledgement, Emoji, Message, MessageBody};
 use shared::permission::{RoomAction, Standing};
 use shared::room::{RoomKind, RoomPurpose, RoomSnapshot};
+use shared::schedule::{Reminder, Scheduled};
 use shared::sidebar::Sidebar;
 use shared::site::Site;
 use shared::time::Timestamp;
@@ -65,6 +66,24 @@ pub enum Need {
     Resume,
 }
 
+/// What was typed, and when on [`now_millis`]' clock.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Typed {
+    pub text: String,
+    pub reply_to: Option<Seq>,
+    pub at: u64,
+}
+
+/// A draft from another device; empty, when it was sent or taken back there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Arrived {
+    /// Grows with each.
+    pub number: u64,
+    pub room: RoomId,
+    pub thread: Option<Seq>,
+    pub text: String,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Typist {
     room: RoomId,
@@ -82,6 +101,11 @@ pub struct State {
     pub site: RwSignal<Option<Site>>,
     pub settings: RwSignal<Settings>,
     pub blocked: RwSignal<BTreeSet<UserId>>,
+    /// What one chose in anonymous polls that are open.
+    pub votes: RwSignal<BTreeMap<(RoomId, Seq), Vec<u32>>>,
+    /// By their time.
+    pub reminders: RwSignal<Vec<Reminder>>,
+    pub scheduled: RwSignal<Vec<Scheduled>>,
     /// How one arranges one's rooms.
     pub sidebar: RwSignal<Sidebar>,
     pub people: RwSignal<HashMap<UserId, Arc<User>>>,
@@ -100,6 +124,10 @@ pub struct State {
     pub undone: RwSignal<Option<ErrorCode>>,
     /// The messages one keeps for oneself, the last saved first.
     pub saved: RwSignal<Vec<Saved>>,
+    /// What was typed here and the server has not been told, by room and thread.
+    pub typed: RwSignal<BTreeMap<(RoomId, Option<Seq>), Typed>>,
+    /// What came from another device, or went there, until an open box has taken it.
+    pub drafts_from_elsewhere: RwSignal<Vec<Arrived>>,
     /// Rooms with an unsent draft.
     pub drafts: RwSignal<BTreeSet<RoomId>>,
     /// How Chinese characters are read, in their order, as far as it was asked.
@@ -146,6 +174,9 @@ impl State {
             site: RwSignal::new(None),
             settings: RwSignal::new(Settings::default()),
             blocked: RwSignal::new(BTreeSet::new()),
+            votes: RwSignal::new(BTreeMap::new()),
+            reminders: RwSignal::new(Vec::new()),
+            scheduled: RwSignal::new(Vec::new()),
             sidebar: RwSignal::new(Sidebar::default()),
             people: RwSignal::new(HashMap::new()),
             presence: RwSignal::new(HashMap::new()),
@@ -157,6 +188,8 @@ impl State {
             reacted: RwSignal::new(None),
             undone: RwSignal::new(None),
             saved: RwSignal::new(Vec::new()),
+            typed: RwSignal::new(BTreeMap::new()),
+            drafts_from_elsewhere: RwSignal::new(Vec::new()),
             drafts: RwSignal::new(BTreeSet::new()),
             readings: RwSignal::new(Vec::new()),
             typing: RwSignal::new(Vec::new()),
@@ -209,10 +242,15 @@ impl State {
         self.presence.set(HashMap::new());
         self.blocked.set(BTreeSet::new());
         self.sidebar.set(Sidebar::default());
+        self.votes.set(BTreeMap::new());
+        self.reminders.set(Vec::new());
+        self.scheduled.set(Vec::new());
         self.settings.set(Settings::default());
         self.outbox.set(Outbox::default());
         self.notices.set(Vec::new());
         self.saved.set(Vec::new());
+        self.typed.set(BTreeMap::new());
+        self.drafts_from_elsewhere.set(Vec::new());
         self.drafts.set(BTreeSet::new());
         self.typing.set(Vec::new());
         self.synchronised.set(false);
@@ -243,6 +281,26 @@ impl State {
     pub fn set_settings(self, settings: Settings) {
         if self.settings.get_untracked() != settings {
             self.settings.set(settings);
+        }
+    }
+
+    /// Something was typed, or sent: the other devices are to know.
+    pub fn typed(self, room: RoomId, thread: Option<Seq>, text: String, reply_to: Option<Seq>) {
+        let typed = Typed { text, reply_to, at: now_millis() };
+        self.typed.update(|all| {
+            all.insert((room, thread), typed);
+        });
+    }
+
+    /// What another device has typed, unless something was typed here since.
+    fn take_draft(self, room: RoomId, thread: Option<Seq>, text: String) {
+        if !self.typed.with_untracked(|typed| typed.contains_key(&(room, thread))) {
+            self.drafts_from_elsewhere.update(|all| {
+                let number = all.last().map_or(0, |last| last.number) + 1;
+                let surplus = (all.len() + 1).saturating_sub(limit::DRAFTS);
+                all.drain(..surplus);
+                all.push(Arrived { number, room, thread, text });
+            });
         }
     }
 
@@ -480,7 +538,7 @@ impl State {
                     entry.view.update(|view| {
                         if read.is_zero() {
                             view.seen.remove(&user);
-                        } else if view.room.kind == RoomKind::Direct {
+                        } else {
                             let seen = view.seen.entry(user).or_default();
                             *seen = (*seen).max(read);
                         }
@@ -505,6 +563,12 @@ impl State {
             | ServerFrame::GoingAway { .. }
             | ServerFrame::Error { .. } => Vec::new(),
         }
+    }
+
+    /// Whether it is told here how far people have read.
+    pub fn shows_receipts(self) -> bool {
+        self.settings.with(|settings| settings.receipts.is_shown())
+            && self.site.with(|site| site.as_ref().is_none_or(|site| site.receipts.is_shown()))
     }
 
     /// A fetched page of the log that fills a gap.
@@ -634,12 +698,30 @@ impl State {
     }
 
     fn set_user_state(self, state: UserState) {
-        let UserState { version, settings, blocked, saved, sidebar, .. } = state;
+        let UserState {
+            version,
+            settings,
+            blocked,
+            drafts,
+            saved,
+            votes,
+            scheduled,
+            reminders,
+            sidebar,
+            ..
+        } = state;
         self.user_version.set_value(Some(version));
         self.set_settings(settings);
         self.blocked.set(keyed::set(blocked));
         self.saved.set(saved);
         self.set_sidebar(sidebar);
+        let votes = votes.into_iter().map(|vote| ((vote.room, vote.message), vote.choices));
+        self.votes.set(keyed::map(votes));
+        self.scheduled.set(scheduled);
+        self.reminders.set(reminders);
+        for draft in drafts {
+            self.take_draft(draft.room, draft.thread, draft.text);
+        }
     }
 
     fn apply_user_event(self, version: u64, event: UserEvent) -> Vec<Need> {
@@ -683,14 +765,29 @@ impl State {
             UserEvent::MessageUnsaved { room, message } => {
                 self.saved.update(|saved| saved.retain(|of| *of != Saved { room, message }));
             }
-            // Not shown yet.
-            UserEvent::DraftKept { .. }
-            | UserEvent::DraftDropped { .. }
-            | UserEvent::VoteCast { .. }
-            | UserEvent::MessageScheduled { .. }
-            | UserEvent::ScheduledGone { .. }
-            | UserEvent::ReminderSet { .. }
-            | UserEvent::ReminderCleared { .. } => {}
+            UserEvent::DraftKept { draft } => self.take_draft(draft.room, draft.thread, draft.text),
+            UserEvent::DraftDropped { room, thread } => {
+                self.take_draft(room, thread, String::new());
+            }
+            UserEvent::VoteCast { vote } => self.votes.update(|votes| {
+                votes.insert((vote.room, vote.message), vote.choices);
+            }),
+            UserEvent::MessageScheduled { scheduled } => self.scheduled.update(|all| {
+                all.retain(|other| other.client_message_id != scheduled.client_message_id);
+                let place = all.partition_point(|other| other.at <= scheduled.at);
+                all.insert(place, scheduled);
+            }),
+            UserEvent::ScheduledGone { client_message_id } => self.scheduled.update(|all| {
+                all.retain(|other| other.client_message_id != client_message_id);
+            }),
+            UserEvent::ReminderSet { reminder } => self.reminders.update(|all| {
+                all.retain(|other| other.id != reminder.id);
+                let place = all.partition_point(|other| other.at <= reminder.at);
+                all.insert(place, reminder);
+            }),
+            UserEvent::ReminderCleared { id } => self.reminders.update(|all| {
+                all.retain(|other| other.id != id);
+            }),
             UserEvent::SidebarArranged { sidebar } => self.set_sidebar(sidebar),
             UserEvent::SettingsChanged { settings } => self.set_settings(settings),
             UserEvent::PersonBlocked { user } => self.blocked.update(|blocked| {

@@ -199,6 +199,18 @@ pub struct Message {
     pub revised: Seq,
 }
 
+impl Message {
+    /// Whether it is meant for somebody: it mentions them, or calls them among others.
+    pub fn is_for(&self, user: UserId) -> bool {
+        let called = match &self.call {
+            Some(Call::Room) => true,
+            Some(Call::Here(people)) => people.contains(&user),
+            None => false,
+        };
+        called || self.mentions.contains(&user)
+    }
+}
+
 /// Where forwarded words were said first. Whoever reads them may not be in that room.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

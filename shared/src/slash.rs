@@ -16,14 +16,17 @@ pub enum Slash {
     Dnd,
     Status,
     Remind,
+    /// Sends what follows at a later moment.
+    Later,
     Poll,
 }
 
 impl Slash {
     /// In the order in which they are offered.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Poll,
         Self::Remind,
+        Self::Later,
         Self::Status,
         Self::Dnd,
         Self::Away,
@@ -47,6 +50,7 @@ impl Slash {
             Self::Dnd => "dnd",
             Self::Status => "status",
             Self::Remind => "remind",
+            Self::Later => "later",
             Self::Poll => "poll",
         }
     }
@@ -63,6 +67,7 @@ impl Slash {
             Self::Dnd => "勿扰",
             Self::Status => "状态",
             Self::Remind => "提醒",
+            Self::Later => "稍后",
             Self::Poll => "投票",
         }
     }
@@ -89,6 +94,10 @@ pub enum SlashCommand {
     /// Empty: takes it away.
     SetStatus(String),
     Remind {
+        when: When,
+        text: String,
+    },
+    Later {
         when: When,
         text: String,
     },
@@ -162,13 +171,20 @@ fn complete(slash: Slash, rest: &str) -> Option<SlashCommand> {
         Slash::Back => SlashCommand::Back,
         Slash::Dnd => SlashCommand::DoNotDisturb,
         Slash::Status => SlashCommand::SetStatus(rest.to_owned()),
-        Slash::Remind => remind(rest)?,
+        Slash::Remind => {
+            let (when, text) = timed(rest)?;
+            SlashCommand::Remind { when, text }
+        }
+        Slash::Later => {
+            let (when, text) = timed(rest).filter(|(_, text)| !text.is_empty())?;
+            SlashCommand::Later { when, text }
+        }
         Slash::Poll => poll(rest)?,
     })
 }
 
 /// `me in 20 minutes call Wen`, `me to call Wen tomorrow at 9`, `20分钟后 打电话`.
-fn remind(rest: &str) -> Option<SlashCommand> {
+fn timed(rest: &str) -> Option<(When, String)> {
     let mut words: Vec<&str> = rest.split_whitespace().collect();
     if words.first().is_some_and(|word| word.eq_ignore_ascii_case("me") || *word == "我") {
         words.remove(0);
@@ -179,7 +195,7 @@ fn remind(rest: &str) -> Option<SlashCommand> {
         words.join(" ")
     };
     if let Some((when, used)) = when(&words) {
-        return Some(SlashCommand::Remind { when, text: text(&words[used..]) });
+        return Some((when, text(&words[used..])));
     }
     // The moment at the end.
     let ends = (1..words.len()).find_map(|at| {
@@ -187,7 +203,7 @@ fn remind(rest: &str) -> Option<SlashCommand> {
         (at + used == words.len()).then_some((at, when))
     });
     let (at, when) = ends?;
-    Some(SlashCommand::Remind { when, text: text(&words[..at]) })
+    Some((when, text(&words[..at])))
 }
 
 /// A moment at the beginning of the words, and how many of them say it.
@@ -350,6 +366,9 @@ mod tests {
         let nicks = ["wen", "noor"].map(str::to_owned).to_vec();
         assert_eq!(command("/invite @wen, noor"), SlashCommand::Invite(nicks));
         assert_eq!(command("/leave"), SlashCommand::Leave);
+        let (when, text) = (When::Tomorrow { minute_of_day: NINE }, "Good morning".to_owned());
+        assert_eq!(command("/later tomorrow Good morning"), SlashCommand::Later { when, text });
+        assert_eq!(read("/later tomorrow"), Typed::Incomplete(Slash::Later));
         for text in [
             "/poll Which day? | Monday | Friday",
             "/poll \"Which day?\" \"Monday\" \"Friday\"",

@@ -1,6 +1,7 @@
 //! Where one writes: never locked, never losing a word.
 
-use super::desk::{Talk, Writing, is_touch, now};
+use super::deed::use_deeds;
+use super::desk::{Talk, Writing, is_touch, now, use_desk};
 use super::emoji_picker::EmojiButton;
 use super::find::learn_readings;
 use super::formatting::{FORMATS, Format};
@@ -12,6 +13,8 @@ use super::message::names_in;
 use super::message::quote::one_line;
 use super::names::{only_other, person_name};
 use super::options::Chooser;
+use super::slash::Doing;
+use super::toast::use_toasts;
 use crate::actions::use_actions;
 use crate::drafts::{self, Draft, Place};
 use crate::emoji;
@@ -32,6 +35,7 @@ use shared::limit;
 use shared::message::MessageBody;
 use shared::permission::RoomAction;
 use shared::room::RoomPurpose;
+use shared::slash::{self, Slash, Typed};
 use shared::user::EnterKey;
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
@@ -78,7 +82,14 @@ pub fn Composer(entry: RoomEntry, name: Memo<String>) -> impl IntoView {
         let (text, caret) = (text.get_untracked(), caret(area));
         let place = place.get_value();
         let has_draft = !text.trim().is_empty();
-        drafts::save(me, room, place, &Draft { text, caret, reply_to });
+        let before = drafts::load(me, room, place).unwrap_or_default();
+        let changed = before.text != text || before.reply_to != reply_to;
+        drafts::save(me, room, place, &Draft { text: text.clone(), caret, reply_to });
+        match place {
+            Place::Room if changed => state.typed(room, None, text, reply_to),
+            Place::Thread(of) if changed => state.typed(room, Some(of), text, reply_to),
+            Place::Room | Place::Thread(_) | Place::Edit(_) => {}
+        }
         if place == Place::Room {
             state.drafts.maybe_update(|rooms| {
                 if has_draft { rooms.insert(room) } else { rooms.remove(&room) }
@@ -101,6 +112,26 @@ pub fn Composer(entry: RoomEntry, name: Memo<String>) -> impl IntoView {
             grow(&area);
         }
     };
+    // What another device has typed last, unless something is being typed here.
+    let taken = StoredValue::new(
+        state.drafts_from_elsewhere.with_untracked(|all| all.last().map_or(0, |last| last.number)),
+    );
+    effect(move || {
+        let here = state.drafts_from_elsewhere.with(|all| {
+            let new = all.iter().rev().take_while(|arrived| arrived.number > taken.get_value());
+            let mut new = new.filter(|arrived| arrived.room == room && arrived.thread == thread);
+            let here = new.next().map(|arrived| arrived.text.clone());
+            taken.set_value(all.last().map_or(0, |last| last.number));
+            here
+        });
+        if let Some(words) = here
+            && saving.with_value(Option::is_none)
+            && place.get_value() == own_place
+            && text.with_untracked(|text| *text != words)
+        {
+            write(&words);
+        }
+    });
     // The draft's caret stands where it stood.
     effect(move || {
         let Some(area) = area.get() else { return };
@@ -200,7 +231,7 @@ pub fn Composer(entry: RoomEntry, name: Memo<String>) -> impl IntoView {
         let query = text.with_untracked(|text| mentions::query(text, caret(area)));
         if asked.get_untracked() != query {
             match query.as_ref().map(|query| query.of) {
-                Some(Kind::Person) => learn_readings(state, actions),
+                Some(Kind::Person | Kind::Room) => learn_readings(state, actions),
                 Some(Kind::Emoji) if table.with_untracked(Option::is_none) => {
                     spawn_local(async move {
                         // Without it nothing is offered: the name stays as it was typed.
@@ -208,7 +239,7 @@ pub fn Composer(entry: RoomEntry, name: Memo<String>) -> impl IntoView {
                         table.try_set(found);
                     });
                 }
-                Some(Kind::Emoji) | None => {}
+                Some(Kind::Emoji | Kind::Slash) | None => {}
             }
             at.set(0);
             asked.set(query);
@@ -254,6 +285,8 @@ pub fn Composer(entry: RoomEntry, name: Memo<String>) -> impl IntoView {
         save_soon();
     };
     let in_room = RwSignal::new(false);
+    let (deeds, toasts, desk) = (use_deeds(), use_toasts(), use_desk());
+    let send_again = RwSignal::new(0_u32);
     let send = move || {
         let body = text.with_untracked(|text| MessageBody::new(text));
         let Ok(body) = body else { return };
@@ -265,11 +298,41 @@ pub fn Composer(entry: RoomEntry, name: Memo<String>) -> impl IntoView {
             }
             return leave();
         }
+        let body = match slash::read(body.as_str()) {
+            Typed::Text(text) => Some(text),
+            Typed::Command(command) => {
+                let doing = Doing { room, thread, state, deeds, toasts, locale };
+                doing.carry_out(command)
+            }
+            Typed::Incomplete(Slash::Poll) => {
+                desk.new_poll.set(Some(room));
+                None
+            }
+            Typed::Incomplete(slash) => {
+                let (goes_on, _) = mentions::hint(locale, slash);
+                let texts = &locale.texts().conversation;
+                return toasts.say(texts.how_to_type.fill([slash.word(), goes_on]));
+            }
+            Typed::Unknown(word) => {
+                let texts = &locale.texts().conversation;
+                let said = texts.unknown_command.fill([&word]);
+                return toasts.say_with(said, texts.send_as_text, move || {
+                    let escaped = text.with_untracked(|text| format!("/{}", text.trim_start()));
+                    text.set(escaped);
+                    now(send_again);
+                });
+            }
+        };
         let reply_to = match writing {
             Some(Writing::Reply(seq)) => Some(seq),
             Some(Writing::Edit(_)) | None => None,
         };
-        let item = state.new_item(room, body.as_str().to_owned());
+        let Some(body) = body else {
+            write("");
+            asked.set(None);
+            return save();
+        };
+        let item = state.new_item(room, body);
         let in_room_too = thread.is_some() && in_room.get_untracked();
         state.send(Item { reply_to, thread, in_room: in_room_too, ..item });
         talk.writing.set(None);
@@ -280,6 +343,14 @@ pub fn Composer(entry: RoomEntry, name: Memo<String>) -> impl IntoView {
         save();
         now(talk.sent);
     };
+
+    Effect::new(move |before: Option<u32>| {
+        let wanted = send_again.get();
+        if before.is_some_and(|before| before != wanted) {
+            untrack(send);
+        }
+        wanted
+    });
 
     let insert = Callback::new(move |words: String| {
         let caret = caret(area);

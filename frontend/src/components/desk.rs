@@ -12,6 +12,8 @@ pub struct Desk {
     pub switcher: RwSignal<bool>,
     pub new_room: RwSignal<bool>,
     pub new_direct: RwSignal<bool>,
+    /// The room in which one is about to ask something.
+    pub new_poll: RwSignal<Option<RoomId>>,
     pub shortcuts: RwSignal<bool>,
     phone: RwSignal<bool>,
 }
@@ -22,6 +24,7 @@ pub fn provide_desk() -> Desk {
         switcher: RwSignal::new(false),
         new_room: RwSignal::new(false),
         new_direct: RwSignal::new(false),
+        new_poll: RwSignal::new(None),
         shortcuts: RwSignal::new(false),
         phone: RwSignal::new(is_phone_now()),
     };

@@ -1,12 +1,16 @@
 //! What one may mean by what is typed: people after an `@`, emoji after a `:`. A list above the box.
 
 use super::find;
+use super::icon::{Icon, IconName};
 use super::options::Chooser;
 use crate::emoji::{self, Emoji, Table, Tone};
-use crate::locales::{Locale, use_locale};
-use crate::state::{State, use_state};
+use crate::locales::{Locale, slashes, use_locale};
+use crate::order::sorted_by;
+use crate::state::{RoomEntry, State, use_state};
 use leptos::prelude::*;
 use shared::limit;
+use shared::markup::{self, Everybody};
+use shared::slash::Slash;
 use shared::user::{Language, User};
 use std::sync::Arc;
 
@@ -30,13 +34,28 @@ pub enum Kind {
     Person,
     /// After a `:`.
     Emoji,
+    /// After a `#`.
+    Room,
+    /// After a `/` at the very beginning.
+    Slash,
 }
 
 /// What may be meant.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Meant {
     Person(Arc<User>),
-    Emoji { emoji: String, code: String, name: String },
+    Emoji {
+        emoji: String,
+        code: String,
+        name: String,
+    },
+    /// Everybody in the room, or everybody who is here.
+    Everybody(Everybody),
+    Room {
+        key: String,
+        name: String,
+    },
+    Slash(Slash),
 }
 
 impl Meant {
@@ -45,13 +64,45 @@ impl Meant {
         match self {
             Self::Person(user) => format!("@{}", user.nick),
             Self::Emoji { emoji, .. } => emoji.clone(),
+            Self::Everybody(Everybody::Room) => "@room".to_owned(),
+            Self::Everybody(Everybody::Here) => "@here".to_owned(),
+            Self::Room { key, .. } => format!("#{key}"),
+            Self::Slash(slash) => format!("/{}", slash.word()),
         }
     }
 }
 
 /// What is being typed at `caret`, which counts UTF-16 units.
 pub fn query(text: &str, caret: u32) -> Option<Query> {
-    person(text, caret).or_else(|| emoji(text, caret))
+    slash(text, caret)
+        .or_else(|| person(text, caret))
+        .or_else(|| room(text, caret))
+        .or_else(|| emoji(text, caret))
+}
+
+/// The name of a command, at the very beginning.
+fn slash(text: &str, caret: u32) -> Option<Query> {
+    let end = byte_at(text, caret);
+    let typed = text.get(..end)?.strip_prefix('/')?;
+    typed.chars().all(char::is_alphanumeric).then(|| Query {
+        of: Kind::Slash,
+        start: 0,
+        end,
+        text: typed.to_owned(),
+    })
+}
+
+/// The name of a room.
+fn room(text: &str, caret: u32) -> Option<Query> {
+    let end = byte_at(text, caret);
+    let before = text.get(..end)?;
+    let start = before.rfind('#')?;
+    let typed = before.get(start + 1..)?;
+    let begins_a_word =
+        before.get(..start)?.chars().next_back().is_none_or(|before| !before.is_alphanumeric());
+    let is_name = typed.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '.' | '-'))
+        && typed.chars().count() <= limit::ROOM_NAME_CHARS;
+    (is_name && begins_a_word).then(|| Query { of: Kind::Room, start, end, text: typed.to_owned() })
 }
 
 /// The name of an emoji: from two letters on.
@@ -116,7 +167,16 @@ pub fn byte_at(text: &str, caret: u32) -> usize {
 /// Best first. Emoji are found once their table is there.
 pub fn find(state: State, locale: Locale, query: &Query, table: Option<&Table>) -> Vec<Meant> {
     match query.of {
-        Kind::Person => people(state, locale, &query.text).into_iter().map(Meant::Person).collect(),
+        // Complete as it is; no name is to take its place.
+        Kind::Person if markup::everybody(&query.text).is_some_and(|(_, rest)| rest.is_empty()) => {
+            Vec::new()
+        }
+        Kind::Person => {
+            let people = people(state, locale, &query.text).into_iter().map(Meant::Person);
+            people.chain(everybody(locale, &query.text)).take(SHOWN).collect()
+        }
+        Kind::Room => rooms(state, locale, &query.text),
+        Kind::Slash => slashes(locale, &query.text),
         Kind::Emoji => table.map_or_else(Vec::new, |table| {
             let found = table.search(&query.text, SHOWN);
             let tone = state.me_untracked().map(emoji::tone).unwrap_or_default();
@@ -137,6 +197,58 @@ fn meant(emoji: &Emoji, tone: Tone, locale: Locale) -> Meant {
     }
 }
 
+/// Those who are called by a word that begins as what is typed.
+fn everybody(locale: Locale, query: &str) -> Vec<Meant> {
+    let texts = &locale.texts().conversation;
+    let query = query.to_lowercase();
+    let begins = |word: &str, name: &str| {
+        !query.is_empty() && word != query && (word.starts_with(&query) || name.starts_with(&query))
+    };
+    let all = [
+        ("room", texts.everybody, Everybody::Room),
+        ("here", texts.everybody_here, Everybody::Here),
+    ];
+    let found = all.into_iter().filter(|(word, name, _)| begins(word, name));
+    found.map(|(.., everybody)| Meant::Everybody(everybody)).collect()
+}
+
+fn rooms(state: State, locale: Locale, query: &str) -> Vec<Meant> {
+    let found: Vec<(u32, String)> = state.rooms.with(|rooms| {
+        let named = |entry: &RoomEntry| {
+            let name = entry.view.with_untracked(|view| view.room.name.clone());
+            let points = find::points(state, query, &name).filter(|_| !name.is_empty())?;
+            (markup::room_key(&name) != query.to_lowercase()).then_some((points, name))
+        };
+        rooms.values().filter_map(named).collect()
+    });
+    let best = sorted_by(found, |a, b| a.0.cmp(&b.0).then_with(|| locale.compare(&a.1, &b.1)));
+    let named =
+        best.into_iter().map(|(_, name)| Meant::Room { key: markup::room_key(&name), name });
+    named.take(SHOWN).collect()
+}
+
+fn slashes(locale: Locale, query: &str) -> Vec<Meant> {
+    let query = query.to_lowercase();
+    let begins = |slash: &Slash| {
+        let (_, does) = hint(locale, *slash);
+        slash.word().starts_with(&query)
+            || slash.chinese().starts_with(&query)
+            || does.starts_with(&query)
+    };
+    if Slash::ALL.iter().any(|slash| slash.word() == query || slash.chinese() == query) {
+        return Vec::new();
+    }
+    Slash::ALL.into_iter().filter(begins).map(Meant::Slash).collect()
+}
+
+/// How a command goes on, and what it does.
+pub fn hint(locale: Locale, slash: Slash) -> (&'static str, &'static str) {
+    match locale.language() {
+        Language::English => slashes::english(slash),
+        Language::SimplifiedChinese => slashes::chinese(slash),
+    }
+}
+
 /// Nobody when what is typed is somebody's nick already.
 fn people(state: State, locale: Locale, query: &str) -> Vec<Arc<User>> {
     let found = find::people(state, locale, query);
@@ -152,11 +264,30 @@ pub fn MentionList(found: Memo<Vec<Meant>>, chooser: Chooser) -> impl IntoView {
     let state = use_state();
     let locale = use_locale();
     let options = move || {
-        let option = |(place, meant): (usize, Meant)| match meant {
+        let option = |(place, meant): (usize, Meant)| match meant.clone() {
             Meant::Person(user) => chooser.person(LIST, place, state, &user),
             Meant::Emoji { emoji, code, name } => {
                 let face = view! { <span class="emoji" aria-hidden="true">{emoji}</span> };
                 chooser.option(LIST, place, face.into_any(), name, code)
+            }
+            Meant::Everybody(everybody) => {
+                let texts = &locale.texts().conversation;
+                let name = match everybody {
+                    Everybody::Room => texts.everybody,
+                    Everybody::Here => texts.everybody_here,
+                };
+                let face = view! { <Icon name=IconName::Users/> }.into_any();
+                chooser.option(LIST, place, face, name.to_owned(), meant.words())
+            }
+            Meant::Room { ref name, .. } => {
+                let face = view! { <Icon name=IconName::Talk/> }.into_any();
+                chooser.option(LIST, place, face, name.clone(), meant.words())
+            }
+            Meant::Slash(slash) => {
+                let (goes_on, does) = hint(locale, slash);
+                let face = view! { <Icon name=IconName::Bolt/> }.into_any();
+                let typed = format!("{} {goes_on}", meant.words());
+                chooser.option(LIST, place, face, does.to_owned(), typed)
             }
         };
         found.get().into_iter().enumerate().map(option).collect_view()
@@ -168,8 +299,12 @@ pub fn MentionList(found: Memo<Vec<Meant>>, chooser: Chooser) -> impl IntoView {
             role="listbox"
             aria-label=move || {
                 let texts = &locale.texts().conversation;
-                let people = found.with(|found| matches!(found.first(), Some(Meant::Person(_))));
-                if people { texts.mention_people } else { texts.emoji }
+                found.with(|found| match found.first() {
+                    Some(Meant::Person(_) | Meant::Everybody(_)) | None => texts.mention_people,
+                    Some(Meant::Emoji { .. }) => texts.emoji,
+                    Some(Meant::Room { .. }) => locale.texts().navigation.rooms,
+                    Some(Meant::Slash(_)) => texts.commands,
+                })
             }
         >
             {options}
@@ -197,6 +332,17 @@ mod tests {
         assert_eq!(typed("somebody@example"), None);
         assert_eq!(typed("@wen hello"), None);
         assert_eq!(typed("nobody"), None);
+    }
+
+    #[test]
+    fn a_command_is_asked_for_at_the_beginning_and_a_room_anywhere() {
+        let of = |text: &str| query(text, caret_after(text)).map(|query| (query.of, query.text));
+        assert_eq!(of("/re"), Some((Kind::Slash, "re".to_owned())));
+        assert_eq!(of("/"), Some((Kind::Slash, String::new())));
+        assert_eq!(of("//"), None);
+        assert_eq!(of("/remind me"), None);
+        assert_eq!(of("see #la"), Some((Kind::Room, "la".to_owned())));
+        assert_eq!(of("a#b"), None);
     }
 
     #[test]

@@ -12,10 +12,11 @@ pub use system::SystemRow;
 
 use super::avatar::{hue_of_person, initial};
 use super::icon::{Icon, IconName};
-use super::message_text::draw_text;
+use super::message_text::{draw_message, draw_text};
 use super::names::person_name;
 use crate::erased::{live, redrawn};
 use crate::locales::{Phrase, Piece, use_locale};
+use crate::parts;
 use crate::state::{RoomEntry, use_state};
 use crate::text;
 use crate::timeline::{Delivery, Row, RowContent, RowKey, Said, Text};
@@ -106,7 +107,8 @@ pub fn MessageRow(
     let class = move || {
         let mut class = String::from("msg");
         with(&mut |shown, said| {
-            let mentions_me = !mine && said.text.mentions().contains(&acting.me);
+            let mentions_me =
+                !mine && said.message().is_some_and(|message| message.is_for(acting.me));
             let pending = match &said.delivery {
                 Delivery::Sending => late.get(),
                 Delivery::Waiting => true,
@@ -199,7 +201,12 @@ pub fn MessageRow(
         let replies = message.replies.as_ref().filter(|_| below_entry.thread.is_none());
         let thread =
             replies.map(|replies| thread_line(&below_entry, message.seq, replies, state, locale));
-        (reactions.is_some() || thread.is_some()).then_some((reactions, thread))
+        let poll = message.poll.as_deref().cloned().map(|poll| {
+            let (room, seq, author) = (message.room, message.seq, message.author);
+            view! { <parts::Poll room message=seq author poll/> }
+        });
+        let any = poll.is_some() || reactions.is_some() || thread.is_some();
+        any.then_some((poll, reactions, thread))
     };
     let corner = move || {
         let Some(said) = said() else { return ().into_any() };
@@ -269,7 +276,7 @@ fn draw_words(words: Option<&Text>, unfolded: RwSignal<bool>, acting: Acting) ->
     if let Some(origin) = &message.origin {
         return draw_forwarded(message, origin, state, locale);
     }
-    let text = draw_text(state, words.words(), &message.mentions);
+    let text = draw_message(state, message);
     let Some(at) = message.edited_at else { return text };
     let seq = message.seq;
     view! {

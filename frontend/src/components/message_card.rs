@@ -2,14 +2,14 @@
 
 use super::avatar::{hue_of_person, initial};
 use super::desk::message_path;
-use super::message_text::draw_text;
+use super::message_text::draw_message;
 use super::names::{person_name, room_name};
 use crate::erased::redrawn;
 use crate::locales::use_locale;
 use crate::state::use_state;
 use crate::text;
 use leptos::prelude::*;
-use shared::message::{Message, MessageBody};
+use shared::message::Message;
 
 /// Who said it, when and in which room, and the words; it leads there. The children are what else
 /// can be done.
@@ -33,14 +33,10 @@ pub fn MessageCard(
         Some(locale.texts().conversation.in_room_called.fill([&room]))
     };
     let words = move || {
-        let body = message.body.as_ref().map(MessageBody::as_str);
-        match body {
-            Some(body) => draw_text(state, body, &message.mentions),
-            None => view! {
-                <p class="muted">{text!(locale, conversation.message_removed)}</p>
-            }
-            .into_any(),
+        if message.body.is_some() {
+            return draw_message(state, &message);
         }
+        view! { <p class="muted">{text!(locale, conversation.message_removed)}</p> }.into_any()
     };
     view! {
         <li class="card">

@@ -10,19 +10,37 @@ use crate::text;
 use leptos::prelude::*;
 use shared::id::{RoomId, UserId};
 use shared::markup::{self, Block, Inline, Style};
+use shared::message::{Message, MessageBody, RoomName};
+
+/// What a stored message says, with whom and what it names.
+pub fn draw_message(state: State, message: &Message) -> AnyView {
+    let text = message.body.as_ref().map_or("", MessageBody::as_str);
+    let mine = state.me_untracked() == Some(message.author);
+    let called = !mine && state.me_untracked().is_some_and(|me| message.is_for(me));
+    let call = message.call.is_some().then_some(if called { "at-me" } else { "at-who" });
+    draw(&Drawing { state, mentions: &message.mentions, call, rooms: &message.rooms }, text)
+}
 
 /// Draws `text`, in which `mentions` are called by their nicks.
 pub fn draw_text(state: State, text: &str, mentions: &[UserId]) -> AnyView {
+    draw(&Drawing { state, mentions, call: None, rooms: &[] }, text)
+}
+
+fn draw(drawing: &Drawing<'_>, text: &str) -> AnyView {
     let blocks = markup::parse(text);
     if markup::lone_emoji(&blocks) {
         return view! { <p class="emoji">{text.trim().to_owned()}</p> }.into_any();
     }
-    Drawing { state, mentions }.blocks(blocks).into_any()
+    drawing.blocks(blocks).into_any()
 }
 
 struct Drawing<'a> {
     state: State,
     mentions: &'a [UserId],
+    /// How a call to everybody looks, where there is one.
+    call: Option<&'static str>,
+    /// Rooms that were resolved when it was sent.
+    rooms: &'a [RoomName],
 }
 
 impl Drawing<'_> {
@@ -97,6 +115,14 @@ impl Drawing<'_> {
 
     fn mention(&self, run: &str) -> AnyView {
         let state = self.state;
+        if let (Some(class), Some((_, rest))) = (self.call, markup::everybody(run)) {
+            let word = run.get(..run.len() - rest.len()).unwrap_or_default();
+            return view! {
+                <span class=class>{format!("@{word}")}</span>
+                {rest.to_owned()}
+            }
+            .into_any();
+        }
         let person = |nick: &str| {
             self.mentions.iter().copied().find(|user| {
                 state
@@ -119,6 +145,18 @@ impl Drawing<'_> {
 
     /// A room that the reader is in leads there; what other rooms are called tells nothing.
     fn room(&self, run: &str) -> AnyView {
+        if let Some((key, rest)) = markup::longest_room(run, |key| self.named(key).is_some())
+            && let Some(entry) =
+                self.named(&key.to_lowercase()).and_then(|room| self.state.room(room))
+        {
+            // It may be called something else by now.
+            let name = entry.view.with(|view| view.room.name.clone());
+            return view! {
+                <a class="at-who" href=room_path(entry.id)>"#"<bdi>{name}</bdi></a>
+                {rest.to_owned()}
+            }
+            .into_any();
+        }
         let room = |key: &str| self.room_called(key);
         match markup::longest_room(run, |key| room(key).is_some()) {
             Some((key, rest)) => {
@@ -131,6 +169,11 @@ impl Drawing<'_> {
             }
             None => format!("#{run}").into_any(),
         }
+    }
+
+    /// A room by the name it had when the message was sent.
+    fn named(&self, key: &str) -> Option<RoomId> {
+        self.rooms.iter().find(|named| named.key == key).map(|named| named.room)
     }
 
     fn room_called(&self, key: &str) -> Option<RoomId> {

@@ -2,7 +2,7 @@
 
 use super::avatar::Avatar;
 use super::deed::use_deeds;
-use super::desk::{Talk, panel_path, room_path, search_path};
+use super::desk::{Talk, panel_path, room_path, search_path, use_desk};
 use super::dialog::{Confirm, Dialog};
 use super::icon::{Icon, IconName};
 use super::menu::{MenuButton, MenuItem, MenuLine};
@@ -77,6 +77,7 @@ pub fn RoomHeader(
     let blocked = Memo::new(move |_| other.get().is_some_and(|other| state.is_blocked(other)));
 
     let deeds = use_deeds();
+    let desk = use_desk();
     let leaving = RwSignal::new(false);
     let archiving = RwSignal::new(false);
     let blocking = RwSignal::new(false);
@@ -152,6 +153,16 @@ pub fn RoomHeader(
                         text=text!(locale, conversation.room_settings)
                         on_select=Callback::new(move |()| go(panel_path(id, SETTINGS)))
                     />
+                    {may(RoomAction::Post)
+                        .then(|| {
+                            view! {
+                                <MenuItem
+                                    icon=IconName::Check
+                                    text=text!(locale, conversation.new_poll)
+                                    on_select=Callback::new(move |()| desk.new_poll.set(Some(id)))
+                                />
+                            }
+                        })}
                     <MenuItem
                         icon=IconName::Menu
                         text=text!(locale, navigation.place_in_list)

@@ -8,6 +8,7 @@ use super::icon::{Icon, IconName};
 use super::mark::Mark;
 use super::menu::{MenuButton, MenuItem};
 use super::names::{is_direct, only_other, person_name, room_name, status_words};
+use super::toast::use_toasts;
 use crate::address::use_address;
 use crate::erased::{Show, live, redrawn};
 use crate::locales::{Locale, use_locale};
@@ -237,6 +238,7 @@ pub fn Sidebar() -> impl IntoView {
                         </a>
                     </li>
                 </ul>
+                <LaterLink/>
                 {redrawn(move || shelves(state, current))}
                 <Section
                     id="rooms"
@@ -372,6 +374,56 @@ fn Section(
             </header>
             <Show when=move || open.get()>{children.with_value(|children| children())}</Show>
         </section>
+    }
+}
+
+/// Leads to what waits for its time, while something does; says when a reminder is due.
+#[component]
+fn LaterLink() -> impl IntoView {
+    let state = use_state();
+    let locale = use_locale();
+    let toasts = use_toasts();
+    let address = use_address();
+    let waits = Memo::new(move |_| {
+        state.reminders.with(|all| !all.is_empty()) || state.scheduled.with(|all| !all.is_empty())
+    });
+    let due = Memo::new(move |_| {
+        state.reminders.with(|all| all.iter().filter(|reminder| reminder.due).count())
+    });
+    let failed = Memo::new(move |_| {
+        state
+            .scheduled
+            .with(|all| all.iter().filter(|scheduled| scheduled.failed.is_some()).count())
+    });
+    Effect::new(move |before: Option<usize>| {
+        let due = due.get();
+        if before.is_some_and(|before| due > before) {
+            let last = state.reminders.with_untracked(|all| {
+                all.iter().rfind(|reminder| reminder.due).map(|reminder| reminder.text.clone())
+            });
+            let texts = untrack(|| &locale.texts().conversation);
+            let said = texts.reminded.fill([&last.unwrap_or_default()]);
+            toasts.say_with(said, texts.show_later, move || {
+                address.go("/later");
+            });
+        }
+        due
+    });
+    view! {
+        <Show when=move || waits.get()>
+            <ul class="sec">
+                <li>
+                    <a class="row" href="/later" aria-current=is_at("/later")>
+                        <Icon name=IconName::Clock/>
+                        <span class="row__name">{text!(locale, navigation.later)}</span>
+                        {redrawn(move || {
+                            let count = u32::try_from(due.get() + failed.get()).unwrap_or(u32::MAX);
+                            (count > 0).then(|| view! { <span class="badge">{badge(locale, count)}</span> })
+                        })}
+                    </a>
+                </li>
+            </ul>
+        </Show>
     }
 }
 

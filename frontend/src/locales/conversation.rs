@@ -4,6 +4,18 @@ use super::{Phrase, Plural};
 
 #[derive(Debug)]
 pub struct Conversation {
+    pub new_poll: &'static str,
+    pub will_remind: Phrase<1>,
+    pub will_send: Phrase<1>,
+    pub nobody_called: Phrase<1>,
+    pub unknown_command: Phrase<1>,
+    pub send_as_text: &'static str,
+    pub how_to_type: Phrase<2>,
+    pub everybody: &'static str,
+    pub everybody_here: &'static str,
+    pub commands: &'static str,
+    pub reminded: Phrase<1>,
+    pub show_later: &'static str,
     // Header
     pub room_menu: &'static str,
     pub search_room: &'static str,
@@ -244,6 +256,18 @@ pub struct Conversation {
 }
 
 pub const ENGLISH: Conversation = Conversation {
+    new_poll: "New poll",
+    will_remind: Phrase::new("You will be reminded: {0}"),
+    will_send: Phrase::new("It will be sent: {0}"),
+    nobody_called: Phrase::new("Nobody here has the nick {0}."),
+    unknown_command: Phrase::new("There is no command /{0}."),
+    send_as_text: "Send as text",
+    how_to_type: Phrase::new("Type it like this: /{0} {1}"),
+    everybody: "Everybody in the room",
+    everybody_here: "Everybody who is here now",
+    commands: "Commands",
+    reminded: Phrase::new("Reminder: {0}"),
+    show_later: "Show",
     room_menu: "Room menu",
     search_room: "Search this room",
     go_to_day: "Go to a day…",
@@ -476,6 +500,18 @@ pub const ENGLISH: Conversation = Conversation {
 };
 
 pub const CHINESE: Conversation = Conversation {
+    new_poll: "发起投票",
+    will_remind: Phrase::new("到时提醒你：{0}"),
+    will_send: Phrase::new("将发送于：{0}"),
+    nobody_called: Phrase::new("没有用户名为{0}的人。"),
+    unknown_command: Phrase::new("没有/{0}这个命令。"),
+    send_as_text: "作为文字发送",
+    how_to_type: Phrase::new("请这样输入：/{0} {1}"),
+    everybody: "房间里的所有人",
+    everybody_here: "现在在线的所有人",
+    commands: "命令",
+    reminded: Phrase::new("提醒：{0}"),
+    show_later: "查看",
     room_menu: "房间菜单",
     search_room: "搜索此房间",
     go_to_day: "跳到某一天…",

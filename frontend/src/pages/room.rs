@@ -3,6 +3,7 @@
 pub mod choose_day;
 
 use crate::address::{MESSAGE, THREAD, use_address};
+use crate::api;
 use crate::appearance::use_title;
 use crate::components::composer::Composer;
 use crate::components::desk::{Talk, is_touch, use_desk};
@@ -16,10 +17,13 @@ use crate::erased::redrawn;
 use crate::locales::use_locale;
 use crate::pages::not_found::NotFound;
 use crate::parts;
-use crate::state::{RoomEntry, use_state};
+use crate::state::{RoomEntry, State, use_state};
 use crate::text;
 use leptos::prelude::*;
+use leptos::task::spawn_local;
+use shared::api::{ListSeen, Nothing, SeenBy};
 use shared::id::{RoomId, Seq};
+use shared::room::{RoomKind, Seen};
 
 /// The panels beside a conversation, by their place in the address.
 pub const MEMBERS: &str = "members";
@@ -93,6 +97,7 @@ fn Conversation(
         drafts::set_last_room(me, entry.id);
     }
     use_title(move || name.get());
+    ask_who_has_read(state, &entry);
     let linked = place.get_untracked();
     talk.jump.set(linked);
     follow_links(talk, entry.id, place);
@@ -125,6 +130,29 @@ fn Conversation(
             settings.get().then(|| view! { <parts::RoomSettings entry=entry() name/> })
         })}
     }
+}
+
+/// A snapshot tells it of direct rooms; of others it is asked when they are opened.
+fn ask_who_has_read(state: State, entry: &RoomEntry) {
+    let direct = entry.view.with_untracked(|view| view.room.kind == RoomKind::Direct);
+    if direct || !untrack(|| state.shows_receipts()) {
+        return;
+    }
+    let entry = entry.clone();
+    spawn_local(async move {
+        // Without an answer it is told as people go on reading.
+        let Ok(SeenBy { seen }) =
+            api::call::<ListSeen>(&(entry.id,), &Nothing {}, &Nothing {}).await
+        else {
+            return;
+        };
+        entry.view.update(|view| {
+            for Seen { user, read } in seen {
+                let known = view.seen.entry(user).or_default();
+                *known = (*known).max(read);
+            }
+        });
+    });
 }
 
 /// To each message whose link is followed while the room is open, also to the same one again.

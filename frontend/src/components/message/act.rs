@@ -209,7 +209,9 @@ impl Act {
 
 /// Whether it is one's own to change: words that were forwarded are somebody else's.
 pub fn is_editable(message: &Message, me: UserId) -> bool {
-    message.author == me && message.body.is_some() && message.origin.is_none()
+    // A question stays what was answered.
+    let own_words = message.origin.is_none() && message.poll.is_none();
+    message.author == me && message.body.is_some() && own_words
 }
 
 impl Acting {

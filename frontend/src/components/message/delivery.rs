@@ -2,11 +2,13 @@
 
 use crate::components::announcer::use_announcer;
 use crate::components::desk::{Talk, Writing};
+use crate::components::dialog::Dialog;
 use crate::components::icon::{Icon, IconName};
 use crate::components::names::{is_direct, only_other, person_name};
 use crate::erased::redrawn;
 use crate::locales::use_locale;
 use crate::outbox::What;
+use crate::parts;
 use crate::state::{RoomEntry, State, use_state};
 use crate::text;
 use crate::timeline::Delivery;
@@ -35,17 +37,20 @@ pub fn Sent(entry: RoomEntry, seq: Option<Seq>) -> impl IntoView {
     let state = use_state();
     let locale = use_locale();
     let Some(seq) = seq else { return ().into_any() };
+    let (room, view) = (entry.id, entry.view.clone());
+    let direct = untrack(|| is_direct(&entry));
+    let open = RwSignal::new(false);
     let status = move || {
         let texts = &locale.texts().conversation;
-        let others = entry.view.with(|view| view.seen.len());
-        let seen = entry.view.with(|view| view.seen.values().filter(|read| **read >= seq).count());
-        if others == 0 || !is_direct(&entry) {
+        let others = view.with(|view| view.seen.len());
+        let seen = view.with(|view| view.seen.values().filter(|read| **read >= seq).count());
+        if others == 0 || (seen == 0 && !direct) || !state.shows_receipts() {
             (false, texts.sent.to_owned(), false)
         } else if seen == 0 {
             let waiting = only_other(state, &entry)
                 .map(|other| texts.waiting_for.fill([&person_name(state, locale, other)]));
             (false, waiting.unwrap_or_else(|| texts.sent.to_owned()), true)
-        } else if others == 1 {
+        } else if others == 1 && direct {
             (true, texts.seen.to_owned(), true)
         } else {
             let seen = seen as u64;
@@ -58,12 +63,25 @@ pub fn Sent(entry: RoomEntry, seq: Option<Seq>) -> impl IntoView {
             {redrawn(move || {
                 let (seen, words, in_words) = status.get();
                 let icon = if seen { IconName::CheckTwice } else { IconName::Check };
+                let words = if seen {
+                    view! {
+                        <button type="button" aria-haspopup="dialog" on:click=move |_| open.set(true)>
+                            {words}
+                        </button>
+                    }
+                    .into_any()
+                } else {
+                    words.into_any()
+                };
                 view! {
                     <Icon name=icon class="sm"/>
                     <span class:vh=!in_words>{words}</span>
                 }
             })}
         </span>
+        <Dialog open id="seen-by" class="narrow" title=text!(locale, conversation.seen)>
+            <parts::SeenBy room seq/>
+        </Dialog>
     }
     .into_any()
 }

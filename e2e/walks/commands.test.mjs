@@ -1,0 +1,124 @@
+// Calls to everybody, rooms by their names, what is typed after a slash, polls, and what waits.
+
+import assert from 'node:assert/strict';
+import { eventually } from '../support/conditions.mjs';
+import { walk } from '../support/house.mjs';
+import { PHONE } from '../support/person.mjs';
+
+const ADA = { nick: 'ada', name: 'Ada Obi' };
+const WEN = { nick: 'wen', name: 'Wen Zhou' };
+
+const poll = (person, question) => person.page.getByRole('article').filter({ hasText: question });
+
+walk('everybody is called and rooms are named by what is completed in the box', async (house) => {
+  const [ada, wen] = await house.settle(ADA, WEN);
+  const plans = await ada.makeRoom('Plans');
+  await ada.add(plans, wen);
+  const launch = await ada.makeRoom('Launch week');
+  await ada.add(launch, wen);
+  const w = await house.at(wen);
+  await w.desk.isReady();
+  const a = await house.at(ada, `/r/${plans.id}`);
+  await a.room('Plans').isOpen();
+  await a.room('Plans').composer.pressSequentially('@roo');
+  await a.page.getByRole('option', { name: /Everybody in the room/ }).waitFor();
+  await a.page.keyboard.press('Enter');
+  await a.room('Plans').composer.pressSequentially('see #lau');
+  await a.page.getByRole('option', { name: /Launch week/ }).waitFor();
+  await a.page.keyboard.press('Tab');
+  assert.equal(await a.room('Plans').composer.inputValue(), '@room see #launch-week ');
+  await a.page.keyboard.press('Enter');
+  await eventually(async () => assert.equal(await w.desk.badge('Plans'), '1'), 'the call counts');
+  await ada.ask('PATCH', `rooms/${launch.id}`, { name: 'Ship log' });
+  await w.desk.openRoom('Plans');
+  await w.room('Plans').log.getByText('@room', { exact: true }).waitFor();
+  await w.room('Plans').log.getByRole('link', { name: '#Ship log', exact: true }).click();
+  await w.room('Ship log').isOpen();
+});
+
+walk('a poll is asked by a command and by a form, and voted in', async (house) => {
+  const [ada, wen] = await house.settle(ADA, WEN);
+  const plans = await ada.makeRoom('Plans');
+  await ada.add(plans, wen);
+  const a = await house.at(ada, `/r/${plans.id}`);
+  const w = await house.at(wen, `/r/${plans.id}`, { size: PHONE, touch: true });
+  await a.room('Plans').isOpen();
+  await a.room('Plans').composer.fill('/poll Which day? | Monday | Friday');
+  await a.page.keyboard.press('Enter');
+  const [of, at] = [poll(a, 'Which day?'), poll(w, 'Which day?')];
+  await at.getByRole('radio', { name: /Friday/ }).check();
+  await of.getByText('1 person voted').waitFor();
+  await of.getByRole('radio', { name: /Monday/ }).check();
+  await at.getByText('2 people voted').waitFor();
+  await at.getByRole('button', { name: 'Take my vote back', exact: true }).click();
+  await of.getByText('1 person voted').waitFor();
+  assert.equal(await at.getByRole('button', { name: 'Close the poll', exact: true }).count(), 0);
+  await of.getByRole('button', { name: 'Close the poll', exact: true }).click();
+  await at.getByText('Closed').waitFor();
+  assert.equal(await at.getByRole('radio', { name: /Friday/ }).isDisabled(), true);
+
+  await a.room('Plans').choose('New poll');
+  await a.desk.dialog.getByLabel('Question', { exact: true }).fill('What shall we eat?');
+  await a.desk.dialog.getByLabel('Choices', { exact: true }).fill('Soup\nBread\nCheese');
+  await a.desk.dialog.getByRole('checkbox', { name: 'One may choose several' }).check();
+  await a.desk.dialog.getByRole('checkbox', { name: 'Nobody is told who chose what' }).check();
+  await a.desk.dialog.getByRole('button', { name: 'Ask', exact: true }).click();
+  const [meal, there] = [poll(a, 'What shall we eat?'), poll(w, 'What shall we eat?')];
+  await there.getByRole('checkbox', { name: /Soup/ }).check();
+  await there.getByRole('checkbox', { name: /Cheese/ }).check();
+  await meal.getByText('1 person voted · Anonymous').waitFor();
+  await w.open(`/r/${plans.id}`);
+  await eventually(async () => assert.equal(await there.getByRole('checkbox', { name: /Cheese/ }).isChecked(), true), 'one\'s own vote');
+  assert.equal(await there.getByRole('checkbox', { name: /Bread/ }).isChecked(), false);
+});
+
+walk('commands are offered, carried out, or said to be none', async (house) => {
+  const [ada] = await house.settle(ADA, WEN);
+  const plans = await ada.makeRoom('Plans');
+  const a = await house.at(ada, `/r/${plans.id}`);
+  const room = a.room('Plans');
+  await room.isOpen();
+  await room.composer.pressSequentially('/to');
+  await a.page.getByRole('option', { name: /Set the room’s topic/ }).waitFor();
+  await a.page.keyboard.press('Tab');
+  await room.composer.pressSequentially('Everything until Friday');
+  await a.page.keyboard.press('Enter');
+  await room.event('Ada Obi set the topic: Everything until Friday').waitFor();
+  await room.composer.fill('/nonsense here');
+  await a.page.keyboard.press('Enter');
+  const toast = a.desk.toast('There is no command /nonsense.');
+  await toast.getByRole('button', { name: 'Send as text', exact: true }).click();
+  await room.hears('/nonsense here');
+  assert.equal(await room.composer.inputValue(), '');
+  await room.composer.fill('/remind me in 5 hours to go home');
+  await a.page.keyboard.press('Enter');
+  await a.desk.toast('You will be reminded').waitFor();
+  await room.composer.fill('/later tomorrow at 9 Good morning');
+  await a.page.keyboard.press('Enter');
+  await a.desk.toast('It will be sent').waitFor();
+  await a.desk.link('Later').click();
+  const main = a.page.getByRole('main');
+  await main.getByText('go home', { exact: true }).waitFor();
+  await main.getByRole('button', { name: 'Done', exact: true }).click();
+  await main.getByText('go home', { exact: true }).waitFor({ state: 'detached' });
+  await main.getByRole('button', { name: 'Send now', exact: true }).click();
+  await main.getByText('Good morning', { exact: true }).waitFor({ state: 'detached' });
+  await a.desk.openRoom('Plans');
+  await room.hears('Good morning');
+});
+
+walk('a draft is on one\'s other device, until it is sent', async (house) => {
+  const [ada] = await house.settle(ADA, WEN);
+  const plans = await ada.makeRoom('Plans');
+  const a = await house.at(ada, `/r/${plans.id}`);
+  const phone = await house.at(ada, `/r/${plans.id}`, { size: PHONE, touch: true });
+  await a.room('Plans').isOpen();
+  await phone.room('Plans').isOpen();
+  await a.room('Plans').composer.fill('Begun at the desk');
+  await eventually(async () => assert.equal(await phone.room('Plans').composer.inputValue(), 'Begun at the desk'), 'the draft');
+  await phone.room('Plans').composer.fill('Begun at the desk, ended on the way');
+  await eventually(async () => assert.equal(await a.room('Plans').composer.inputValue(), 'Begun at the desk, ended on the way'), 'the newer draft');
+  await a.page.keyboard.press('Enter');
+  await phone.room('Plans').hears('Begun at the desk, ended on the way');
+  await eventually(async () => assert.equal(await phone.room('Plans').composer.inputValue(), ''), 'sent');
+});

@@ -1,0 +1,74 @@
+//! Drafts on every device: what is typed here is told to the server after a while, what was typed
+//! elsewhere is kept here. The browser's own copy comes first, so that nothing waits for a connection.
+
+use crate::actions::Actions;
+use crate::drafts::{self, Draft, Place};
+use crate::erased::effect;
+use crate::state::{Arrived, Link, State, Typed, now_millis};
+use gloo_timers::callback::Timeout;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use shared::command::ClientCommand;
+use shared::error::ErrorCode;
+use shared::id::{RoomId, Seq, UserId};
+use std::collections::BTreeMap;
+
+/// After the last key.
+const TELL_MILLIS: u32 = 2_000;
+
+pub(super) fn sync_drafts(state: State, actions: Actions) {
+    let waiting = StoredValue::new_local(None::<Timeout>);
+    effect(move || {
+        let none = state.typed.with(BTreeMap::is_empty);
+        let live = state.link.with(|link| *link == Link::Live);
+        waiting.set_value(
+            (!none && live).then(|| Timeout::new(TELL_MILLIS, move || tell(state, actions))),
+        );
+    });
+    let seen = StoredValue::new(0_u64);
+    effect(move || {
+        let arrived = state.drafts_from_elsewhere.get();
+        let Some(me) = state.me_untracked() else { return };
+        let last = seen.get_value();
+        for Arrived { number, room, thread, text } in arrived {
+            if number > last {
+                seen.set_value(number);
+                keep(state, me, room, thread, &text);
+            }
+        }
+    });
+}
+
+/// What another device has typed last.
+fn keep(state: State, me: UserId, room: RoomId, thread: Option<Seq>, text: &str) {
+    let place = thread.map_or(Place::Room, Place::Thread);
+    let known = drafts::load(me, room, place).unwrap_or_default();
+    if known.text == text {
+        return;
+    }
+    let caret = u32::try_from(text.encode_utf16().count()).unwrap_or(0);
+    drafts::save(me, room, place, &Draft { text: text.to_owned(), caret, ..known });
+    if thread.is_none() {
+        state.drafts.maybe_update(|rooms| {
+            if text.is_empty() { rooms.remove(&room) } else { rooms.insert(room) }
+        });
+    }
+}
+
+fn tell(state: State, actions: Actions) {
+    let typed = state.typed.get_untracked();
+    state.typed.set(BTreeMap::new());
+    for ((room, thread), Typed { text, reply_to, at }) in typed {
+        let age_ms = now_millis().saturating_sub(at);
+        let again = Typed { text: text.clone(), reply_to, at };
+        let answer = actions.ask(ClientCommand::KeepDraft { room, thread, text, reply_to, age_ms });
+        spawn_local(async move {
+            // Refused is refused; what was lost on the way is told again, unless it is older by now.
+            if let Err(ErrorCode::Unavailable | ErrorCode::RateLimited { .. }) = answer.await {
+                state.typed.try_update(|all| {
+                    all.entry((room, thread)).or_insert(again);
+                });
+            }
+        });
+    }
+}

@@ -1,0 +1,125 @@
+//! A poll under its question: what there is to choose from, what was chosen, and by whom.
+
+use super::deed::use_deeds;
+use super::names::person_name;
+use crate::erased::{Show, live, redrawn};
+use crate::locales::{Locale, use_locale};
+use crate::state::{State, device_time, use_state};
+use crate::text;
+use leptos::prelude::*;
+use shared::command::ClientCommand;
+use shared::id::{RoomId, Seq, UserId};
+use shared::permission::RoomAction;
+use shared::poll::{Poll, PollState};
+
+/// Names shown of those who chose something; more are counted.
+const NAMES: usize = 20;
+
+#[component]
+pub fn PollView(room: RoomId, message: Seq, author: UserId, poll: PollState) -> impl IntoView {
+    let state = use_state();
+    let locale = use_locale();
+    let deeds = use_deeds();
+    let me = state.me_untracked();
+    let open = poll.is_open(device_time());
+    let PollState { poll, counts, people, voters, closed: _ } = poll;
+    let Poll { choices, several, anonymous, closes_at: closes } = poll;
+    let named = voters.clone();
+    let mine = Memo::new(move |_| -> Vec<u32> {
+        if anonymous {
+            return state
+                .votes
+                .with(|votes| votes.get(&(room, message)).cloned().unwrap_or_default());
+        }
+        let chose = |voters: &Vec<UserId>| me.is_some_and(|me| voters.contains(&me));
+        (0_u32..).zip(&named).filter(|(_, voters)| chose(voters)).map(|(at, _)| at).collect()
+    });
+    let vote = move |choice: u32, chosen: bool| {
+        let mut choices = if several { mine.get_untracked() } else { Vec::new() };
+        choices.retain(|other| *other != choice);
+        if chosen {
+            choices.push(choice);
+        }
+        deeds.run(ClientCommand::Vote { room, message, choices });
+    };
+    let name = format!("poll-{room}-{message}");
+    let most = counts.iter().copied().max().unwrap_or(0);
+    let choices: Vec<_> = (0_u32..)
+        .zip(choices)
+        .zip(counts)
+        .map(|((at, words), count)| {
+            let who = usize::try_from(at).ok().and_then(|at| voters.get(at)).cloned();
+            let title = who.map(|who| names(state, locale, &who)).unwrap_or_default();
+            let winning = count == most && count > 0;
+            view! {
+                <label class="poll__choice" class:leads=winning title=title>
+                    <input
+                        type=if several { "checkbox" } else { "radio" }
+                        name=name.clone()
+                        disabled=!open
+                        prop:checked=live(move || mine.with(|mine| mine.contains(&at)))
+                        on:change:target=move |event| vote(at, event.target().checked())
+                    />
+                    <span class="poll__words"><bdi>{words}</bdi></span>
+                    <span class="poll__count num">{locale.number(count.into())}</span>
+                    <progress max=people.max(1).to_string() value=count.to_string()></progress>
+                </label>
+            }
+        })
+        .collect();
+    let foot = move || {
+        let texts = locale.texts().poll();
+        let mut words = vec![texts.voted.fill(people.into(), [&locale.number(people.into())])];
+        if anonymous {
+            words.push(texts.anonymous.to_owned());
+        }
+        match closes {
+            _ if !open => words.push(texts.closed.to_owned()),
+            Some(at) => words.push(texts.closes_at.fill([&locale.moment(at)])),
+            None => {}
+        }
+        words.join(" · ")
+    };
+    let may_close = Memo::new(move |_| {
+        open && (me == Some(author)
+            || state.room(room).is_some_and(|entry| state.may(&entry, RoomAction::CloseOthersPoll)))
+    });
+    view! {
+        <fieldset class="poll">
+            <legend class="vh">{text!(locale, poll.poll)}</legend>
+            {choices}
+            <p class="poll__foot">
+                <span>{redrawn(foot)}</span>
+                <Show when=move || open && mine.with(|mine| !mine.is_empty())>
+                    <button
+                        type="button"
+                        class="link"
+                        on:click=move |_| {
+                            deeds.run(ClientCommand::Vote { room, message, choices: Vec::new() });
+                        }
+                    >
+                        {text!(locale, poll.take_back)}
+                    </button>
+                </Show>
+                <Show when=move || may_close.get()>
+                    <button
+                        type="button"
+                        class="link"
+                        on:click=move |_| deeds.run(ClientCommand::ClosePoll { room, message })
+                    >
+                        {text!(locale, poll.close)}
+                    </button>
+                </Show>
+            </p>
+        </fieldset>
+    }
+}
+
+fn names(state: State, locale: Locale, people: &[UserId]) -> String {
+    let mut names: Vec<String> =
+        people.iter().take(NAMES).map(|user| person_name(state, locale, *user)).collect();
+    if people.len() > NAMES {
+        names.push(format!("+{}", people.len() - NAMES));
+    }
+    locale.list(&names)
+}

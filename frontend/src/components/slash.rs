@@ -1,0 +1,121 @@
+//! Carrying out what was typed after a `/`.
+
+use super::deed::Deeds;
+use super::toast::Toasts;
+use crate::locales::Locale;
+use crate::state::{State, device_time};
+use leptos::prelude::*;
+use shared::command::ClientCommand;
+use shared::id::{ClientMessageId, ReminderId, RoomId, Seq};
+use shared::poll::Poll;
+use shared::slash::{SlashCommand, When};
+use shared::time::Timestamp;
+use shared::user::Availability;
+
+/// Where it was typed, and what carries it out.
+#[derive(Clone, Copy, Debug)]
+pub struct Doing {
+    pub room: RoomId,
+    pub thread: Option<Seq>,
+    pub state: State,
+    pub deeds: Deeds,
+    pub toasts: Toasts,
+    pub locale: Locale,
+}
+
+impl Doing {
+    /// Does it; what is to be said in the room comes back.
+    pub fn carry_out(self, command: SlashCommand) -> Option<String> {
+        let room = self.room;
+        match command {
+            SlashCommand::Say(words) => return Some(words),
+            SlashCommand::SetTopic(topic) => {
+                self.deeds.run(ClientCommand::SetTopic { room, topic });
+            }
+            SlashCommand::Invite(nicks) => self.invite(&nicks),
+            SlashCommand::Leave => self.deeds.run(ClientCommand::LeaveRoom { room }),
+            SlashCommand::Away => self.show_as(Availability::Away),
+            SlashCommand::Back => self.show_as(Availability::Automatic),
+            SlashCommand::DoNotDisturb => self.show_as(Availability::DoNotDisturb),
+            SlashCommand::SetStatus(status) => {
+                self.done(ClientCommand::SetStatus { status, emoji: None, until: None });
+            }
+            SlashCommand::Remind { when, text } => {
+                let at = moment(when);
+                let texts = &self.locale.texts().conversation;
+                let said = texts.will_remind.fill([&self.locale.moment(at)]);
+                let (id, message) = (ReminderId::new(), None);
+                let set = ClientCommand::SetReminder { id, room: Some(room), message, text, at };
+                self.deeds.then(set, move |_| self.toasts.say(said));
+            }
+            SlashCommand::Later { when, text: body } => {
+                let at = moment(when);
+                let texts = &self.locale.texts().conversation;
+                let said = texts.will_send.fill([&self.locale.moment(at)]);
+                let (client_message_id, thread) = (ClientMessageId::new(), self.thread);
+                let later =
+                    ClientCommand::ScheduleMessage { room, client_message_id, body, thread, at };
+                self.deeds.then(later, move |_| self.toasts.say(said));
+            }
+            SlashCommand::Poll { question, choices } => {
+                let poll = Poll { choices, several: false, anonymous: false, closes_at: None };
+                let client_message_id = ClientMessageId::new();
+                self.deeds.run(ClientCommand::CreatePoll {
+                    room,
+                    client_message_id,
+                    question,
+                    poll,
+                });
+            }
+        }
+        None
+    }
+
+    fn invite(self, nicks: &[String]) {
+        for nick in nicks {
+            let user = self.state.people.with_untracked(|people| {
+                let called = |user: &&std::sync::Arc<shared::user::User>| {
+                    user.nick.to_lowercase() == nick.to_lowercase()
+                };
+                people.values().find(called).map(|user| user.id)
+            });
+            if let Some(user) = user {
+                self.deeds.run(ClientCommand::AddMember { room: self.room, user });
+            } else {
+                let texts = &self.locale.texts().conversation;
+                self.toasts.say(texts.nobody_called.fill([nick]));
+            }
+        }
+    }
+
+    fn show_as(self, availability: Availability) {
+        let mut settings = self.state.settings.get_untracked();
+        settings.availability = availability;
+        self.done(ClientCommand::UpdateSettings { settings });
+    }
+
+    fn done(self, command: ClientCommand) {
+        let said = self.locale.texts().common.saved;
+        self.deeds.then(command, move |_| self.toasts.say(said));
+    }
+}
+
+/// The moment that was meant, by this device's clock and where it is.
+fn moment(when: When) -> Timestamp {
+    let now = js_sys::Date::new_0();
+    let minute = i64::from(now.get_hours()) * 60 + i64::from(now.get_minutes());
+    let minutes = match when {
+        When::In { minutes } => i64::from(minutes),
+        When::At { minute_of_day } => {
+            let ahead = i64::from(minute_of_day) - minute;
+            if ahead > 0 { ahead } else { ahead + 24 * 60 }
+        }
+        When::Tomorrow { minute_of_day } => i64::from(minute_of_day) - minute + 24 * 60,
+    };
+    let at = device_time().plus_millis(minutes * 60_000);
+    match when {
+        When::In { .. } => at,
+        // On the minute.
+        When::At { .. } | When::Tomorrow { .. } => Timestamp(at.0 - at.0.rem_euclid(60_000)),
+    }
+}
