@@ -36,7 +36,7 @@ walk('in a room one sees who has read one\'s message, and may keep it to oneself
   await seenBy(a, 1).waitFor();
   await a.desk.sidebar.waitFor();
 
-  await a.open('/admin');
+  await a.open('/admin/place');
   await a.page.getByRole('radio', { name: 'Nobody sees it', exact: true }).check();
   await a.desk.toast('Saved').waitFor();
   await a.open(`/r/${plans.id}`);

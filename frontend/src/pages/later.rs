@@ -85,7 +85,7 @@ fn ReminderCard(reminder: Reminder) -> impl IntoView {
         if due { locale.texts().poll().due.to_owned() } else { locale.moment(at) }
     };
     view! {
-        <li class="card">
+        <li class="card later">
             <p dir="auto">{words}</p>
             <p class="muted">
                 <span class:tag=due>{redrawn(when)}</span>
@@ -126,7 +126,7 @@ fn ScheduledCard(scheduled: Scheduled) -> impl IntoView {
         view! { <p class="banner danger boxed">{redrawn(words)}</p> }
     });
     view! {
-        <li class="card">
+        <li class="card later">
             {why}
             <p dir="auto">{body.as_str().to_owned()}</p>
             <p class="muted">
