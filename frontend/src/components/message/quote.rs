@@ -11,6 +11,7 @@ use crate::state::State;
 use crate::timeline::{Quote, Reference, words};
 use leptos::prelude::*;
 use shared::id::RoomId;
+use shared::markup;
 use shared::message::{Message, MessageBody, Origin};
 
 /// Characters of the quoted text: a line of it is shown.
@@ -66,11 +67,12 @@ pub fn draw_quote(
     }
 }
 
-/// The text without its line ends, as much of it as a line may hold.
+/// The words of a message without their markup, as much of them as a line may hold. Spoilers stay
+/// hidden.
 pub fn one_line(text: &str) -> String {
-    let mut line: String =
-        text.chars().map(|c| if c == '\n' { ' ' } else { c }).take(SHOWN).collect();
-    if text.chars().nth(SHOWN).is_some() {
+    let mut line = markup::plain(text);
+    if let Some((end, _)) = line.char_indices().nth(SHOWN) {
+        line.truncate(end);
         line.push('…');
     }
     line
@@ -109,7 +111,8 @@ mod tests {
 
     #[test]
     fn a_quoted_text_is_one_line_and_not_too_long() {
-        assert_eq!(one_line("one\ntwo"), "one two");
+        assert_eq!(one_line("*one*\ntwo"), "one two");
+        assert!(!one_line("It was ||the gardener||").contains("gardener"));
         let long = "x".repeat(SHOWN + 1);
         assert_eq!(one_line(&long), format!("{}…", "x".repeat(SHOWN)));
     }
