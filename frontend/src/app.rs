@@ -23,7 +23,6 @@ use crate::drafts;
 use crate::erased::{Show, effect, live, redrawn};
 use crate::locales::{provide_locale, use_locale};
 use crate::pages::not_found::NotFound;
-use crate::pages::room::RoomPage;
 use crate::parts;
 use crate::state::{State, Viewer, provide_state, use_state};
 use crate::text;
@@ -225,7 +224,7 @@ fn SignedIn() -> impl IntoView {
                 </Show>
                 {redrawn(move || match page.get() {
                     Page::Home => view! { <Home/> }.into_any(),
-                    Page::Room => view! { <RoomPage/> }.into_any(),
+                    Page::Room => view! { <parts::RoomPage/> }.into_any(),
                     Page::Browse => view! { <parts::Browse/> }.into_any(),
                     Page::CatchUp => view! { <parts::CatchUp/> }.into_any(),
                     Page::Search => view! { <parts::Search/> }.into_any(),

@@ -129,6 +129,10 @@ macro_rules! parts {
 }
 
 parts! {
+    /// A room with its messages and the box to write in: what somebody signed in has come for.
+    Conversation in conversation {
+        Page RoomPage() => view! { <crate::pages::room::RoomPage/> };
+    }
     /// What people use all day beside a conversation.
     Desk in desk {
         Page Browse() => view! { <browse::Browse/> };

@@ -8,7 +8,10 @@ function __part(file) {
       // It belongs to a program that the server no longer has.
       if (answer.status === 404) document.documentElement.setAttribute('data-outdated', '');
       if (!answer.ok) throw new Error(`${answer.status} ${answer.url}`);
-      await WebAssembly.instantiate(await answer.arrayBuffer(), { __wasm_split: /*shared*/ });
+      const bundle = await WebAssembly.compile(await answer.arrayBuffer());
+      const pieces = WebAssembly.Module.customSections(bundle, 'piece');
+      const imports = { __wasm_split: /*shared*/ };
+      await Promise.all(pieces.map((piece) => WebAssembly.instantiate(piece, imports)));
     })();
     __parts.set(file, coming);
     coming.catch(() => __parts.delete(file));

@@ -4,7 +4,7 @@
 //! `wasm-split-cli`, wasm-bindgen and wasm-opt make of the same linked program.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fmt::Write as _,
     fs, mem,
     path::{Path, PathBuf},
@@ -17,13 +17,15 @@ use crate::{
     imports, order, page,
     process::{program, run},
     tools::{self, Optimizer, PageTools},
-    workspace,
+    wasm, workspace,
 };
 
 /// The crate's feature that makes the program one that can be taken apart.
 pub(crate) const FEATURE: &str = "split";
 /// Where the parts are, within the page.
 const FOLDER: &str = "parts";
+/// One of these is what a visit is for.
+const FIRST: [&str; 2] = ["account", "conversation"];
 /// As the splitter calls the module that fetches them.
 const LINK: &str = "./__wasm_split.js";
 const LOADER: &str = include_str!("parts.js");
@@ -50,17 +52,49 @@ pub(crate) fn split(folder: &Path, profile: &str, tools: &PageTools) -> Result<(
     let whole = Whole::find(folder)?;
     let parts = folder.join(FOLDER);
     fs::create_dir_all(&parts)?;
-    let mut names = BTreeMap::new();
+    let mut bundles = BTreeMap::<Vec<String>, Bundle>::new();
     for (file, users) in link.users() {
-        let program = finished(&apart.join(format!("{file}.wasm")), tools)?;
-        let name = format!("{}-{}.wasm", users.join("_"), hash(&program));
-        fs::write(parts.join(&name), program)?;
-        names.insert(file, format!("./{FOLDER}/{name}"));
+        let piece = finished(&apart.join(format!("{file}.wasm")), tools)?;
+        let bundle = bundles.entry(together(users)).or_default();
+        bundle.files.push(file);
+        bundle.pieces.push(piece);
+    }
+    let mut names = BTreeMap::new();
+    for (users, Bundle { files, pieces }) in bundles {
+        let bundle = bundle(&pieces);
+        let name = format!("{}-{}.wasm", users.join("_"), hash(&bundle));
+        fs::write(parts.join(&name), bundle)?;
+        names.extend(files.into_iter().map(|file| (file, format!("./{FOLDER}/{name}"))));
     }
     let program = finished(&bound.join("frontend_bg.wasm"), tools)?;
     let loader = link.into_loader(&fs::read_to_string(bound.join("frontend.js"))?, &names)?;
     let (loader, program) = imports::shorten(&loader, &program)?;
     whole.replace(folder, &minified(loader, tools, &work)?, &program)
+}
+
+/// Which parts share the bundle of a piece that these parts need. What is needed before one can type
+/// comes in one: compression then sees all of it, and it is one request.
+fn together(users: Vec<String>) -> Vec<String> {
+    let first = users.iter().filter(|part| FIRST.contains(&part.as_str()));
+    match first.cloned().collect::<Vec<_>>() {
+        none if none.is_empty() => users,
+        first => first,
+    }
+}
+
+/// What becomes one file of the page.
+#[derive(Debug, Default)]
+struct Bundle {
+    /// As the splitter calls them.
+    files: Vec<String>,
+    pieces: Vec<Vec<u8>>,
+}
+
+/// One file of several: a program without content, each piece in a section of its own.
+fn bundle(pieces: &[Vec<u8>]) -> Vec<u8> {
+    let sections = pieces.iter().map(|piece| [b"\x05piece", piece.as_slice()].concat());
+    let sections: Vec<Vec<u8>> = sections.collect();
+    wasm::file(sections.iter().map(|section| (wasm::CUSTOM, section.as_slice())))
 }
 
 /// The parts that consist of a file of the page, by its name.
@@ -170,8 +204,9 @@ impl Link {
             None => "wasm".to_owned(),
         };
         let fetches = self.files.iter().map(|(part, files)| {
-            let files = files.iter().filter_map(|file| names.get(file));
-            let files = files.map(|name| format!("'{name}'")).collect::<Vec<_>>().join(", ");
+            let files: BTreeSet<_> = files.iter().filter_map(|file| names.get(file)).collect();
+            let files = files.into_iter().map(|name| format!("'{name}'"));
+            let files = files.collect::<Vec<_>>().join(", ");
             format!("__wasm_split_load_{part}: __fetches({files}),")
         });
         let fetches = fetches.collect::<Vec<_>>().join("\n  ");
@@ -268,6 +303,19 @@ export const __wasm_split_load_account = wrapAsyncCb(makeLoad(() => async (_imp)
     }
 
     #[test]
+    fn what_a_visit_is_for_comes_in_one_file() {
+        let together =
+            |users: &[&str]| together(users.iter().map(|&part| part.to_owned()).collect());
+        assert_eq!(together(&["conversation", "desk"]), ["conversation"]);
+        assert_eq!(together(&["account", "desk", "setup"]), ["account"]);
+        assert_eq!(together(&["account", "conversation", "setup"]), ["account", "conversation"]);
+        assert_eq!(together(&["desk", "setup"]), ["desk", "setup"]);
+        let file = bundle(&[b"one".to_vec(), b"two".to_vec()]);
+        let pieces = wasm::sections(&file).unwrap();
+        assert_eq!(pieces, [(wasm::CUSTOM, &b"\x05pieceone"[..]), (wasm::CUSTOM, b"\x05piecetwo")]);
+    }
+
+    #[test]
     fn the_loader_fetches_what_a_part_consists_of() {
         let bound = r#"import * as import1 from "./__wasm_split.js"
 import * as import2 from "./__wasm_split.js"
@@ -281,7 +329,7 @@ import * as import2 from "./__wasm_split.js"
         let names = names.map(|(file, name)| (file.to_owned(), name.to_owned())).into();
         let loader = Link::read(LINKED).unwrap().into_loader(bound, &names).unwrap();
         assert!(loader.contains(
-            "__wasm_split_load_desk: __fetches('./parts/desk-0a.wasm', './parts/account_desk-1b.wasm')"
+            "__wasm_split_load_desk: __fetches('./parts/account_desk-1b.wasm', './parts/desk-0a.wasm')"
         ));
         assert!(
             loader.contains("__wasm_split_load_account: __fetches('./parts/account_desk-1b.wasm')")

@@ -35,10 +35,11 @@ pub fn provide_parts(at_rest: impl Fn() -> bool + 'static) {
     let parts = Parts { stages: core::array::from_fn(|_| RwSignal::new(Stage::Away)) };
     provide_context(parts);
     let root = document().document_element();
-    if root.is_some_and(|root| root.get_attribute("data-shell").as_deref() == Some("plain")) {
-        // Nobody was signed in here before: it is what will be drawn when the server has answered.
-        parts.ask(Part::Account);
-    }
+    // By whether somebody was signed in here before: while the server is being asked who this is, comes
+    // what will most likely be drawn when it has answered.
+    let plain =
+        root.is_some_and(|root| root.get_attribute("data-shell").as_deref() == Some("plain"));
+    parts.ask(if plain { Part::Account } else { Part::Conversation });
     let begun = StoredValue::new(false);
     effect(move || {
         if at_rest() && !begun.get_value() {
