@@ -41,10 +41,11 @@ fn runs(text: &str, ranges: &[(u32, u32)]) -> Vec<Run> {
     }
     let mut at = begin;
     for (start, stop) in ranges {
-        let (start, stop) = (place(*start).clamp(at, end), place(*stop).clamp(at, end));
+        let start = place(*start).clamp(at, end);
+        let stop = place(*stop).clamp(start, end);
         push(&mut runs, Run::Plain(chars[at..start].iter().collect()));
-        push(&mut runs, Run::Sought(chars[start.min(stop)..stop].iter().collect()));
-        at = at.max(stop);
+        push(&mut runs, Run::Sought(chars[start..stop].iter().collect()));
+        at = stop;
     }
     push(&mut runs, Run::Plain(chars[at..end].iter().collect()));
     if end < chars.len() {
