@@ -109,7 +109,7 @@ for (const theme of ['light', 'dark']) {
       await a.desk.dialog.waitFor({ state: 'hidden' });
     }
     const pages = {
-      browse: '/browse', profile: '/settings', preferences: '/settings/preferences',
+      browse: '/browse', search: '/search?q=ready', 'search, nothing asked': '/search?q=', 'catch up': '/catch-up', profile: '/settings', preferences: '/settings/preferences',
       password: '/settings/password', sessions: '/settings/sessions', blocked: '/settings/blocked',
       'admin people': '/admin', 'admin place': '/admin/place', 'admin invitations': '/admin/invitations',
       'admin notice': '/admin/notice', 'not found': '/no/such/page',
@@ -122,6 +122,7 @@ for (const theme of ['light', 'dark']) {
       if (path.endsWith('sessions')) await a.settings.sessions.first().waitFor();
       if (path.endsWith('invitations')) await a.page.getByRole('button', { name: /^Revoke/ }).waitFor();
       if (path === '/browse') await a.browse.row('Tea').waitFor();
+      if (path === '/search?q=ready') await a.page.locator('.hit').first().waitFor();
       await look(a, what);
     }
     await a.open(`/r/${launch.id}`);
@@ -147,7 +148,7 @@ walk('every page is for everybody (phone)', async (house) => {
   await a.open(`/r/${launch.id}`);
   await a.room('Launch week').hears('Otherwise we are ready.');
   found.push(...await violations(a, 'a conversation'));
-  for (const path of [`/r/${launch.id}/members`, '/settings', '/admin', '/browse']) {
+  for (const path of [`/r/${launch.id}/members`, '/settings', '/admin', '/browse', '/search?q=ready', '/catch-up']) {
     await a.open(path);
     await a.page.getByRole('heading').first().waitFor();
     found.push(...await violations(a, path));

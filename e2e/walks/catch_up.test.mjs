@@ -73,6 +73,11 @@ walk('what is unread in all rooms is read and put away by a few keys, and comes 
   await group(page, 'Tea').getByText('tea is ready').waitFor();
   await isUnread(wen, tea, 2);
 
+  // What mentions one is found again when it is read.
+  await page.getByRole('link', { name: 'All mentions, read ones too' }).click();
+  await page.locator('.hit__text').getByText('third plan').waitFor();
+  await page.goBack();
+
   // Enter goes there.
   await group(page, 'Tea').getByRole('article').first().focus();
   await page.keyboard.press('Enter');

@@ -104,7 +104,7 @@ walk('one goes to a day by the line between two days', async (house) => {
   const room = w.room('Harbour log');
   await room.hears(text(MANY - 1));
   await room.choose('Go to a day…');
-  const dialog = w.page.getByRole('dialog', { name: 'Go to a day…' });
+  const dialog = w.page.getByRole('dialog', { name: 'Go to a day', exact: true });
   const today = await w.page.evaluate(() => {
     const now = new Date();
     return [now.getFullYear(), now.getMonth() + 1, now.getDate()].map((part) => String(part).padStart(2, '0')).join('-');

@@ -725,7 +725,8 @@ pub struct Moment {
 pub struct SearchQuery {
     /// Words, `"several in a row"`, `-none of this`, and filters: `from:nick`, `from:me`,
     /// `in:room`, `before:`, `after:` and `on:` a day (`2026-11-21`, `2026-11`, `today`, `7d`),
-    /// `has:link`, `has:code`, `is:pinned`, `is:saved`, `is:thread`.
+    /// `has:link`, `has:code`, `is:mention`, `is:pinned`, `is:saved`,
+    /// `is:thread`.
     #[serde(default)]
     pub q: String,
     /// In this room alone.

@@ -76,6 +76,8 @@ impl Has {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Is {
     Pinned,
+    /// Of the one who searches.
+    Mention,
     /// By the one who searches.
     Saved,
     /// Begins a thread, or is said in one.
@@ -226,6 +228,7 @@ fn filter(query: &mut Query, part: &Part<'_>, now: Now) -> Option<()> {
         ("is" | "是", excluded) => {
             let is = match value.to_lowercase().as_str() {
                 "pinned" | "置顶" => Is::Pinned,
+                "mention" | "提到我" => Is::Mention,
                 "saved" | "收藏" => Is::Saved,
                 "thread" | "话题" => Is::InThread,
                 _ => return None,

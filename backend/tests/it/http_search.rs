@@ -254,6 +254,9 @@ async fn what_became_of_a_message_is_looked_for_like_what_it_says() {
     ] {
         assert_eq!(found(&anna, q).await, texts, "{q}");
     }
+    anna.say(room, "a pear for @ben").await.unwrap();
+    assert_eq!(found(&ben, "is:mention").await, ["a pear for @ben"]);
+    assert_eq!(found(&anna, "is:mention").await, [""; 0]);
     // What somebody saved is theirs alone.
     assert_eq!(found(&ben, "is:saved").await, [""; 0]);
     assert_eq!(found(&ben, "is:pinned").await, ["a pear, pinned"]);

@@ -33,7 +33,7 @@ fn runs(text: &str, ranges: &[(u32, u32)]) -> Vec<Run> {
         text.chars().map(|char| if char.is_whitespace() { ' ' } else { char }).collect();
     let place = |at: u32| usize::try_from(at).unwrap_or(usize::MAX).min(chars.len());
     let first = ranges.first().map_or(0, |(start, _)| place(*start));
-    let begin = if chars.len() <= LENGTH { 0 } else { begin_of_word(&chars, first) };
+    let begin = begin_of_word(&chars, first);
     let end = chars.len().min(begin + LENGTH);
     let mut runs = Vec::new();
     if begin > 0 {

@@ -100,6 +100,9 @@ pub fn CatchUp() -> impl IntoView {
                             {choice(false)}
                             {choice(true)}
                         </div>
+                        <a class="link" href="/search?q=is%3Amention">
+                            {text!(locale, catch_up.all_mentions)}
+                        </a>
                         <p class="muted not-phone">{text!(locale, catch_up.keys)}</p>
                     </div>
                     <For each=move || rooms.get() key=|entry| entry.id let:entry>

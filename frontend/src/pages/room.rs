@@ -116,7 +116,7 @@ fn Conversation(
             <MessageList entry=entry() name/>
             <Composer entry=entry() name/>
         </main>
-        <Dialog open=talk.choose_day id="choose-day" title=text!(locale, conversation.go_to_day) class="narrow">
+        <Dialog open=talk.choose_day id="choose-day" title=move || locale.texts().conversation.go_to_day.trim_end_matches('…') class="narrow">
             <parts::ChooseDay entry=entry() talk/>
         </Dialog>
         {redrawn(move || {

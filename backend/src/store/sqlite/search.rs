@@ -2,12 +2,11 @@
 //! Both are read through the reader's memberships, and what is answered is what the texts say now.
 
 use super::index::{author_key, has_key, room_key};
+use super::message;
 use super::row::{Query as _, Sql};
-use super::{message, saved};
 use crate::search::query::Is;
 use crate::search::sought::{End, Term};
 use crate::store::{Found, Hit, Position, SearchRange, Sought, StoreError};
-use core::cmp::Reverse;
 use core::time::Duration;
 use rusqlite::Connection;
 use shared::id::{RoomId, Seq, UserId};
@@ -46,16 +45,11 @@ pub(super) fn search(
     if rooms.ids.is_empty() || sought.authors.as_ref().is_some_and(Vec::is_empty) {
         return Ok(Found::default());
     }
-    let saved = if sought.is.iter().chain(&sought.is_not).any(|is| *is == Is::Saved) {
-        saved::places(connection, reader)?.iter().map(|saved| (saved.room, saved.message)).collect()
-    } else {
-        HashSet::new()
-    };
     let mut walk = Walk {
         connection,
+        reader,
         sought,
         range,
-        saved,
         waiting: Vec::new(),
         found: Found::default(),
         places: 0,
@@ -105,10 +99,9 @@ fn above(range: SearchRange) -> i64 {
 
 struct Walk<'s> {
     connection: &'s Connection,
+    reader: UserId,
     sought: &'s Sought,
     range: SearchRange,
-    /// By the reader; known where it is asked for.
-    saved: HashSet<(RoomId, Seq)>,
     /// What comes next is at the end; what has been passed is gone.
     waiting: Vec<Hit>,
     found: Found,
@@ -155,8 +148,15 @@ impl Walk<'_> {
         if !self.is_sought(&message, text) {
             return Ok(None);
         }
-        let found = self.sought.words.find(text);
-        Ok(found.map(|found| Hit { position: Position(id), message, found }))
+        let Some(found) = self.sought.words.find(text) else { return Ok(None) };
+        for (wanted, kinds) in [(true, &self.sought.is), (false, &self.sought.is_not)] {
+            for is in kinds {
+                if self.is(*is, &message)? != wanted {
+                    return Ok(None);
+                }
+            }
+        }
+        Ok(Some(Hit { position: Position(id), message, found }))
     }
 
     fn is_sought(&self, message: &Message, text: &str) -> bool {
@@ -165,29 +165,26 @@ impl Walk<'_> {
             && !sought.not_authors.contains(&message.author)
             && sought.since.is_none_or(|since| message.at >= since)
             && sought.until.is_none_or(|until| message.at < until)
-            && sought.is.iter().all(|is| self.is(*is, message))
-            && !sought.is_not.iter().any(|is| self.is(*is, message))
             && sought.has.iter().all(|has| has.is_in(text))
             && !sought.has_not.iter().any(|has| has.is_in(text))
     }
 
-    fn is(&self, is: Is, message: &Message) -> bool {
-        match is {
-            Is::Pinned => message.pinned.is_some(),
-            Is::Saved => self.saved.contains(&(message.room, message.seq)),
-            Is::InThread => message.thread.is_some() || message.replies.is_some(),
-        }
+    fn is(&self, is: Is, message: &Message) -> rusqlite::Result<bool> {
+        let sql = match is {
+            Is::Pinned => return Ok(message.pinned.is_some()),
+            Is::InThread => return Ok(message.thread.is_some() || message.replies.is_some()),
+            Is::Saved => "SELECT 1 FROM saved WHERE user = ?1 AND room = ?2 AND message = ?3",
+            Is::Mention => "SELECT 1 FROM mention WHERE user = ?1 AND room = ?2 AND seq = ?3",
+        };
+        let place = (Sql(self.reader), Sql(message.room), Sql(message.seq));
+        Ok(self.connection.first(sql, place, |_| Ok(()))?.is_some())
     }
 
     /// Down what may be sought, with those that wait in their places.
     fn down(&mut self, rooms: &Rooms) -> Result<(), StoreError> {
         let (low, mut high) = self.bounds()?;
-        let way = if self.sought.is.contains(&Is::Saved) {
-            let saved: Vec<_> = self.saved.iter().copied().collect();
-            self.few(rooms, &saved, low, high)?
-        } else if self.sought.is.contains(&Is::Pinned) {
-            let pinned = pinned(self.connection, rooms)?;
-            self.few(rooms, &pinned, low, high)?
+        let way = if let Some(few) = self.sought.is.iter().find_map(|is| few(*is)) {
+            self.few(few, rooms, low, high)?
         } else {
             let mut way = Way::End;
             for stage in stages(self.connection, self.sought, rooms)? {
@@ -228,29 +225,21 @@ impl Walk<'_> {
         Ok((low, high))
     }
 
-    /// What is saved or pinned is little: it is looked at instead of the index.
+    /// Walks down what there is little of.
     fn few(
         &mut self,
+        sql: &'static str,
         rooms: &Rooms,
-        messages: &[(RoomId, Seq)],
         low: i64,
         high: i64,
     ) -> Result<Way, StoreError> {
-        let mut places = Vec::new();
-        for (room, seq) in messages.iter().filter(|(room, _)| rooms.ids.contains(room)) {
-            let id = self.connection.first(
-                "SELECT search_message.id FROM search_room \
-                 JOIN search_message ON search_message.room = search_room.number \
-                 WHERE search_room.room = ?1 AND search_message.seq = ?2",
-                (Sql(*room), Sql(*seq)),
-                |row| row.get::<_, i64>(0),
-            )?;
-            // One that is not in the index yet waits.
-            places.extend(id.filter(|id| low < *id && *id < high).map(|id| (id, *room, *seq)));
-        }
-        places.sort_unstable_by_key(|(id, ..)| Reverse(*id));
+        // Those that are not in the index yet wait.
+        let places = self.connection.all(sql, (Sql(self.reader), low, high), |row| {
+            let room: Sql<RoomId> = row.get(1)?;
+            Ok((row.get::<_, i64>(0)?, room.0, row.get::<_, Sql<Seq>>(2)?.0))
+        })?;
         for (id, room, seq) in places {
-            if self.come_to(id) || self.look_at(id, room, seq)? {
+            if self.come_to(id) || rooms.ids.contains(&room) && self.look_at(id, room, seq)? {
                 return Ok(Way::Enough);
             }
             if self.is_over(TEXTS) {
@@ -339,17 +328,36 @@ impl Walk<'_> {
     }
 }
 
-/// What is pinned in the rooms.
-fn pinned(connection: &Connection, rooms: &Rooms) -> rusqlite::Result<Vec<(RoomId, Seq)>> {
-    let mut pinned = Vec::new();
-    for room in &rooms.ids {
-        pinned.extend(connection.all(
-            "SELECT message FROM pin WHERE room = ?1",
-            (Sql(*room),),
-            |row| Ok((*room, row.get::<_, Sql<Seq>>(0)?.0)),
-        )?);
+/// Where messages stand of which there are few: looked at instead of the index, newest first.
+const fn few(is: Is) -> Option<&'static str> {
+    match is {
+        Is::Pinned => Some(
+            "SELECT search_message.id, pin.room, pin.message FROM membership \
+             JOIN pin ON pin.room = membership.room \
+             JOIN search_room ON search_room.room = pin.room \
+             JOIN search_message ON search_message.room = search_room.number \
+             AND search_message.seq = pin.message \
+             WHERE membership.user = ?1 AND search_message.id > ?2 AND search_message.id < ?3 \
+             ORDER BY search_message.id DESC",
+        ),
+        Is::Saved => Some(
+            "SELECT search_message.id, saved.room, saved.message FROM saved \
+             JOIN search_room ON search_room.room = saved.room \
+             JOIN search_message ON search_message.room = search_room.number \
+             AND search_message.seq = saved.message \
+             WHERE saved.user = ?1 AND search_message.id > ?2 AND search_message.id < ?3 \
+             ORDER BY search_message.id DESC",
+        ),
+        Is::Mention => Some(
+            "SELECT search_message.id, mention.room, mention.seq FROM mention \
+             JOIN search_room ON search_room.room = mention.room \
+             JOIN search_message ON search_message.room = search_room.number \
+             AND search_message.seq = mention.seq \
+             WHERE mention.user = ?1 AND search_message.id > ?2 AND search_message.id < ?3 \
+             ORDER BY search_message.id DESC",
+        ),
+        Is::InThread => None,
     }
-    Ok(pinned)
 }
 
 /// One way of asking the index, for as many texts as it may take.

@@ -295,6 +295,7 @@ fn called(state: State, locale: Locale, narrowing: &Narrowing) -> String {
         (Filter::From, "me" | "我") => Some(texts.from_me),
         (Filter::Has, "link" | "链接") => Some(texts.has_link),
         (Filter::Has, "code" | "代码") => Some(texts.has_code),
+        (Filter::Is, "mention" | "提到我") => Some(texts.is_mention),
         (Filter::Is, "pinned" | "置顶") => Some(texts.is_pinned),
         (Filter::Is, "saved" | "收藏") => Some(texts.is_saved),
         (Filter::Is, "thread" | "话题") => Some(texts.is_thread),
@@ -367,6 +368,7 @@ fn kinds(locale: Locale) -> Choices {
     fixed(&[
         ("has:link", texts.has_link),
         ("has:code", texts.has_code),
+        ("is:mention", texts.is_mention),
         ("is:pinned", texts.is_pinned),
         ("is:saved", texts.is_saved),
         ("is:thread", texts.is_thread),
