@@ -96,6 +96,6 @@ walk('on a phone one catches up by touch', async (house) => {
   await w.screenshot('catch-up-phone');
   await group(w.page, 'Plans').getByRole('button', { name: 'Mark read up to here' }).first().tap();
   await isUnread(wen, plans, 1);
-  await group(w.page, 'Plans').getByRole('button', { name: 'Mark Plans as read' }).tap();
+  await group(w.page, 'Plans').getByRole('button', { name: 'Mark read', exact: true }).tap();
   await w.page.getByRole('heading', { name: 'All caught up' }).waitFor();
 });

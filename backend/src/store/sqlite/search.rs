@@ -10,6 +10,7 @@ use crate::store::{Found, Hit, Position, SearchRange, Sought, StoreError};
 use core::time::Duration;
 use rusqlite::Connection;
 use shared::id::{RoomId, Seq, UserId};
+use shared::limit;
 use shared::message::{Message, MessageBody};
 use shared::time::Timestamp;
 use std::collections::{HashMap, HashSet};
@@ -22,6 +23,8 @@ const WAITING: u32 = 4_000;
 const PLACES: u32 = 20_000;
 const TEXTS: u32 = 2_000;
 const TIME: Duration = Duration::from_secs(1);
+/// With a page of hits, it is enough to have read so many texts.
+const TEXTS_OF_A_PAGE: u32 = 500;
 /// The index is asked for the reader's rooms when they hold less than one in so many messages…
 const FEW: u64 = 8;
 /// …and are no more than this.
@@ -190,8 +193,8 @@ impl Walk<'_> {
             for stage in stages(self.connection, self.sought, rooms)? {
                 way = self.stage(rooms, &stage, low, high)?;
                 match way {
-                    Way::Here(place) => high = place,
-                    Way::End | Way::Enough => break,
+                    Way::Here(place) if !self.has_page() => high = place,
+                    Way::Here(_) | Way::End | Way::Enough => break,
                 }
             }
             way
@@ -308,7 +311,13 @@ impl Walk<'_> {
         Ok(hit.is_some_and(|hit| self.push(hit)))
     }
 
+    fn has_page(&self) -> bool {
+        let page = usize::try_from(limit::SEARCH_DEFAULT).unwrap_or(usize::MAX);
+        self.found.hits.len() >= page
+    }
+
     fn is_over(&self, texts: u32) -> bool {
+        let texts = if self.has_page() { TEXTS_OF_A_PAGE.min(texts) } else { texts };
         self.places >= PLACES || self.texts >= texts || Instant::now() >= self.until
     }
 
@@ -441,9 +450,12 @@ fn words_from(connection: &Connection, beginning: &str) -> rusqlite::Result<Opti
 
 /// Where in the index messages of this time begin.
 fn place_of(connection: &Connection, at: Timestamp) -> rusqlite::Result<i64> {
-    let bounds = connection.first("SELECT min(id), max(id) FROM search_message", (), |row| {
-        Ok(row.get::<_, Option<i64>>(0)?.zip(row.get::<_, Option<i64>>(1)?))
-    })?;
+    // One by one: asked for both at once, SQLite reads all.
+    let bounds = connection.first(
+        "SELECT (SELECT min(id) FROM search_message), (SELECT max(id) FROM search_message)",
+        (),
+        |row| Ok(row.get::<_, Option<i64>>(0)?.zip(row.get::<_, Option<i64>>(1)?)),
+    )?;
     let Some((mut low, high)) = bounds.flatten() else { return Ok(0) };
     let mut high = high + 1;
     while low < high {

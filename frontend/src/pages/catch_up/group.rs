@@ -192,7 +192,7 @@ pub fn Group(entry: RoomEntry, for_you: RwSignal<bool>) -> impl IntoView {
             .into_any(),
     };
     let heading = format!("catch-{room}");
-    let labelled_by = heading.clone();
+    let (labelled_by, described_by) = (heading.clone(), heading.clone());
     let view = entry.view.clone();
     let count = move || {
         let unread = u64::from(view.with(|view| view.counts().unread));
@@ -211,7 +211,7 @@ pub fn Group(entry: RoomEntry, for_you: RwSignal<bool>) -> impl IntoView {
                     type="button"
                     class="btn quiet sm"
                     data-key="e"
-                    aria-label=move || locale.texts().catch_up().mark_room.fill([&name.get()])
+                    aria-describedby=described_by
                     on:click=move |event| {
                         keys::keep_place(&event);
                         mark(place.get_untracked().1);
