@@ -68,10 +68,12 @@ pub fn message_path(room: RoomId, message: Seq) -> String {
     format!("/r/{room}/{MESSAGE}/{message}")
 }
 
-/// Where a message is read: said in a thread alone, at the root of that.
+/// Where a message is read: said in a thread alone, beside the room.
 pub fn path_of(message: &Message) -> String {
-    let place = message.thread.filter(|_| !message.in_room).unwrap_or(message.seq);
-    message_path(message.room, place)
+    match message.thread.filter(|_| !message.in_room) {
+        Some(root) => thread_path(message.room, root),
+        None => message_path(message.room, message.seq),
+    }
 }
 
 /// The address of a search, in one room or in all.
