@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { Account, PASSWORD } from '../support/account.mjs';
 import { eventually } from '../support/conditions.mjs';
 import { needed, Server } from '../support/server.mjs';
+import { Wire } from '../support/wire.mjs';
 
 const TIMEOUT = 60_000;
 const EXAMPLES = fileURLToPath(new URL('../../examples/', import.meta.url));
@@ -55,6 +56,35 @@ promise('what was typed while the server was away outlives the client that took 
   await eventually(() => second.shown.length === 3, 'all of them said');
   assert.deepEqual(second.shown, lines.map((line) => `ines: ${line}`));
   assert.deepEqual((await place.messages()).length, 4);
+});
+
+promise('what was said but not acknowledged is said again, and stands there once', async (place) => {
+  await place.byWire();
+  const ines = place.follow();
+  ines.say('before');
+  await eventually(async () => (await ines.kept()).outbox.length === 0, 'the first message');
+  place.wire.deafen();
+  ines.say('Is anybody there?');
+  await eventually(async () => (await place.said()).length === 2, 'a message that is durable');
+  place.wire.cut();
+  ines.say('after');
+  place.wire.mend();
+  await eventually(() => ines.shown.length === 3, 'all of them');
+  await eventually(async () => (await ines.kept()).outbox.length === 0, 'every acknowledgement');
+  assert.deepEqual(ines.shown, ['ines: before', 'ines: Is anybody there?', 'ines: after']);
+  assert.deepEqual(await place.messages(), ines.shown);
+});
+
+promise('an answer that was not acknowledged is given again, and stands there once', async (place) => {
+  await place.byWire();
+  const dice = await place.bot();
+  place.wire.leaveUnanswered();
+  await place.owner.ask('POST', `rooms/${place.room.id}/messages`, { body: '@dice 1d6' });
+  await eventually(async () => (await place.said()).length === 2, 'an answer that is durable');
+  place.wire.cut();
+  place.wire.mend();
+  await eventually(() => dice.shown.length === 2, 'both of them');
+  assert.deepEqual(await place.messages(), dice.shown);
 });
 
 promise('a bot that is killed answers every question, and none twice', async (place) => {
@@ -143,6 +173,7 @@ class Place {
   static async open() {
     const place = new Place();
     place.server = await Server.start();
+    place.address = place.server.url;
     const setup = { site_name: 'Quayside', first_room: 'Lobby', announcements: 'Announcements' };
     place.owner = await Account.register(place.server, { nick: 'ines', setup });
     place.robot = await Account.register(place.server, { nick: 'dice' });
@@ -150,18 +181,24 @@ class Place {
     return place;
   }
 
+  /** The programs reach the server by a wire from now on. */
+  async byWire() {
+    this.wire = await Wire.lay(this.server.port);
+    this.address = this.wire.url;
+  }
+
   follow(...more) {
     const state = join(this.server.folder, 'follow.state');
     const script = join(EXAMPLES, 'python/follow.py');
     // No `__pycache__` in the sources.
-    const words = ['-B', script, this.server.url, 'ines', 'Lobby', '--state', state, ...more];
+    const words = ['-B', script, this.address, 'ines', 'Lobby', '--state', state, ...more];
     return this.#start('follow.py', needed('HUBBUB_PYTHON'), words, state);
   }
 
   /** It answers what is said from when it first came. */
   async bot() {
     const state = join(this.server.folder, 'dice.state');
-    const words = [join(EXAMPLES, 'node/dice.mjs'), this.server.url, 'dice', state];
+    const words = [join(EXAMPLES, 'node/dice.mjs'), this.address, 'dice', state];
     const bot = this.#start('dice.mjs', process.execPath, words, state);
     await eventually(async () => this.room.id in (await bot.kept()).rooms, 'a bot that is there');
     return bot;
@@ -189,6 +226,7 @@ class Place {
 
   async close() {
     await Promise.all(this.programs.map((program) => program.kill()));
+    this.wire?.remove();
     await this.server.remove();
   }
 
