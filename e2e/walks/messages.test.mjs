@@ -50,6 +50,11 @@ walk('one changes what one has said, everybody sees it, and what it said before'
   await atAda.composer.fill('something else');
   await atAda.composer.press('Escape');
   await eventually(async () => assert.equal(await atAda.composer.inputValue(), 'Half a thought'));
+  // What was given up is not offered again.
+  await atAda.act('at nine', 'Edit');
+  await eventually(async () => assert.equal(await atAda.composer.inputValue(), 'The boat leaves at nine'));
+  await atAda.composer.press('Escape');
+  await eventually(async () => assert.equal(await atAda.composer.inputValue(), 'Half a thought'));
   await atAda.hears('at nine');
 });
 

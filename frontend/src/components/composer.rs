@@ -63,6 +63,8 @@ pub fn Composer(entry: RoomEntry, name: Memo<String>) -> impl IntoView {
     let own_place = thread.map_or(Place::Room, Place::Thread);
     let draft = drafts::load(me, room, own_place).unwrap_or_default();
     talk.writing.set(draft.reply_to.map(Writing::Reply));
+    // The message that is answered, also while another one is being edited.
+    let answering = StoredValue::new(draft.reply_to);
     let text = RwSignal::new(draft.text);
     // What the box is for just now.
     let place = StoredValue::new(own_place);
@@ -75,10 +77,7 @@ pub fn Composer(entry: RoomEntry, name: Memo<String>) -> impl IntoView {
     let saving = StoredValue::new_local(None::<Timeout>);
     let save = move || {
         saving.set_value(None);
-        let reply_to = match talk.writing.get_untracked() {
-            Some(Writing::Reply(seq)) => Some(seq),
-            Some(Writing::Edit(_)) | None => None,
-        };
+        let reply_to = answering.get_value();
         let (text, caret) = (text.get_untracked(), caret(area));
         let place = place.get_value();
         let has_draft = !text.trim().is_empty();
@@ -147,7 +146,14 @@ pub fn Composer(entry: RoomEntry, name: Memo<String>) -> impl IntoView {
     effect(move || {
         let next = match talk.writing.get() {
             Some(Writing::Edit(seq)) => Place::Edit(seq),
-            Some(Writing::Reply(_)) | None => own_place,
+            Some(Writing::Reply(seq)) => {
+                answering.set_value(Some(seq));
+                own_place
+            }
+            None => {
+                answering.set_value(None);
+                own_place
+            }
         };
         let before = place.get_value();
         if next == before {
@@ -280,9 +286,11 @@ pub fn Composer(entry: RoomEntry, name: Memo<String>) -> impl IntoView {
         if let Place::Edit(_) = place.get_value() {
             saving.set_value(None);
             drafts::save(me, room, place.get_value(), &Draft::default());
+            talk.writing.set(answering.get_value().map(Writing::Reply));
+        } else {
+            talk.writing.set(None);
+            save_soon();
         }
-        talk.writing.set(None);
-        save_soon();
     };
     let in_room = RwSignal::new(false);
     let (deeds, toasts, desk) = (use_deeds(), use_toasts(), use_desk());
@@ -336,6 +344,7 @@ pub fn Composer(entry: RoomEntry, name: Memo<String>) -> impl IntoView {
         let in_room_too = thread.is_some() && in_room.get_untracked();
         state.send(Item { reply_to, thread, in_room: in_room_too, ..item });
         talk.writing.set(None);
+        answering.set_value(None);
         in_room.set(false);
         write("");
         asked.set(None);
