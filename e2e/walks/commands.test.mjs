@@ -122,3 +122,18 @@ walk('a draft is on one\'s other device, until it is sent', async (house) => {
   await phone.room('Plans').hears('Begun at the desk, ended on the way');
   await eventually(async () => assert.equal(await phone.room('Plans').composer.inputValue(), ''), 'sent');
 });
+
+walk('one is reminded of a message', async (house) => {
+  const [ada, wen] = await house.settle(ADA, WEN);
+  const plans = await ada.makeRoom('Plans');
+  await ada.add(plans, wen);
+  await wen.say(plans, 'Answer me by **tonight**');
+  const a = await house.at(ada, `/r/${plans.id}`);
+  await a.room('Plans').hears('Answer me by');
+  await a.room('Plans').act('Answer me by', 'Remind me in an hour');
+  await a.desk.toast('You will be reminded').waitFor();
+  await a.desk.link('Later').click();
+  await a.page.getByRole('main').getByText('Answer me by tonight', { exact: true }).waitFor();
+  await a.page.getByRole('main').getByRole('link', { name: 'Plans', exact: true }).click();
+  await a.room('Plans').hears('Answer me by');
+});

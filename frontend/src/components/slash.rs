@@ -101,7 +101,7 @@ impl Doing {
 }
 
 /// The moment that was meant, by this device's clock and where it is.
-fn moment(when: When) -> Timestamp {
+pub fn moment(when: When) -> Timestamp {
     let now = js_sys::Date::new_0();
     let minute = i64::from(now.get_hours()) * 60 + i64::from(now.get_minutes());
     let minutes = match when {

@@ -5,6 +5,8 @@ use super::{Phrase, Plural};
 #[derive(Debug)]
 pub struct Conversation {
     pub new_poll: &'static str,
+    pub remind_soon: &'static str,
+    pub remind_tomorrow: &'static str,
     pub will_remind: Phrase<1>,
     pub will_send: Phrase<1>,
     pub nobody_called: Phrase<1>,
@@ -257,6 +259,8 @@ pub struct Conversation {
 
 pub const ENGLISH: Conversation = Conversation {
     new_poll: "New poll",
+    remind_soon: "Remind me in an hour",
+    remind_tomorrow: "Remind me tomorrow",
     will_remind: Phrase::new("You will be reminded: {0}"),
     will_send: Phrase::new("It will be sent: {0}"),
     nobody_called: Phrase::new("Nobody here has the nick {0}."),
@@ -501,6 +505,8 @@ pub const ENGLISH: Conversation = Conversation {
 
 pub const CHINESE: Conversation = Conversation {
     new_poll: "发起投票",
+    remind_soon: "一小时后提醒我",
+    remind_tomorrow: "明天提醒我",
     will_remind: Phrase::new("到时提醒你：{0}"),
     will_send: Phrase::new("将发送于：{0}"),
     nobody_called: Phrase::new("没有用户名为{0}的人。"),

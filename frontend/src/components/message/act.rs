@@ -8,6 +8,7 @@ use crate::components::deed::{Deeds, use_deeds};
 use crate::components::desk::{Talk, Writing, message_path, now, thread_path};
 use crate::components::icon::{Icon, IconName};
 use crate::components::menu::{MenuButton, MenuItem, MenuLine};
+use crate::components::slash::moment;
 use crate::components::toast::{Toasts, use_toasts};
 use crate::locales::{Locale, use_locale};
 use crate::outbox::What;
@@ -16,11 +17,16 @@ use crate::text;
 use crate::timeline::{Delivery, Said};
 use leptos::prelude::*;
 use shared::command::ClientCommand;
-use shared::id::{Seq, UserId};
-use shared::message::Message;
+use shared::id::{ReminderId, Seq, UserId};
+use shared::markup::plain;
+use shared::message::{Message, MessageBody};
 use shared::permission::RoomAction;
+use shared::slash::When;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
+
+/// Of a message that one is reminded of.
+const REMINDED_CHARS: usize = 120;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Act {
@@ -35,6 +41,9 @@ pub enum Act {
     Unpin,
     Save,
     Unsave,
+    /// In an hour, or tomorrow at nine.
+    RemindSoon,
+    RemindTomorrow,
     MarkUnread,
     Delete,
 }
@@ -119,6 +128,8 @@ impl Act {
             (Self::Unpin, message.pinned.is_some() && may(RoomAction::Pin)),
             (Self::Save, there && !saved),
             (Self::Unsave, saved),
+            (Self::RemindSoon, there),
+            (Self::RemindTomorrow, there),
             (Self::MarkUnread, in_room && !mine),
             (Self::Delete, there && may(delete)),
         ]
@@ -152,7 +163,12 @@ impl Act {
             Self::CopyLink => "C",
             Self::MarkUnread => "U",
             Self::Delete => "Del",
-            Self::CopyText | Self::Forward | Self::Save | Self::Unsave => "",
+            Self::CopyText
+            | Self::Forward
+            | Self::Save
+            | Self::Unsave
+            | Self::RemindSoon
+            | Self::RemindTomorrow => "",
         }
     }
 
@@ -166,6 +182,7 @@ impl Act {
             Self::Forward => IconName::Forward,
             Self::Pin | Self::Unpin => IconName::Pin,
             Self::Save | Self::Unsave => IconName::Bookmark,
+            Self::RemindSoon | Self::RemindTomorrow => IconName::Clock,
             Self::MarkUnread => IconName::EyeOff,
             Self::Delete => IconName::Trash,
         }
@@ -184,6 +201,8 @@ impl Act {
             Self::Unpin => texts.unpin,
             Self::Save => texts.save,
             Self::Unsave => texts.unsave,
+            Self::RemindSoon => texts.remind_soon,
+            Self::RemindTomorrow => texts.remind_tomorrow,
             Self::MarkUnread => texts.mark_unread_from_here,
             Self::Delete => texts.remove_message,
         }
@@ -202,6 +221,8 @@ impl Act {
             | Self::Unpin
             | Self::Save
             | Self::Unsave
+            | Self::RemindSoon
+            | Self::RemindTomorrow
             | Self::MarkUnread => "",
         }
     }
@@ -273,9 +294,25 @@ impl Acting {
                 deeds.then(command, move |_| toasts.say(texts.saved_toast));
             }
             Act::Unsave => deeds.run(ClientCommand::UnsaveMessage { room, message: seq }),
+            Act::RemindSoon => self.remind(message, When::In { minutes: 60 }),
+            Act::RemindTomorrow => {
+                self.remind(message, When::Tomorrow { minute_of_day: 9 * 60 });
+            }
             Act::MarkUnread => mark_unread.run(seq),
             Act::Delete => about.removing.set(Some(seq)),
         }
+    }
+
+    /// Reminds of a message, by its first words.
+    fn remind(self, message: &Message, when: When) {
+        let Means { deeds, toasts, locale, .. } = self.means.get_value();
+        let at = moment(when);
+        let told = untrack(|| locale.texts().conversation.will_remind.fill([&locale.moment(at)]));
+        let words = message.body.as_ref().map_or("", MessageBody::as_str);
+        let text = plain(words).chars().take(REMINDED_CHARS).collect();
+        let (id, room, message) = (ReminderId::new(), Some(message.room), Some(message.seq));
+        let set = ClientCommand::SetReminder { id, room, message, text, at };
+        deeds.then(set, move |_| toasts.say(told));
     }
 
     /// Adds one's reaction, or takes it back.
