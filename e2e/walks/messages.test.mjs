@@ -134,6 +134,7 @@ walk('people react to a message, see who did, and take it back', async (house) =
 walk('an answer shows what it answers, leads there, and says when that is gone', async (house) => {
   const { ada, general, a, w, atAda, atWen } = await together(house);
   await atAda.say('Who listens to the recording?');
+  await atWen.hears('Who listens');
   for (let number = 1; number <= 60; number += 1) await ada.say(general, `Something else ${number}`);
   await atWen.hears('Something else 60');
   const first = w.page.getByRole('article').filter({ hasText: 'Who listens' });
