@@ -135,22 +135,22 @@ tagged! { "type";
             seq: Seq,
         },
         /// From here on; what was said before counts as read.
-    FollowThread {
-        room: RoomId,
-        root: Seq,
-    },
-    /// Until one replies there or is mentioned.
-    UnfollowThread {
-        room: RoomId,
-        root: Seq,
-    },
-    /// Moves the marker of a followed thread forward to `seq`, never back.
-    MarkThreadRead {
-        room: RoomId,
-        root: Seq,
-        seq: Seq,
-    },
-    SetInvolvement {
+        FollowThread {
+            room: RoomId,
+            root: Seq,
+        },
+        /// Until one replies there or is mentioned.
+        UnfollowThread {
+            room: RoomId,
+            root: Seq,
+        },
+        /// Moves the marker of a followed thread forward to `seq`, never back.
+        MarkThreadRead {
+            room: RoomId,
+            root: Seq,
+            seq: Seq,
+        },
+        SetInvolvement {
             room: RoomId,
             involvement: Involvement,
         },
