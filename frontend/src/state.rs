@@ -381,6 +381,15 @@ impl State {
         self.rooms.with_untracked(|rooms| rooms.get(&id).cloned())
     }
 
+    /// One is no longer in it.
+    pub fn forget_room(self, id: RoomId) {
+        if self.room_untracked(id).is_some() {
+            self.rooms.update(|rooms| {
+                rooms.remove(&id);
+            });
+        }
+    }
+
     /// A direct room's other people, oneself left out; alone with oneself, oneself.
     pub fn others(self, entry: &RoomEntry) -> Vec<UserId> {
         let me = self.me();
@@ -590,9 +599,7 @@ impl State {
                 self.outbox.update(|outbox| outbox.log_reached(room, head));
             }
             if ended.is_some() {
-                self.rooms.update(|rooms| {
-                    rooms.remove(&room);
-                });
+                self.forget_room(room);
             }
         }
         match entry.gap_after() {
@@ -657,11 +664,7 @@ impl State {
         }
         self.presence.set(presence.iter().map(|of| (of.user, of.presence)).collect());
         for room in not_found {
-            if self.room_untracked(room).is_some() {
-                self.rooms.update(|rooms| {
-                    rooms.remove(&room);
-                });
-            }
+            self.forget_room(room);
         }
         for room in rooms {
             match room {

@@ -16,6 +16,7 @@ use super::options::Chooser;
 use super::slash::Doing;
 use super::toast::use_toasts;
 use crate::actions::use_actions;
+use crate::address::use_address;
 use crate::drafts::{self, Draft, Place};
 use crate::emoji;
 use crate::erased::{Show, effect, live, redrawn};
@@ -52,6 +53,7 @@ const AFTER_COMPOSITION_MILLIS: u64 = 100;
 #[expect(clippy::too_many_lines, reason = "one box; its parts share most of what they know")]
 pub fn Composer(entry: RoomEntry, name: Memo<String>) -> impl IntoView {
     let state = use_state();
+    let address = use_address();
     let locale = use_locale();
     let actions = use_actions();
     let talk = expect_context::<Talk>();
@@ -309,7 +311,7 @@ pub fn Composer(entry: RoomEntry, name: Memo<String>) -> impl IntoView {
         let body = match slash::read(body.as_str()) {
             Typed::Text(text) => Some(text),
             Typed::Command(command) => {
-                let doing = Doing { room, thread, state, deeds, toasts, locale };
+                let doing = Doing { room, thread, state, address, deeds, toasts, locale };
                 doing.carry_out(command)
             }
             Typed::Incomplete(Slash::Poll) => {

@@ -2,10 +2,13 @@
 
 use super::toast::{Toasts, use_toasts};
 use crate::actions::{Actions, use_actions};
+use crate::address::Address;
 use crate::locales::{Locale, use_locale};
+use crate::state::State;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use shared::command::{ClientCommand, CommandReply};
+use shared::id::RoomId;
 
 #[derive(Clone, Copy, Debug)]
 pub struct Deeds {
@@ -27,6 +30,15 @@ impl Deeds {
     /// `done` is called with the answer unless it is a refusal, which is said in a short message.
     pub fn then(self, command: ClientCommand, done: impl FnOnce(CommandReply) + 'static) {
         self.begin(command, Box::new(done));
+    }
+
+    /// Leaves a room that is on the screen.
+    pub fn leave(self, state: State, address: Address, room: RoomId) {
+        self.then(ClientCommand::LeaveRoom { room }, move |_| {
+            // The event may come after the answer, and until then one would be led back here.
+            state.forget_room(room);
+            address.go("/");
+        });
     }
 
     /// Once for all commands: what waits for an answer is compiled anew for each kind of `done`.

@@ -246,12 +246,7 @@ pub fn RoomHeader(
                 if open_kind { texts.leave_open_explained } else { texts.leave_closed_explained }
             }
             confirm=text!(locale, conversation.leave_room)
-            on_confirm=Callback::new(move |()| {
-                // The room goes, and this header with it, maybe before the answer comes.
-                deeds.then(ClientCommand::LeaveRoom { room: id }, move |_| {
-                    address.go("/");
-                });
-            })
+            on_confirm=Callback::new(move |()| deeds.leave(state, address, id))
         />
         <Confirm
             open=archiving

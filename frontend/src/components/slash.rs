@@ -2,6 +2,7 @@
 
 use super::deed::Deeds;
 use super::toast::Toasts;
+use crate::address::Address;
 use crate::locales::Locale;
 use crate::state::{State, device_time};
 use leptos::prelude::*;
@@ -18,6 +19,7 @@ pub struct Doing {
     pub room: RoomId,
     pub thread: Option<Seq>,
     pub state: State,
+    pub address: Address,
     pub deeds: Deeds,
     pub toasts: Toasts,
     pub locale: Locale,
@@ -33,7 +35,7 @@ impl Doing {
                 self.deeds.run(ClientCommand::SetTopic { room, topic });
             }
             SlashCommand::Invite(nicks) => self.invite(&nicks),
-            SlashCommand::Leave => self.deeds.run(ClientCommand::LeaveRoom { room }),
+            SlashCommand::Leave => self.deeds.leave(self.state, self.address, room),
             SlashCommand::Away => self.show_as(Availability::Away),
             SlashCommand::Back => self.show_as(Availability::Automatic),
             SlashCommand::DoNotDisturb => self.show_as(Availability::DoNotDisturb),
