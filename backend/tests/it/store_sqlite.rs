@@ -208,7 +208,6 @@ async fn messages_of_before_the_index_are_taken_in_and_keep_their_order() {
 
     let now = query::Now { at: Timestamp(0), offset_minutes: 0 };
     let words = query::read("plum", now).unwrap().words;
-    let range = SearchRange { above: None, below: None, limit: 1_000 };
     // Closed again at once: what had been taken in is neither lost nor taken twice.
     for round in 0..4 {
         let store = open(folder.path()).unwrap();
@@ -219,12 +218,17 @@ async fn messages_of_before_the_index_are_taken_in_and_keep_their_order() {
     let store = open(folder.path()).unwrap();
     store.index_all().await.unwrap();
     let sought = Sought { words, ..Sought::default() };
-    let found = store.search(ada.id, sought, range).await.unwrap();
-    let texts: Vec<String> = found
-        .hits
-        .iter()
-        .map(|hit| hit.message.body.as_ref().unwrap().as_str().to_owned())
-        .collect();
+    let mut range = SearchRange { above: None, below: None, limit: 1_000 };
+    let mut texts = Vec::new();
+    loop {
+        let found = store.search(ada.id, sought.clone(), range).await.unwrap();
+        let hits = found.hits.iter();
+        texts.extend(hits.map(|hit| hit.message.body.as_ref().unwrap().as_str().to_owned()));
+        range.below = found.next;
+        if found.next.is_none() {
+            break;
+        }
+    }
     let expected: Vec<String> = (0..704).rev().map(|number| format!("plum {number}")).collect();
     assert_eq!(texts, expected);
     store.close().await;
