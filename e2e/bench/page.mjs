@@ -263,7 +263,7 @@ async function wheel({ wire, page, log }, pixels) {
 /** By how many pixels an older page moves what is read. */
 async function prepend({ page, log, wire }) {
   const held = [];
-  await page.route(/\/log\?.*before=/, (route) => held.push(route));
+  await page.route(/\/history\?.*before=/, (route) => held.push(route));
   const box = await log.boundingBox();
   const at = { x: box.x + box.width / 2, y: box.y + box.height / 2 };
   await eventually(async () => {
@@ -274,7 +274,7 @@ async function prepend({ page, log, wire }) {
   const end = await within(watchAnchor(page));
   const height = () => log.evaluate((list) => list.scrollHeight);
   const before = await height();
-  await page.unroute(/\/log\?.*before=/, { behavior: 'default' }).catch(() => {});
+  await page.unroute(/\/history\?.*before=/, { behavior: 'default' }).catch(() => {});
   for (const route of held.splice(0)) await route.continue();
   await eventually(async () => await height() !== before, 'the older messages', PATIENCE);
   await settled(page);
