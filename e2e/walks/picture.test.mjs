@@ -23,11 +23,17 @@ walk('a team talks, and one sees at a glance what waits and who is here', async 
   const say = async (room, person, ...texts) => {
     for (const text of texts) await person.say(room, text);
   };
-  await say(launch, mira, 'Staging is on rc3, and the upgrade from 2.3 took 41 seconds on the small machine.');
+  const staging = await mira.say(launch, 'Staging is on rc3, and the upgrade from 2.3 took 41 seconds on the small machine.');
+  const react = (person, emoji) => person.command('add_reaction', { room: launch.id, message: staging.seq, emoji });
+  for (const person of [leif, wen, ines]) await react(person, '🎉');
+  await react(noor, '🚀');
   await say(launch, leif, 'Rehearsed it on the clinic box as well, rollback included:',
     '```sh\nhubbub backup create before-2.4.tar\nhubbub backup verify before-2.4.tar\n```');
   await say(launch, wen, 'Nice. The release notes are at https://quayside.example/notes/2.4', 'One line is still missing, the one on `--trusted-proxy`.');
   await say(launch, ines, 'I write it on the train.');
+  for (const [person, body] of [[leif, 'Shall the smaller machine get it first?'], [mira, 'Yes, tonight.']]) {
+    await person.command('send_message', { room: launch.id, thread: staging.seq, client_message_id: crypto.randomUUID(), body });
+  }
   await say(launch, noor, '@ines could you also listen to how the welcome text sounds?', 'No rush, after lunch is fine.');
   const { head } = await ines.ask('GET', `rooms/${launch.id}`);
   await ines.command('mark_read', { room: launch.id, seq: head });
