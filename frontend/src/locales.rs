@@ -253,6 +253,11 @@ impl Locale {
         format::moment(self.language(), at)
     }
 
+    /// What people call a time zone that is given by its name in the IANA's database.
+    pub fn zone_name(self, zone: &str) -> String {
+        format::zone_name(self.language(), zone)
+    }
+
     /// The order in which people look names up: by pinyin in Chinese.
     pub fn compare(self, a: &str, b: &str) -> core::cmp::Ordering {
         format::compare(self.language(), a, b)

@@ -5,7 +5,7 @@ use core::cmp::Ordering;
 use js_sys::{Array, Date, Function, Intl, Object, Reflect};
 use shared::time::Timestamp;
 use shared::user::Language;
-use wasm_bindgen::JsValue;
+use wasm_bindgen::{JsCast as _, JsValue};
 
 /// The key under which this browser remembers the language. `shell/boot.js` reads it as well, to
 /// mark the document before the program has arrived.
@@ -238,6 +238,27 @@ pub fn time_zone() -> String {
         .ok()
         .and_then(|zone| zone.as_string())
         .unwrap_or_else(|| "UTC".to_owned())
+}
+
+/// What the language calls a time zone of the IANA's database; its name there, if the browser does
+/// not know it.
+pub(super) fn zone_name(language: Language, zone: &str) -> String {
+    long_zone_name(language, zone).unwrap_or_else(|| zone.to_owned())
+}
+
+fn long_zone_name(language: Language, zone: &str) -> Option<String> {
+    let intl = Reflect::get(&js_sys::global(), &"Intl".into()).ok()?;
+    let constructor: Function =
+        Reflect::get(&intl, &"DateTimeFormat".into()).ok()?.dyn_into().ok()?;
+    let tags = Array::of1(&JsValue::from_str(super::tag(language)));
+    let options = object(&[("timeZone", zone), ("timeZoneName", "long")]);
+    // Not by its own constructor here, which throws at a zone that it does not know.
+    let format = Reflect::construct(&constructor, &Array::of2(&tags, &options)).ok()?;
+    let format: Intl::DateTimeFormat = format.unchecked_into();
+    format.format_to_parts(&Date::new_0()).iter().find_map(|part| {
+        let text = |name: &str| Reflect::get(&part, &name.into()).ok()?.as_string();
+        (text("type")? == "timeZoneName").then(|| text("value")).flatten()
+    })
 }
 
 #[cfg(test)]

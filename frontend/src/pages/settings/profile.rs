@@ -251,7 +251,7 @@ fn Quiet() -> impl IntoView {
         Choice::new(false, text!(locale, settings.quiet_off)),
         Choice::new(true, text!(locale, settings.quiet_on)).hint(move || {
             let zone = quiet.get().unwrap_or_else(night).zone;
-            locale.texts().settings().quiet_on_hint.fill([&zone])
+            locale.texts().settings().quiet_on_hint.fill([&locale.zone_name(&zone)])
         }),
     ];
     view! {
