@@ -47,6 +47,7 @@ pub mod seen_by;
 pub mod slash;
 pub mod panel;
 pub mod members_panel;
+pub mod card_page;
 pub mod message_card;
 pub mod pins_panel;
 pub mod thread_panel;

@@ -2,14 +2,11 @@
 
 use crate::api;
 use crate::appearance::use_title;
+use crate::components::card_page::CardPage;
 use crate::components::deed::use_deeds;
 use crate::components::icon::{Icon, IconName};
-use crate::components::mark::Skyline;
 use crate::components::message_card::MessageCard;
-use crate::components::page_head::PageHead;
-use crate::erased::{Show, redrawn};
 use crate::locales::use_locale;
-use crate::pages::not_found::FailedNotice;
 use crate::state::use_state;
 use crate::text;
 use leptos::prelude::*;
@@ -45,24 +42,13 @@ pub fn Saved() -> impl IntoView {
         });
     };
     load();
-    let list = move || {
+    let cards = move |()| {
         // One that is no longer saved goes at once, wherever that was done.
         let messages: Vec<Message> = messages
             .get()?
             .into_iter()
             .filter(|message| state.is_saved(message.room, message.seq))
             .collect();
-        if messages.is_empty() {
-            return Some(
-                view! {
-                    <div class="empty">
-                        <Skyline/>
-                        <p>{text!(locale, conversation.saved_empty)}</p>
-                    </div>
-                }
-                .into_any(),
-            );
-        }
         let cards = messages.into_iter().map(|message| {
             let command = ClientCommand::UnsaveMessage { room: message.room, message: message.seq };
             view! {
@@ -79,27 +65,18 @@ pub fn Saved() -> impl IntoView {
             }
             .into_any()
         });
-        Some(view! { <ul class="cards">{cards.collect::<Vec<_>>()}</ul> }.into_any())
+        Some(cards.collect())
     };
     view! {
-        <main class="sheet" id="main" aria-labelledby="page-title">
-            <PageHead
-                title=text!(locale, conversation.saved)
-                sub=text!(locale, conversation.saved_sub)
-            />
-            <div class="scroll">
-                <div class="page">
-                    {redrawn(list)}
-                    <Show when=move || failed.get()>
-                        <FailedNotice retry=move |()| load()/>
-                    </Show>
-                    <Show when=move || next.with(Option::is_some)>
-                        <button type="button" class="btn outline" on:click=move |_| load()>
-                            {text!(locale, conversation.show_more)}
-                        </button>
-                    </Show>
-                </div>
-            </div>
-        </main>
+        <CardPage
+            title=text!(locale, conversation.saved)
+            sub=text!(locale, conversation.saved_sub)
+            empty=text!(locale, conversation.saved_empty)
+            cards=cards
+            failed=failed
+            has_more=Signal::derive(move || next.with(Option::is_some))
+            retry=move |()| load()
+            show_more=move |()| load()
+        />
     }
 }

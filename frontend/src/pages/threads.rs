@@ -2,15 +2,13 @@
 
 use crate::api;
 use crate::appearance::use_title;
+use crate::components::card_page::CardPage;
 use crate::components::desk::thread_path;
-use crate::components::mark::Skyline;
 use crate::components::message_card::MessageCard;
-use crate::components::page_head::PageHead;
 use crate::components::sidebar::unread_in_threads;
-use crate::erased::{Show, effect, redrawn};
+use crate::erased::{effect, redrawn};
 use crate::locales::use_locale;
 use crate::order::sorted_by;
-use crate::pages::not_found::FailedNotice;
 use crate::state::{State, use_state};
 use crate::text;
 use leptos::prelude::*;
@@ -58,19 +56,8 @@ pub fn Threads() -> impl IntoView {
         total.track();
         load(None);
     });
-    let list = move || {
+    let cards = move |()| {
         let threads = threads.get()?;
-        if threads.is_empty() {
-            return Some(
-                view! {
-                    <div class="empty">
-                        <Skyline/>
-                        <p>{text!(locale, conversation.threads_empty)}</p>
-                    </div>
-                }
-                .into_any(),
-            );
-        }
         let read = |of: &FollowedThread| unread(state, of.root.room, of.counts.root) == 0;
         let threads = sorted_by(threads, |a, b| read(a).cmp(&read(b)));
         let cards = threads.into_iter().map(|FollowedThread { root, .. }| {
@@ -94,31 +81,18 @@ pub fn Threads() -> impl IntoView {
             }
             .into_any()
         });
-        Some(view! { <ul class="cards">{cards.collect::<Vec<_>>()}</ul> }.into_any())
+        Some(cards.collect())
     };
     view! {
-        <main class="sheet" id="main" aria-labelledby="page-title">
-            <PageHead
-                title=text!(locale, conversation.threads)
-                sub=text!(locale, conversation.threads_sub)
-            />
-            <div class="scroll">
-                <div class="page">
-                    {redrawn(list)}
-                    <Show when=move || failed.get()>
-                        <FailedNotice retry=move |()| load(None)/>
-                    </Show>
-                    <Show when=move || next.with(Option::is_some)>
-                        <button
-                            type="button"
-                            class="btn outline"
-                            on:click=move |_| load(next.get_untracked())
-                        >
-                            {text!(locale, conversation.show_more)}
-                        </button>
-                    </Show>
-                </div>
-            </div>
-        </main>
+        <CardPage
+            title=text!(locale, conversation.threads)
+            sub=text!(locale, conversation.threads_sub)
+            empty=text!(locale, conversation.threads_empty)
+            cards=cards
+            failed=failed
+            has_more=Signal::derive(move || next.with(Option::is_some))
+            retry=move |()| load(None)
+            show_more=move |()| load(next.get_untracked())
+        />
     }
 }
