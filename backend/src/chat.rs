@@ -12,6 +12,7 @@ pub mod room;
 pub mod message;
 pub mod amend;
 pub mod history;
+mod latest;
 pub mod thread;
 pub mod forward;
 pub mod poll;

@@ -158,6 +158,7 @@ fn endpoints() -> Table {
         .on(api::GetHistory, message::history)
         .on(api::ListPins, message::pins)
         .on(api::ListSeen, room::seen)
+        .on(api::ListLatest, room::latest)
         .on(api::ListSaved, message::saved)
         .on(api::GetThread, message::thread)
         .on(api::ListThreads, message::threads)

@@ -12,7 +12,7 @@ use crate::search::query::{Has, Is};
 use crate::search::sought::{Match, Words};
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
-use shared::api::{FollowedThread, History, Thread};
+use shared::api::{FollowedThread, History, LatestMessage, Thread};
 use shared::draft::Draft;
 use shared::error::ErrorCode;
 use shared::event::{RoomEvent, ServerEvent, UserEvent, UserState};
@@ -719,6 +719,8 @@ pub trait Store: Send + Sync + core::fmt::Debug + 'static {
         after: Option<ThreadCursor>,
         limit: u32,
     ) -> Result<Vec<(FollowedThread, ThreadCursor)>, StoreError>;
+    /// What was said last in each of the user's rooms.
+    async fn latest(&self, user: UserId) -> Result<Vec<LatestMessage>, StoreError>;
     /// What the user saved before `before`, the last saved first, each with its place in that
     /// order.
     async fn saved(

@@ -3,7 +3,6 @@
 import assert from 'node:assert/strict';
 import { eventually } from '../support/conditions.mjs';
 import { walk } from '../support/house.mjs';
-import { PHONE } from '../support/person.mjs';
 
 const ADA = { nick: 'ada', name: 'Ada Obi' };
 const WEN = { nick: 'wen', name: 'Wen Zhou' };
@@ -16,12 +15,12 @@ walk('rooms stand where one puts them, on every device', async (house) => {
   const plans = await ada.makeRoom('Plans');
   await ada.makeRoom('Kitchen');
   const a = await house.at(ada, `/r/${plans.id}`);
-  const phone = await house.at(ada, '/', { size: PHONE, touch: true });
+  const other = await house.at(ada, `/r/${plans.id}`, { size: { width: 1100, height: 800 } });
   await a.room('Plans').isOpen();
   await a.room('Plans').choose('Place in the list');
   await a.desk.dialog.getByRole('radio', { name: 'Favourites', exact: true }).check();
   await a.page.keyboard.press('Escape');
-  for (const person of [a, phone]) {
+  for (const person of [a, other]) {
     await person.desk.sidebar.getByRole('region', { name: 'Favourites', exact: true })
       .getByRole('link', { name: 'Plans', exact: true }).waitFor();
     await eventually(async () => assert.equal((await listed(person))[0], 'Plans'), 'first in the list');
@@ -32,15 +31,15 @@ walk('rooms stand where one puts them, on every device', async (house) => {
   await a.desk.dialog.getByLabel('New section', { exact: true }).fill('At home');
   await a.desk.dialog.getByRole('button', { name: 'Make it and move here', exact: true }).click();
   await a.desk.sidebar.getByRole('heading', { name: 'At home', exact: true }).waitFor();
-  await phone.desk.sidebar.getByRole('heading', { name: 'At home', exact: true }).waitFor();
-  await eventually(async () => assert.deepEqual((await listed(phone)).slice(0, 2), ['Plans', 'Kitchen']), 'the order');
+  await other.desk.sidebar.getByRole('heading', { name: 'At home', exact: true }).waitFor();
+  await eventually(async () => assert.deepEqual((await listed(other)).slice(0, 2), ['Plans', 'Kitchen']), 'the order');
 
   await a.room('Kitchen').choose('Place in the list');
   await a.desk.dialog.getByRole('radio', { name: 'Favourites', exact: true }).check();
   await a.desk.dialog.getByText('2 of 2', { exact: true }).waitFor();
   await a.desk.dialog.getByRole('button', { name: 'Move up', exact: true }).click();
   await a.page.keyboard.press('Escape');
-  await eventually(async () => assert.deepEqual((await listed(phone)).slice(0, 2), ['Kitchen', 'Plans']), 'the order');
+  await eventually(async () => assert.deepEqual((await listed(other)).slice(0, 2), ['Kitchen', 'Plans']), 'the order');
   // Rooms are gone through in the order of the list.
   await a.room('Kitchen').composer.focus();
   await a.page.keyboard.press('Alt+ArrowDown');
@@ -50,10 +49,10 @@ walk('rooms stand where one puts them, on every device', async (house) => {
   await a.page.getByRole('menuitem', { name: 'Rename section', exact: true }).click();
   await a.desk.dialog.getByLabel('Name of the section', { exact: true }).fill('Evenings');
   await a.page.keyboard.press('Enter');
-  await phone.desk.sidebar.getByRole('heading', { name: 'Evenings', exact: true }).waitFor();
+  await other.desk.sidebar.getByRole('heading', { name: 'Evenings', exact: true }).waitFor();
   await a.desk.sidebar.getByRole('button', { name: 'Section Evenings', exact: true }).click();
   await a.page.getByRole('menuitem', { name: 'Remove section', exact: true }).click();
-  await phone.desk.sidebar.getByRole('heading', { name: 'Evenings', exact: true }).waitFor({ state: 'detached' });
+  await other.desk.sidebar.getByRole('heading', { name: 'Evenings', exact: true }).waitFor({ state: 'detached' });
 });
 
 walk('a status has a sign and an end, and quiet hours are kept', async (house) => {

@@ -12,6 +12,7 @@
 pub mod account;
 pub mod admin;
 pub mod catch_up;
+pub mod chats;
 pub mod common;
 pub mod conversation;
 pub mod error;
@@ -63,6 +64,7 @@ macro_rules! on_demand {
 on_demand! {
     account: account::Account,
     catch_up: catch_up::CatchUp,
+    chats: chats::Chats,
     search: search::Search,
     poll: PollTexts,
     settings: settings::SettingsTexts,
@@ -130,6 +132,9 @@ macro_rules! text {
     };
     ($locale:expr, catch_up.$field:ident) => {
         $locale.text(|texts| texts.catch_up().$field)
+    };
+    ($locale:expr, chats.$field:ident) => {
+        $locale.text(|texts| texts.chats().$field)
     };
     ($locale:expr, search.$field:ident) => {
         $locale.text(|texts| texts.search().$field)

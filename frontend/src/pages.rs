@@ -10,6 +10,7 @@ pub mod not_found;
 pub mod browse;
 pub mod search;
 pub mod catch_up;
+pub mod chats;
 pub mod saved;
 pub mod threads;
 pub mod later;

@@ -36,8 +36,8 @@ use crate::components::switcher;
 use crate::components::thread_panel;
 use crate::pages::room::choose_day;
 use crate::pages::{
-    admin, browse, catch_up, first_run, join, later, register, reset, saved, search, settings,
-    sign_in, threads,
+    admin, browse, catch_up, chats, first_run, join, later, register, reset, saved, search,
+    settings, sign_in, threads,
 };
 use crate::state::RoomEntry;
 use leptos::html;
@@ -185,6 +185,10 @@ parts! {
             view! { <arranging::RenameSection at open/> }
         };
         Inside Keys() => view! { <ShortcutList/> };
+    }
+    /// What the list of rooms is on a phone.
+    Phone in phone {
+        Inside Chats() => view! { <chats::Chats/> };
     }
     /// What people set up once.
     Setup in setup {

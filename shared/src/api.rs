@@ -5,6 +5,7 @@
 use crate::command::{ClientCommand, CommandReply};
 use crate::event::RoomEvent;
 use crate::id::{ClientMessageId, Epoch, MessageId, RoomId, Seq, SessionId, UserId};
+use crate::latest::Preview;
 use crate::message::{Acknowledgement, Message, Revision};
 use crate::room::{Member, Membership, Role, Room, RoomKind, RoomListing, Seen, ThreadCounts};
 use crate::site::{Invitation, Session, Site};
@@ -218,6 +219,8 @@ endpoints! {
     GetThread: Get "rooms/{room}/threads/{root}/history", SignedIn, (RoomId, Seq), HistoryQuery, Nothing => Thread;
     /// The threads the caller follows, those with the newest replies first.
     ListThreads: Get "threads", SignedIn, (), ThreadsQuery, Nothing => Threads;
+    /// What was said last in each of the caller's rooms.
+    ListLatest: Get "latest", SignedIn, (), Nothing, Nothing => LatestMessages;
     /// What the caller saved, in rooms they are in, the last saved first.
     ListSaved: Get "saved", SignedIn, (), SavedQuery, Nothing => SavedMessages;
     /// How far the others of a room have read, of those who show it; nobody, to whoever does not.
@@ -646,6 +649,23 @@ pub struct Threads {
 pub struct FollowedThread {
     pub root: Message,
     pub counts: ThreadCounts,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct LatestMessages {
+    pub rooms: Vec<LatestMessage>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct LatestMessage {
+    pub room: RoomId,
+    /// The room's head when this was read: later events go on from here.
+    pub head: Seq,
+    /// Absent where nobody has spoken yet. What is said in threads alone is left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub said: Option<Preview>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

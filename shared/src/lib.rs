@@ -2,7 +2,7 @@
 //! and the rules that either end can decide alone. Compiles on every target, does no I/O.
 //!
 //! Modules in reading order: what things are called ([`id`], [`time`]), what there is ([`user`],
-//! [`room`], [`message`], [`poll`], [`sidebar`], [`draft`], [`schedule`]), what may be asked and has happened ([`command`], [`event`]), how it
+//! [`room`], [`message`], [`latest`], [`poll`], [`sidebar`], [`draft`], [`schedule`]), what may be asked and has happened ([`command`], [`event`]), how it
 //! travels ([`frame`], [`api`], [`error`], [`limit`]), and what it means ([`permission`],
 //! [`reduce`], [`markup`], [`slash`]).
 
@@ -16,6 +16,7 @@ pub mod error;
 pub mod user;
 pub mod room;
 pub mod message;
+pub mod latest;
 pub mod poll;
 pub mod event;
 pub mod command;

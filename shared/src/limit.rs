@@ -69,6 +69,8 @@ pub const ARRANGED_ROOMS: usize = 1_000;
 pub const SAVED: usize = 1_000;
 /// People of a thread that its root names.
 pub const REPLY_PEOPLE: usize = 3;
+/// Of a text, in a list of rooms.
+pub const PREVIEW_CHARS: usize = 200;
 /// Pinned messages of one room.
 pub const PINS: usize = 100;
 

@@ -4,6 +4,7 @@
 use crate::event::{RoomEvent, ServerEvent};
 use crate::id::{Epoch, Seq, UserId};
 use crate::keyed;
+use crate::latest::{Latest, Preview};
 use crate::limit;
 use crate::message::{Concern, Emoji, Message, Reaction, Replies, Stamp};
 use crate::room::{
@@ -26,6 +27,8 @@ pub struct RoomState {
     pub people: BTreeMap<UserId, Role>,
     /// How far a direct room's other people have read, of those who show it.
     pub seen: BTreeMap<UserId, Seq>,
+    /// What was said last. No snapshot has it.
+    pub latest: Latest,
     counts: Counts,
     /// Others' messages applied since `counts.at`, and how each concerns the member: what is needed
     /// to move counts that the server made at an earlier or later head.
@@ -75,6 +78,7 @@ impl RoomState {
             involvement: snapshot.membership.involvement,
             people: keyed::map(snapshot.people.iter().map(|member| (member.user, member.role))),
             seen: keyed::map(snapshot.seen.iter().map(|seen| (seen.user, seen.read))),
+            latest: Latest::Unknown,
             counts: snapshot.membership.counts,
             since: Vec::new(),
             threads: threads(&snapshot.membership.threads),
@@ -139,6 +143,15 @@ impl RoomState {
             ServerEvent::RoomArchived => self.room.archived = true,
             ServerEvent::RoomUnarchived => self.room.archived = false,
             ServerEvent::MessagePosted(posted) => {
+                if posted.is_entry() {
+                    self.latest = Latest::Said(Preview {
+                        seq: event.seq,
+                        at: event.at,
+                        author: event.actor,
+                        text: posted.body.as_ref().map(Preview::beginning),
+                        poll: posted.poll.is_some(),
+                    });
+                }
                 if event.actor != me && posted.is_entry() && event.seq > self.counts.at {
                     let concern = match self.room.kind {
                         RoomKind::Direct => Concern::Mentioned,
@@ -153,10 +166,12 @@ impl RoomState {
                     self.replied(Reply { seq: event.seq, root, in_thread_alone });
                 }
             }
+            ServerEvent::MessageEdited { message, body, .. } => {
+                self.latest.amend(*message, body.as_ref());
+            }
+            ServerEvent::MessageDeleted { message } => self.latest.amend(*message, None),
             // They change messages, which are not part of this view, and count for nobody.
-            ServerEvent::MessageEdited { .. }
-            | ServerEvent::MessageDeleted { .. }
-            | ServerEvent::ReactionAdded { .. }
+            ServerEvent::ReactionAdded { .. }
             | ServerEvent::ReactionRemoved { .. }
             | ServerEvent::MessagePinned { .. }
             | ServerEvent::MessageUnpinned { .. }

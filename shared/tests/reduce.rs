@@ -4,6 +4,7 @@
 use proptest::prelude::*;
 use shared::event::{RoomEvent, ServerEvent};
 use shared::id::{ClientMessageId, Epoch, MessageId, RoomId, Seq, UserId};
+use shared::latest::{Latest, Preview};
 use shared::message::{Call, Emoji, Message, MessageBody, Posted};
 use shared::reduce::{Applied, MemberList, RoomState};
 use shared::room::{
@@ -92,6 +93,17 @@ impl Model {
         });
         let unread = u32::try_from(unread.count()).unwrap();
         Some(ThreadCounts { root, read, unread, at: self.head() })
+    }
+
+    /// What was said last, of the present text.
+    fn latest(&self) -> Option<Preview> {
+        let last = self.log.iter().rfind(|event| event.posted().is_some_and(Posted::is_entry))?;
+        let mut message = last.message()?;
+        for event in &self.log {
+            message.apply(event);
+        }
+        let text = message.body.as_ref().map(Preview::beginning);
+        Some(Preview { seq: last.seq, at: last.at, author: last.actor, text, poll: false })
     }
 
     fn roles(&self) -> BTreeMap<UserId, Role> {
@@ -362,7 +374,9 @@ proptest! {
         let mut on_the_way: Vec<(usize, Personal)> = Vec::new();
         for (number, step) in steps.iter().enumerate() {
             if number == from.min(steps.len() - 1) {
-                client = Some(RoomState::new(model.snapshot()));
+                let mut fresh = RoomState::new(model.snapshot());
+                fresh.latest.learn(model.latest());
+                client = Some(fresh);
                 let list: Vec<Member> = model
                     .roles()
                     .iter()
@@ -446,6 +460,7 @@ proptest! {
         for (_, told) in on_the_way {
             told.tell(&mut client);
         }
+        prop_assert_eq!(client.latest.said().cloned(), model.latest());
         prop_assert_eq!(client.snapshot(), model.snapshot());
         prop_assert_eq!(members.roles, model.roles());
     }
@@ -503,6 +518,26 @@ proptest! {
         prop_assert_eq!(client.counts().unread, 0);
         prop_assert_eq!(client.counts().mentions, 0);
     }
+}
+
+#[test]
+fn an_answer_that_is_late_does_not_hide_what_was_said_since() {
+    let preview = |seq| Preview {
+        seq: Seq(seq),
+        at: Timestamp(0),
+        author: me(),
+        text: Some("words".to_owned()),
+        poll: false,
+    };
+    let mut latest = Latest::Said(preview(4));
+    latest.learn(Some(preview(3)));
+    latest.learn(None);
+    assert_eq!(latest.said(), Some(&preview(4)));
+    latest.learn(Some(preview(5)));
+    assert_eq!(latest.said(), Some(&preview(5)));
+    latest = Latest::Unknown;
+    latest.learn(None);
+    assert_eq!(latest, Latest::Nothing);
 }
 
 #[test]

@@ -6,8 +6,8 @@ use crate::extract::{Answer, Body, InRoom, Reply};
 use crate::http::error::Error;
 use axum::extract::State;
 use shared::api::{
-    ArchiveRoom, CreateRoom, DirectRequest, GetRoom, JoinRoom, LeaveRoom, ListRooms, ListSeen,
-    NewRoom, Nothing, OpenDirect, PatchRoom, RoomPatch, Rooms,
+    ArchiveRoom, CreateRoom, DirectRequest, GetRoom, JoinRoom, LeaveRoom, ListLatest, ListRooms,
+    ListSeen, NewRoom, Nothing, OpenDirect, PatchRoom, RoomPatch, Rooms,
 };
 use shared::command::ClientCommand;
 use shared::error::ErrorCode;
@@ -16,6 +16,10 @@ use std::sync::Arc;
 
 pub async fn list(State(chat): State<Arc<Chat>>, caller: Caller) -> Answer<ListRooms> {
     Ok(Reply(Rooms { rooms: chat.rooms(&caller).await? }))
+}
+
+pub async fn latest(State(chat): State<Arc<Chat>>, caller: Caller) -> Answer<ListLatest> {
+    Ok(Reply(chat.latest(&caller).await?))
 }
 
 pub async fn create(

@@ -12,6 +12,7 @@ mod health;
 mod history;
 mod index;
 mod indexer;
+mod latest;
 mod link;
 mod log;
 mod message;
@@ -54,7 +55,7 @@ use crate::clock::Clock;
 use async_trait::async_trait;
 use core::cmp::Reverse;
 use rusqlite::Connection;
-use shared::api::{FollowedThread, History, Thread};
+use shared::api::{FollowedThread, History, LatestMessage, Thread};
 use shared::draft::Draft;
 use shared::error::ErrorCode;
 use shared::event::UserState;
@@ -681,6 +682,10 @@ impl Store for SqliteStore {
         limit: u32,
     ) -> Result<Vec<(FollowedThread, ThreadCursor)>, StoreError> {
         self.read(move |connection| thread::list(connection, user, after, limit)).await
+    }
+
+    async fn latest(&self, user: UserId) -> Result<Vec<LatestMessage>, StoreError> {
+        self.read(move |connection| latest::list(connection, user)).await
     }
 
     async fn saved(

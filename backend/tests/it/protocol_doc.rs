@@ -6,11 +6,11 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use shared::api::{
-    Access, DirectRequest, ENDPOINTS, Edits, History, Invitations, Log, LoginRequest, Me, MePatch,
-    MemberRequest, Members, Messages, Method, Moment, NewMessage, NewRoom, NewText, OPENAPI,
-    PasswordChange, Pins, Readings, ReadingsRequest, RegisterRequest, ResetRequest, RoleRequest,
-    RoomDetails, RoomPatch, Rooms, SavedMessages, SearchHits, Secret, SeenBy, Sessions, SignedIn,
-    Thread, Threads, Users, Visit, WEBSOCKET,
+    Access, DirectRequest, ENDPOINTS, Edits, History, Invitations, LatestMessages, Log,
+    LoginRequest, Me, MePatch, MemberRequest, Members, Messages, Method, Moment, NewMessage,
+    NewRoom, NewText, OPENAPI, PasswordChange, Pins, Readings, ReadingsRequest, RegisterRequest,
+    ResetRequest, RoleRequest, RoomDetails, RoomPatch, Rooms, SavedMessages, SearchHits, Secret,
+    SeenBy, Sessions, SignedIn, Thread, Threads, Users, Visit, WEBSOCKET,
 };
 use shared::command::{ClientCommand, CommandReply};
 use shared::error::{ErrorCode, Problem};
@@ -38,7 +38,7 @@ macro_rules! types {
 
 const TYPES: &[(&str, BothWays)] = types! {
     Acknowledgement ClientCommand ClientFrame CommandReply DirectRequest Edits ErrorCode History
-    Invitations Log LoginRequest Me MePatch MemberRequest Members Message Messages Moment NewMessage
+    Invitations LatestMessages Log LoginRequest Me MePatch MemberRequest Members Message Messages Moment NewMessage
     NewRoom NewText PasswordChange Pins Problem Readings ReadingsRequest RegisterRequest ResetRequest
     RoleRequest Room RoomDetails RoomEvent RoomPatch Rooms SavedMessages SearchHits Secret SeenBy ServerFrame
     Sessions SignedIn Thread Threads UserEvent
@@ -239,7 +239,7 @@ fn least(kind: RoomKind, purpose: RoomPurpose, action: RoomAction) -> &'static s
 
 #[test]
 fn limits_are_what_is_enforced() {
-    let rows: [(&str, u64); 41] = [
+    let rows: [(&str, u64); 42] = [
         ("a message's text, characters", limit::MESSAGE_CHARS as u64),
         ("a frame to the server, bytes", limit::FRAME_BYTES as u64),
         ("a request's body, bytes", limit::BODY_BYTES as u64),
@@ -255,6 +255,7 @@ fn limits_are_what_is_enforced() {
         ("people in a room that every member may call", u64::from(limit::CALLED_BY_ANYONE)),
         ("people an `@here` calls", limit::HERE as u64),
         ("kinds of reaction to a message", limit::REACTION_KINDS as u64),
+        ("of a text in `GET latest`, characters", limit::PREVIEW_CHARS as u64),
         ("pinned messages of a room", limit::PINS as u64),
         ("messages that a person saves", limit::SAVED as u64),
         ("people in a room that is told how far each has read", u64::from(limit::SEEN_PEOPLE)),

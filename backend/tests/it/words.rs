@@ -4,8 +4,8 @@
 use crate::support::{Person, TestServer};
 use shared::api::{
     DeleteMessage, EditMessage, GetHistory, GetMessage, GetRoom, GetThread, HistoryEntry,
-    HistoryQuery, ListEdits, ListPins, ListSaved, ListThreads, NewText, Nothing, SavedQuery,
-    ThreadsQuery,
+    HistoryQuery, LatestMessage, ListEdits, ListLatest, ListPins, ListSaved, ListThreads, NewText,
+    Nothing, SavedQuery, ThreadsQuery,
 };
 use shared::command::{ClientCommand, CommandReply};
 use shared::error::ErrorCode;
@@ -320,6 +320,37 @@ async fn what_is_saved_is_found_by_its_owner_while_they_are_in_the_room() {
     assert_eq!(saved(&wen, None).await.messages.len(), 2);
     ines.command(ClientCommand::RemoveMember { room, user: wen.id() }).await.unwrap();
     assert!(saved(&wen, None).await.messages.is_empty());
+}
+
+#[tokio::test]
+async fn what_was_said_last_is_told_of_rooms_that_one_is_in() {
+    let server = TestServer::start().await;
+    let (ines, wen) = (server.person("ines").await, server.person("wen").await);
+    let room = ines.create_room("Quay", RoomKind::Closed).await;
+    let silent = ines.create_room("Silence", RoomKind::Open).await;
+    let latest = async |person: &Person| -> Vec<LatestMessage> {
+        person.api.call::<ListLatest>((), Nothing {}, &Nothing {}).await.unwrap().rooms
+    };
+    let of = |rooms: Vec<LatestMessage>, room| rooms.into_iter().find(|of| of.room == room);
+    ines.say(room, "first").await.unwrap();
+    let last = ines.say(room, &"é".repeat(300)).await.unwrap();
+    ines.command(in_thread(room, last.seq, "aside")).await.unwrap();
+    let told = of(latest(&ines).await, room).unwrap();
+    assert_eq!(told.head, last.seq.next());
+    let said = told.said.unwrap();
+    assert_eq!((said.seq, said.at, said.author), (last.seq, last.at, ines.id()));
+    assert_eq!(said.text, Some("é".repeat(limit::PREVIEW_CHARS)));
+    assert_eq!(of(latest(&ines).await, silent).unwrap().said, None);
+    assert_eq!(of(latest(&wen).await, room), None, "not in it");
+    ines.add(room, &wen).await;
+    ines.edit(room, last.seq, "what I meant").await.unwrap();
+    let text = of(latest(&wen).await, room).unwrap().said.unwrap().text;
+    assert_eq!(text.as_deref(), Some("what I meant"));
+    ines.delete(room, last.seq).await.unwrap();
+    let deleted = of(latest(&wen).await, room).unwrap().said.unwrap();
+    assert_eq!((deleted.seq, deleted.text), (last.seq, None));
+    ines.command(ClientCommand::RemoveMember { room, user: wen.id() }).await.unwrap();
+    assert_eq!(of(latest(&wen).await, room), None, "no longer in it");
 }
 
 #[tokio::test]

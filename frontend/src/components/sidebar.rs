@@ -96,7 +96,7 @@ pub fn in_order(state: State, locale: Locale) -> Vec<RoomEntry> {
     rooms
 }
 
-fn is_listed(entry: &RoomEntry) -> bool {
+pub fn is_listed(entry: &RoomEntry) -> bool {
     entry.view.with(|view| {
         !view.room.archived
             && (view.involvement != Involvement::Invisible
@@ -104,9 +104,37 @@ fn is_listed(entry: &RoomEntry) -> bool {
     })
 }
 
+/// Beside the page; on a phone it is a page.
 #[component]
-#[expect(clippy::too_many_lines, reason = "one list; most of it is its markup")]
 pub fn Sidebar() -> impl IntoView {
+    let state = use_state();
+    let desk = use_desk();
+    let locale = use_locale();
+    let address = use_address();
+    tell_of_reminders();
+    let phone = Memo::new(move |_| desk.is_phone());
+    // A conversation comes before the list that it is not seen beside.
+    let begun = Memo::new(move |begun: Option<&bool>| {
+        begun == Some(&true) || state.synchronised.get() || address.path.with(|path| path == "/")
+    });
+    redrawn(move || {
+        if !phone.get() {
+            return view! { <Rooms/> }.into_any();
+        }
+        view! {
+            <nav class="side" id="sidebar" aria-label=text!(locale, navigation.rooms_and_people)>
+                <Show when=move || begun.get()>
+                    <parts::Chats/>
+                </Show>
+            </nav>
+            <TabBar/>
+        }
+        .into_any()
+    })
+}
+
+#[component]
+fn Rooms() -> impl IntoView {
     let state = use_state();
     let desk = use_desk();
     let locale = use_locale();
@@ -195,7 +223,7 @@ pub fn Sidebar() -> impl IntoView {
             </button>
             <div class="scroll" tabindex="-1">
                 <ul class="sec">
-                    <li class="not-phone">
+                    <li>
                         <a class=live(catch_class) href="/catch-up" aria-current=is_at("/catch-up")>
                             <Icon name=IconName::Inbox/>
                             <span class="row__name">{text!(locale, navigation.catch_up)}</span>
@@ -289,7 +317,6 @@ pub fn Sidebar() -> impl IntoView {
             </div>
             <Foot/>
         </nav>
-        <TabBar/>
     }
 }
 
@@ -308,14 +335,14 @@ fn TabBar() -> impl IntoView {
                 <a href="/" aria-current="page">
                     <i><Icon name=IconName::Talk/></i>
                     {text!(locale, navigation.chats)}
-                    {redrawn(move || {
-                        let count = for_you.get();
-                        (count > 0).then(|| view! { <span class="badge">{badge(locale, count)}</span> })
-                    })}
                 </a>
                 <a href="/catch-up">
                     <i><Icon name=IconName::Inbox/></i>
                     {text!(locale, navigation.catch_up)}
+                    {redrawn(move || {
+                        let count = for_you.get();
+                        (count > 0).then(|| view! { <span class="badge">{badge(locale, count)}</span> })
+                    })}
                 </a>
                 <Show when=move || state.is_administrator()>
                     <a href="/admin">
@@ -377,26 +404,49 @@ fn Section(
     }
 }
 
-/// Leads to what waits for its time, while something does; says when a reminder is due.
+/// Leads to what waits for its time, while something does.
 #[component]
 fn LaterLink() -> impl IntoView {
     let state = use_state();
     let locale = use_locale();
-    let toasts = use_toasts();
-    let address = use_address();
     let waits = Memo::new(move |_| {
         state.reminders.with(|all| !all.is_empty()) || state.scheduled.with(|all| !all.is_empty())
-    });
-    let due = Memo::new(move |_| {
-        state.reminders.with(|all| all.iter().filter(|reminder| reminder.due).count())
     });
     let failed = Memo::new(move |_| {
         state
             .scheduled
             .with(|all| all.iter().filter(|scheduled| scheduled.failed.is_some()).count())
     });
+    view! {
+        <Show when=move || waits.get()>
+            <ul class="sec">
+                <li>
+                    <a class="row" href="/later" aria-current=is_at("/later")>
+                        <Icon name=IconName::Clock/>
+                        <span class="row__name">{text!(locale, navigation.later)}</span>
+                        {redrawn(move || {
+                            let count = u32::try_from(due_reminders(state) + failed.get()).unwrap_or(u32::MAX);
+                            (count > 0).then(|| view! { <span class="badge">{badge(locale, count)}</span> })
+                        })}
+                    </a>
+                </li>
+            </ul>
+        </Show>
+    }
+}
+
+fn due_reminders(state: State) -> usize {
+    state.reminders.with(|all| all.iter().filter(|reminder| reminder.due).count())
+}
+
+/// Says when a reminder is due.
+fn tell_of_reminders() {
+    let state = use_state();
+    let locale = use_locale();
+    let toasts = use_toasts();
+    let address = use_address();
     Effect::new(move |before: Option<usize>| {
-        let due = due.get();
+        let due = due_reminders(state);
         if before.is_some_and(|before| due > before) {
             let last = state.reminders.with_untracked(|all| {
                 all.iter().rfind(|reminder| reminder.due).map(|reminder| reminder.text.clone())
@@ -409,22 +459,6 @@ fn LaterLink() -> impl IntoView {
         }
         due
     });
-    view! {
-        <Show when=move || waits.get()>
-            <ul class="sec">
-                <li>
-                    <a class="row" href="/later" aria-current=is_at("/later")>
-                        <Icon name=IconName::Clock/>
-                        <span class="row__name">{text!(locale, navigation.later)}</span>
-                        {redrawn(move || {
-                            let count = u32::try_from(due.get() + failed.get()).unwrap_or(u32::MAX);
-                            (count > 0).then(|| view! { <span class="badge">{badge(locale, count)}</span> })
-                        })}
-                    </a>
-                </li>
-            </ul>
-        </Show>
-    }
 }
 
 /// The favourites and the sections that the person has made.
@@ -561,7 +595,8 @@ pub fn arrange(state: State, deeds: Deeds, change: impl FnOnce(&mut Sidebar)) {
     deeds.run(ClientCommand::ArrangeSidebar { sidebar });
 }
 
-fn badge(locale: Locale, count: u32) -> String {
+/// A number beside a name.
+pub fn badge(locale: Locale, count: u32) -> String {
     if count > 99 { locale.texts().navigation.many.to_owned() } else { locale.number(count.into()) }
 }
 
@@ -570,7 +605,6 @@ fn RoomRow(entry: RoomEntry, current: Memo<Option<RoomId>>) -> impl IntoView {
     let state = use_state();
     let locale = use_locale();
     let id = entry.id;
-    let direct = untrack(|| is_direct(&entry));
     let name = {
         let entry = entry.clone();
         Memo::new(move |_| room_name(state, locale, &entry))
@@ -581,46 +615,24 @@ fn RoomRow(entry: RoomEntry, current: Memo<Option<RoomId>>) -> impl IntoView {
     };
     let muted = {
         let entry = entry.clone();
-        Memo::new(move |_| {
-            entry.view.with(|view| {
-                matches!(view.involvement, Involvement::Nothing | Involvement::Invisible)
-            })
-        })
+        Memo::new(move |_| is_muted(&entry))
     };
     let closed = entry.view.with_untracked(|view| view.room.kind == RoomKind::Closed);
-    let other = {
-        let entry = entry.clone();
-        Memo::new(move |_| only_other(state, &entry))
-    };
     let has_draft = Memo::new(move |_| {
         current.get() != Some(id) && state.drafts.with(|rooms| rooms.contains(&id))
     });
     // The link is named by the room alone; what waits there describes it.
     let description = format!("row-{id}");
     let described_by = description.clone();
-    let words = move || {
-        let texts = &locale.texts().navigation;
-        let Attention { unread, for_you } = status.get();
-        let mut words = Vec::new();
-        if for_you > 0 {
-            let plural = if direct { texts.new_messages } else { texts.mentions };
-            words.push(plural.fill(for_you.into(), [&locale.number(for_you.into())]));
-        } else if unread {
-            words.push(texts.unread.to_owned());
+    let words = {
+        let entry = entry.clone();
+        move || {
+            let mut words = row_words(state, locale, &entry);
+            if has_draft.get() {
+                words.push(locale.texts().navigation.draft.to_owned());
+            }
+            words.join(", ")
         }
-        if let Some(other) = other.get() {
-            words.push(super::avatar::presence_words(locale, state.presence_of(other)).to_owned());
-        }
-        if closed {
-            words.push(texts.closed_room.to_owned());
-        }
-        if muted.get() {
-            words.push(texts.muted.to_owned());
-        }
-        if has_draft.get() {
-            words.push(texts.draft.to_owned());
-        }
-        words.join(", ")
     };
     let class = move || {
         let Attention { unread, for_you } = status.get();
@@ -674,6 +686,35 @@ fn RoomRow(entry: RoomEntry, current: Memo<Option<RoomId>>) -> impl IntoView {
             <span class="vh" id=description>{words}</span>
         </li>
     }
+}
+
+pub fn is_muted(entry: &RoomEntry) -> bool {
+    entry
+        .view
+        .with(|view| matches!(view.involvement, Involvement::Nothing | Involvement::Invisible))
+}
+
+/// What waits in a room and what it is, for whoever does not see its row.
+pub fn row_words(state: State, locale: Locale, entry: &RoomEntry) -> Vec<String> {
+    let texts = &locale.texts().navigation;
+    let Attention { unread, for_you } = waiting(entry);
+    let mut words = Vec::new();
+    if for_you > 0 {
+        let plural = if is_direct(entry) { texts.new_messages } else { texts.mentions };
+        words.push(plural.fill(for_you.into(), [&locale.number(for_you.into())]));
+    } else if unread {
+        words.push(texts.unread.to_owned());
+    }
+    if let Some(other) = only_other(state, entry) {
+        words.push(super::avatar::presence_words(locale, state.presence_of(other)).to_owned());
+    }
+    if entry.view.with(|view| view.room.kind == RoomKind::Closed) {
+        words.push(texts.closed_room.to_owned());
+    }
+    if is_muted(entry) {
+        words.push(texts.muted.to_owned());
+    }
+    words
 }
 
 /// A room's tile, a person's face, or the number of people.
