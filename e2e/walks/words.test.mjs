@@ -75,6 +75,55 @@ walk('nothing that people write runs, wherever it is shown', async (house) => {
   }
 });
 
+walk('code is drawn in the colours of its language, and not a letter of it moves', async (house) => {
+  const [ada] = await house.settle(ADA);
+  const a = await house.signedIn(ada);
+  const code = ['fn main() {', '    let text = "it\'s <b>"; // 说明', '    println!("{text}", 0x1F);', '}'].join('\n');
+  const plans = await ada.makeRoom('Plans');
+  const long = Array.from({ length: 40 }, (_, line) => `x_${line} = ${line}`).join('\n');
+  for (const body of ['```rust\n' + code + '\n```', '```nonsense\nfn other() {}\n```', '```\nfn none() {}\n```', '```py\n' + long + '\n```']) {
+    await ada.say(plans, body);
+  }
+  let letGo;
+  const held = new Promise((resolve) => (letGo = resolve));
+  await a.page.route(/\/parts\/desk[^/]*\.wasm$/, async (route) => {
+    await held;
+    await route.continue();
+  });
+  await a.open(`/r/${plans.id}`);
+  const room = a.room('Plans');
+  await room.isOpen();
+  const block = room.body('fn main').locator('.code');
+  await block.waitFor();
+  const measured = () => block.evaluate((block) => {
+    const code = block.querySelector('code');
+    const range = document.createRange();
+    range.selectNodeContents(code);
+    // Widths are rounded to a 64th of a pixel, for each word of its own.
+    const place = ({ x, y, width, height }) => [x, y, width, height].map(Math.round);
+    return { text: code.textContent, at: place(range.getBoundingClientRect()), pre: place(code.parentElement.getBoundingClientRect()) };
+  });
+  const before = await measured();
+  assert.equal(before.text, code);
+  assert.equal(await room.log.locator('.code span[class]').count(), 0);
+  letGo();
+  for (const [kind, words] of [['k', 'fn'], ['f', 'println!'], ['s', '"it\'s <b>"'], ['n', '0x1F'], ['c', '// 说明']]) {
+    await block.locator(`code .${kind}`, { hasText: words }).waitFor();
+  }
+  assert.deepEqual(await measured(), before);
+  assert.equal(await room.log.locator('.code code b').count(), 0);
+  const colours = await block.locator('code span').evaluateAll((spans) => new Set(spans.map((span) => getComputedStyle(span).color)).size);
+  assert.equal(colours, 5);
+  for (const plain of ['fn other', 'fn none']) {
+    assert.equal(await room.body(plain).locator('code span').count(), 0, plain);
+  }
+  const folded = room.body('x_0 = 0').locator('.code');
+  assert.equal(await folded.locator('code').innerText(), long.split('\n').slice(0, 24).join('\n'));
+  await folded.getByRole('button', { name: 'Show more' }).click();
+  await eventually(async () => assert.equal(await folded.locator('code').innerText(), long), 'all of the code');
+  assert.equal(await folded.locator('code .n').count(), 40);
+});
+
 walk('an emoji is found by a word of either language, chosen by keyboard, and remembered', async (house) => {
   const [ada] = await house.settle(ADA);
   const a = await house.at(ada);

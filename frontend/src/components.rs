@@ -38,6 +38,7 @@ pub mod message_list;
 pub mod message;
 pub mod message_text;
 pub mod code_block;
+pub mod code_colours;
 pub mod emoji_picker;
 pub mod composer;
 pub mod mentions;

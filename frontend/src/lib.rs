@@ -13,6 +13,7 @@ pub mod order;
 pub mod database;
 pub mod drafts;
 pub mod emoji;
+pub mod code;
 pub mod api;
 pub mod locales;
 pub mod appearance;

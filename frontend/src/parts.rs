@@ -17,6 +17,7 @@ pub use loading::provide_parts;
 use wasm_split_helpers::SplitLoaderError as Missing;
 
 use crate::components::arranging;
+use crate::components::code_colours;
 use crate::components::desk::Talk;
 use crate::components::emoji_picker::{self, Picking};
 use crate::components::field::FieldState;
@@ -44,6 +45,7 @@ use leptos::html;
 use leptos::prelude::*;
 use shared::id::{RoomId, Seq, UserId};
 use shared::poll::PollState;
+use std::sync::Arc;
 use web_sys::HtmlElement;
 
 /// What a view is to the page around it: decides what stands there until it has come.
@@ -57,6 +59,8 @@ pub enum Place {
     Panel,
     /// Inside of something that is there already, such as a dialog.
     Inside,
+    /// Better than what is there, which serves until it comes.
+    Better,
 }
 
 /// Nothing has to be fetched.
@@ -183,6 +187,15 @@ parts! {
         };
         Inside RenameSection(at: usize, open: RwSignal<bool>) => {
             view! { <arranging::RenameSection at open/> }
+        };
+        Better CodeColours(
+            language: String,
+            text: Arc<str>,
+            lines: usize,
+            folded: RwSignal<bool>,
+            plain: RwSignal<bool>
+        ) => {
+            view! { <code_colours::CodeColours language text lines folded plain/> }
         };
         Inside Keys() => view! { <ShortcutList/> };
     }

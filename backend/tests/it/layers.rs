@@ -180,7 +180,7 @@ const TABLE: &[Rule] = &[
     },
     // The pure cores of the page.
     Rule {
-        places: &["frontend/src/timeline", "frontend/src/outbox"],
+        places: &["frontend/src/timeline", "frontend/src/outbox", "frontend/src/code"],
         but: &[],
         never: &[
             "leptos",

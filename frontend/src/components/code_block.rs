@@ -1,9 +1,11 @@
 //! Code that somebody posted: its language, a button to copy it, the rest folded when it is long.
+//! Its colours are better than none, and come when they can.
 
 use super::copy_box::put_on_clipboard;
 use super::icon::{Icon, IconName};
 use crate::erased::{live, redrawn};
 use crate::locales::use_locale;
+use crate::parts;
 use gloo_timers::future::TimeoutFuture;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -19,9 +21,9 @@ pub fn CodeBlock(language: Option<String>, text: String) -> impl IntoView {
     let copied = RwSignal::new(false);
     let lines = text.lines().count();
     let folded = RwSignal::new(lines > CODE_LINES);
-    let whole: Arc<str> = text.into();
+    let text: Arc<str> = text.into();
     let copy = {
-        let whole = Arc::clone(&whole);
+        let whole = Arc::clone(&text);
         move |_| {
             let whole = Arc::clone(&whole);
             spawn_local(async move {
@@ -37,6 +39,7 @@ pub fn CodeBlock(language: Option<String>, text: String) -> impl IntoView {
         let texts = &locale.texts().common;
         if copied.get() { texts.copied } else { texts.copy }
     };
+    let whole = Arc::clone(&text);
     let shown = move || {
         if folded.get() {
             whole.lines().take(CODE_LINES).collect::<Vec<_>>().join("\n")
@@ -45,6 +48,11 @@ pub fn CodeBlock(language: Option<String>, text: String) -> impl IntoView {
         }
     };
     let label = language.clone();
+    let plain = RwSignal::new(true);
+    let colours = language.clone().map(|language| {
+        let text = Arc::clone(&text);
+        view! { <parts::CodeColours language text lines=CODE_LINES folded plain/> }.into_any()
+    });
     view! {
         <div class="code">
             <header>
@@ -60,7 +68,7 @@ pub fn CodeBlock(language: Option<String>, text: String) -> impl IntoView {
                 role="region"
                 aria-label=live(move || label.clone().unwrap_or_else(|| "code".to_owned()))
             >
-                <code>{shown}</code>
+                <code>{redrawn(move || plain.get().then(&shown))} {colours}</code>
             </pre>
             {(lines > CODE_LINES)
                 .then(|| {

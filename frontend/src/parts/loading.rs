@@ -118,7 +118,7 @@ fn waiting(place: Place) -> AnyView {
     let label = text!(locale, common.loading);
     match place {
         // Until something is drawn, one sees what the document shows by itself.
-        Place::Whole => ().into_any(),
+        Place::Whole | Place::Better => ().into_any(),
         Place::Page => view! {
             <main class="sheet" id="main" aria-busy="true" aria-label=label>
                 <div class="head"></div>
@@ -165,6 +165,7 @@ fn failed(parts: Parts, part: Part, place: Place) -> AnyView {
             .into_any()
         }
         Place::Inside => words().into_any(),
+        Place::Better => ().into_any(),
     }
 }
 
