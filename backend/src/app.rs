@@ -8,7 +8,7 @@ use crate::chat::{Chat, Limits};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::hub::Hub;
-use crate::live::{Live, Pace};
+use crate::live::{Live, Pace, Polls};
 use crate::store::sqlite::{OpenError, SqliteStore};
 use crate::store::{Change, Store};
 use shared::frame::{CloseCode, ServerFrame};
@@ -30,6 +30,7 @@ pub struct App {
     pub database: Arc<SqliteStore>,
     pub chat: Arc<Chat>,
     pub hub: Arc<Hub>,
+    pub polls: Arc<Polls>,
     pub pace: Pace,
     /// Cancelled when the server is about to end.
     pub shutdown: CancellationToken,
@@ -64,6 +65,7 @@ impl App {
             database,
             chat,
             hub,
+            polls: Arc::default(),
             pace,
             shutdown,
             connections,
@@ -74,6 +76,7 @@ impl App {
         Live {
             chat: Arc::clone(&self.chat),
             hub: Arc::clone(&self.hub),
+            polls: Arc::clone(&self.polls),
             pace: self.pace,
             shutdown: self.shutdown.clone(),
             tasks: self.connections.clone(),

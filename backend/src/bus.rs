@@ -5,7 +5,7 @@ pub mod local;
 
 use async_trait::async_trait;
 use shared::frame::{CloseCode, ServerFrame};
-use shared::id::{RoomId, SessionId, UserId};
+use shared::id::{ConnectionId, RoomId, SessionId, UserId};
 
 /// What the bus carries.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,6 +23,8 @@ pub enum Audience {
     /// Those of the people who are in the room.
     Among(RoomId, Vec<UserId>),
     User(UserId),
+    /// One connection of this person's.
+    Connection(UserId, ConnectionId),
     Everyone,
     /// The connections of these logins.
     Sessions(Vec<SessionId>),
@@ -33,6 +35,8 @@ pub enum Audience {
 pub enum Content {
     Frame(ServerFrame),
     Close(CloseCode),
+    /// The client has shown that it is there.
+    SignOfLife,
 }
 
 #[async_trait]

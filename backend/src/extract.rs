@@ -282,15 +282,11 @@ where
     }
 }
 
-/// What is asked, in JSON.
+/// A body in JSON.
 #[derive(Clone, Debug)]
-pub struct Body<E: Endpoint>(pub E::Request);
+pub struct Json<T>(pub T);
 
-impl<S, E> FromRequest<S> for Body<E>
-where
-    S: Send + Sync,
-    E: Endpoint,
-{
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
     type Rejection = Error;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Error> {
@@ -302,6 +298,23 @@ where
             Ok(body) => Ok(Self(body)),
             Err(_) => Err(ErrorCode::BadFrame.into()),
         }
+    }
+}
+
+/// What is asked, in JSON.
+#[derive(Clone, Debug)]
+pub struct Body<E: Endpoint>(pub E::Request);
+
+impl<S, E> FromRequest<S> for Body<E>
+where
+    S: Send + Sync,
+    E: Endpoint,
+{
+    type Rejection = Error;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Error> {
+        let Json(body) = Json::from_request(request, state).await?;
+        Ok(Self(body))
     }
 }
 

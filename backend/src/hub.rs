@@ -92,6 +92,8 @@ pub struct Mail {
     /// Typing, presence and the like: the newest of each kind and subject.
     pub ephemeral: HashMap<EphemeralKey, Utf8Bytes>,
     pub close: Option<CloseCode>,
+    /// Whether the client has shown by some other way that it is there.
+    pub heard: bool,
     wants_presence: bool,
 }
 
@@ -227,6 +229,11 @@ impl Hub {
                     }
                 }
             }
+            Content::SignOfLife => {
+                self.for_audience(&envelope.audience, |mailbox| {
+                    mailbox.put(|mail| mail.heard = true);
+                });
+            }
             Content::Close(code) => {
                 if let Audience::Sessions(sessions) = &envelope.audience {
                     self.note_ended(sessions);
@@ -270,6 +277,11 @@ impl Hub {
             Audience::User(user) => {
                 self.mailboxes_of(*user).iter().for_each(|mailbox| act(mailbox));
             }
+            Audience::Connection(user, connection) => self
+                .mailboxes_of(*user)
+                .iter()
+                .filter(|mailbox| mailbox.connection == *connection)
+                .for_each(|mailbox| act(mailbox)),
             Audience::Everyone => {
                 lock(&self.people).values().flatten().for_each(|mailbox| act(mailbox));
             }
@@ -441,6 +453,7 @@ fn ephemeral_key(frame: &ServerFrame) -> Option<(EphemeralKey, Option<UserId>)> 
         | ServerFrame::SiteChanged { .. }
         | ServerFrame::Heartbeat { .. }
         | ServerFrame::GoingAway { .. }
+        | ServerFrame::Closed { .. }
         | ServerFrame::Error { .. } => None,
     }
 }

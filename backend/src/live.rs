@@ -1,8 +1,14 @@
 //! Live clients. What a connection is, whatever carries it: [`connection`]; how frames travel:
-//! [`websocket`].
+//! [`websocket`], [`stream`], [`poll`], with a [`cursor`] where the transport has to say itself where
+//! it goes on.
 
 pub mod connection;
+pub mod cursor;
+pub mod poll;
+pub mod stream;
 pub mod websocket;
+
+pub use self::poll::Polls;
 
 use crate::chat::Chat;
 use crate::hub::Hub;
@@ -17,6 +23,7 @@ use tokio_util::task::TaskTracker;
 pub struct Live {
     pub chat: Arc<Chat>,
     pub hub: Arc<Hub>,
+    pub polls: Arc<Polls>,
     pub pace: Pace,
     /// Cancelled when the server is about to end.
     pub shutdown: CancellationToken,

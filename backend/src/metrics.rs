@@ -118,4 +118,8 @@ fn describe() {
     );
     metrics::describe_counter!("hubbub_resumes_total", "Live connections begun or resumed.");
     metrics::describe_counter!("hubbub_frames_sent_total", "Frames sent to live connections.");
+    metrics::describe_counter!(
+        "hubbub_frame_bytes_sent_total",
+        "Bytes of those frames, without what carries them."
+    );
 }

@@ -3,8 +3,12 @@
 use schemars::generate::SchemaSettings;
 use schemars::{Schema, SchemaGenerator, schema_for};
 use serde::Serialize;
-use shared::api::{self, Access, COOKIE_PLAIN, COOKIE_SECURE, Described, ENDPOINTS, Method};
+use shared::api::{
+    self, Access, COOKIE_PLAIN, COOKIE_SECURE, DOORS, Described, ENDPOINTS, Method, PollRequest,
+    Polled,
+};
 use shared::error::Problem;
+use shared::frame::{Resume, ServerFrame};
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
@@ -101,7 +105,10 @@ fn describe() -> Document {
         let operation = operation(row, &mut schemas);
         paths.entry(row.route).or_default().insert(verb(row.method), operation);
     }
-    paths.insert(api::WEBSOCKET, BTreeMap::from([("get", websocket(&mut schemas))]));
+    for (method, route) in DOORS {
+        let operation = door(*method, route, &mut schemas);
+        paths.entry(*route).or_default().insert(verb(*method), operation);
+    }
     paths.insert(api::OPENAPI, BTreeMap::from([("get", itself())]));
     let schemas = schemas
         .take_definitions(true)
@@ -145,23 +152,68 @@ fn operation(row: &Described, schemas: &mut SchemaGenerator) -> Operation {
     }
 }
 
-fn websocket(schemas: &mut SchemaGenerator) -> Operation {
-    let protocol = Parameter {
-        name: "protocol".to_owned(),
+/// A way to a live connection.
+fn door(method: Method, route: &'static str, schemas: &mut SchemaGenerator) -> Operation {
+    let optional = |name: &str, schema| Parameter {
+        name: name.to_owned(),
         r#in: "query",
         required: false,
-        schema: schema_for!(u32),
+        schema,
     };
-    let switching = Response {
-        description: "The connection goes on as a WebSocket: JSON text frames each way.",
-        content: BTreeMap::new(),
+    let mut parameters = vec![optional("protocol", schema_for!(u32))];
+    let begins = method == Method::Post;
+    let frames = |kind, schemas: &mut SchemaGenerator| {
+        BTreeMap::from([(kind, Media { schema: schemas.subschema_for::<ServerFrame>() })])
     };
+    let (id, summary, status, content) = match route {
+        api::EVENTS if begins => (
+            "ResumeEvents",
+            "Frames as server-sent events, from where the client stands.",
+            "200",
+            frames("text/event-stream", schemas),
+        ),
+        api::EVENTS => (
+            "ListenToEvents",
+            "Frames as server-sent events, from now on or from `Last-Event-ID`.",
+            "200",
+            frames("text/event-stream", schemas),
+        ),
+        api::STREAM if begins => (
+            "ResumeStream",
+            "Frames, one a line, from where the client stands.",
+            "200",
+            frames("application/x-ndjson", schemas),
+        ),
+        api::STREAM => (
+            "ListenToStream",
+            "Frames, one a line, from now on.",
+            "200",
+            frames("application/x-ndjson", schemas),
+        ),
+        api::POLL => {
+            parameters.push(optional("cursor", schema_for!(String)));
+            parameters.push(optional("wait", schema_for!(u64)));
+            let (id, summary) = if begins {
+                ("ResumePoll", "What has come, from where the client stands or since a cursor.")
+            } else {
+                ("Poll", "What has come since a cursor, or from now on.")
+            };
+            (id, summary, "200", json(schemas.subschema_for::<Polled>()))
+        }
+        _ => ("Connect", "Opens a live connection: frames each way.", "101", BTreeMap::new()),
+    };
+    let body = match route {
+        api::POLL => schemas.subschema_for::<PollRequest>(),
+        _ => schemas.subschema_for::<Resume>(),
+    };
+    let request_body = begins.then(|| Content { required: true, content: json(body) });
+    let answer = Response { description: "The connection.", content };
     Operation {
-        id: "Connect",
-        summary: "Opens a live connection.",
-        parameters: vec![protocol],
-        request_body: None,
-        responses: BTreeMap::from([("101", switching), ("default", problem(schemas))]),
+        id,
+        summary,
+        parameters,
+        request_body,
+        responses: BTreeMap::from([(status, answer), ("default", problem(schemas))]),
         security: security(Access::SignedIn),
     }
 }

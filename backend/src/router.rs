@@ -1,21 +1,20 @@
 //! Every URL, in one table, and the layers around them all.
 
+mod doors;
+
 use crate::app::App;
 use crate::assets::{Assets, AssetsError};
-use crate::chat::{Caller, Chat};
+use crate::chat::Chat;
 use crate::config::HttpConfig;
-use crate::extract::Client;
 use crate::http::error::Error;
 use crate::http::{account, command, health, member, message, person, room, search, session, site};
 use crate::limits::{Admission, Throttles};
-use crate::listener::Peer;
-use crate::live::{Live, websocket};
+use crate::live::Live;
 use crate::metrics::{Metrics, measure};
 use crate::openapi;
 use crate::security::{self, Policy};
 use axum::Router;
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{FromRef, Query, Request, State};
+use axum::extract::{FromRef, Request, State};
 use axum::handler::Handler;
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, Method as HttpMethod, Uri};
@@ -25,8 +24,6 @@ use axum::routing::{MethodFilter, get, on};
 use core::panic::AssertUnwindSafe;
 use core::time::Duration;
 use futures_util::FutureExt;
-use serde::Deserialize;
-use shared::PROTOCOL_VERSION;
 use shared::api::{self, Endpoint, Method};
 use shared::error::ErrorCode;
 use std::sync::Arc;
@@ -99,7 +96,10 @@ impl Web {
         let policy = Policy::new(Arc::clone(&self.http), &self.assets.script_hashes());
         endpoints()
             .router
-            .route(api::WEBSOCKET, get(live))
+            .route(api::WEBSOCKET, get(doors::websocket))
+            .route(api::EVENTS, get(doors::events).post(doors::events_from))
+            .route(api::STREAM, get(doors::stream).post(doors::stream_from))
+            .route(api::POLL, get(doors::poll).post(doors::poll_from))
             .route(api::OPENAPI, get(description))
             .route("/healthz", get(health::alive))
             .route("/readyz", get(health::ready))
@@ -172,7 +172,8 @@ fn endpoints() -> Table {
 /// The method and path of everything under `/api/`, as it is routed.
 pub fn routes() -> Vec<(Method, &'static str)> {
     let mut routes = endpoints().routes;
-    routes.extend([(Method::Get, api::WEBSOCKET), (Method::Get, api::OPENAPI)]);
+    routes.extend_from_slice(api::DOORS);
+    routes.push((Method::Get, api::OPENAPI));
     routes
 }
 
@@ -199,34 +200,6 @@ impl Table {
         self.router = self.router.route(E::ROUTE, on(method, handler));
         self
     }
-}
-
-#[derive(Debug, Deserialize)]
-struct Handshake {
-    /// Which protocol the client speaks; the present one, when absent.
-    protocol: Option<u32>,
-}
-
-/// Who asks is settled before the connection changes its protocol.
-async fn live(
-    State(live): State<Live>,
-    State(admission): State<Arc<Admission>>,
-    client: Client,
-    peer: Peer,
-    caller: Caller,
-    handshake: Result<Query<Handshake>, QueryRejection>,
-    request: Request,
-) -> Result<Response, Error> {
-    if !websocket::is_asked_for(&request) {
-        return Err(Error::no_upgrade());
-    }
-    let Query(Handshake { protocol }) = handshake.map_err(|_| ErrorCode::BadFrame)?;
-    let protocol = protocol.unwrap_or(PROTOCOL_VERSION);
-    if client.proxied {
-        peer.link.keep(admission.admit_address(client.address)?);
-    }
-    peer.link.set_upgraded();
-    websocket::upgrade(live, caller, protocol, request).ok_or_else(Error::no_upgrade)
 }
 
 async fn description() -> impl IntoResponse {

@@ -13,6 +13,7 @@ use axum::http::header::{
 use axum::http::{HeaderMap, HeaderValue, Method, Version};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use shared::api::DOORS;
 use shared::error::ErrorCode;
 use std::sync::Arc;
 
@@ -101,9 +102,11 @@ pub fn is_api(path: &str) -> bool {
 /// A layer: what a foreign page makes a browser ask is refused, before anything else
 /// is looked at.
 pub async fn own_pages_only(client: Client, request: Request, next: Next) -> Response {
-    let upgrade = request.headers().contains_key(UPGRADE);
-    let acts = upgrade || !is_safe(request.method());
-    if acts && !may_act(request.headers(), &client) {
+    let headers = request.headers();
+    let acts = headers.contains_key(UPGRADE) || !is_safe(request.method());
+    // What stays open is not begun by a foreign page either, though it could not read it.
+    let stays = DOORS.iter().any(|(_, path)| *path == request.uri().path());
+    if acts && !may_act(headers, &client) || stays && comes_from_elsewhere(headers, &client) {
         return Error::from(ErrorCode::ForeignOrigin).into_response();
     }
     next.run(request).await
@@ -111,6 +114,18 @@ pub async fn own_pages_only(client: Client, request: Request, next: Next) -> Res
 
 fn is_safe(method: &Method) -> bool {
     matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
+}
+
+fn comes_from_elsewhere(headers: &HeaderMap, client: &Client) -> bool {
+    let is_own = |origin: &HeaderValue| {
+        let origin = origin.to_str().ok().and_then(|origin| origin.parse::<Origin>().ok());
+        origin.is_some() && origin == client.origin
+    };
+    let has_bearer = matches!(Credential::of(headers, client), Credential::Bearer(_));
+    let foreign_fetch = headers
+        .get(FETCH_SITE)
+        .is_some_and(|site| !matches!(site.as_bytes(), b"same-origin" | b"none"));
+    !has_bearer && (foreign_fetch || !headers.get_all(ORIGIN).iter().all(is_own))
 }
 
 fn may_act(headers: &HeaderMap, client: &Client) -> bool {

@@ -4,7 +4,8 @@ use crate::locales::Catalogue;
 use futures_util::future::{Either, select};
 use gloo_net::http::{Method as HttpMethod, RequestBuilder};
 use gloo_timers::future::TimeoutFuture;
-use shared::api::{Endpoint, Method, Nothing};
+use shared::api::{CommandQuery, Endpoint, Method, Nothing, PostCommand};
+use shared::command::{ClientCommand, CommandReply};
 use shared::error::{ErrorCode, Problem};
 use std::pin::{Pin, pin};
 
@@ -62,6 +63,11 @@ where
     E: Endpoint<Path = (), Query = Nothing>,
 {
     call::<E>(&(), &Nothing {}, request).await
+}
+
+/// Asks for something as a live connection does, without one.
+pub async fn command(command: &ClientCommand) -> Result<CommandReply, Failure> {
+    call::<PostCommand>(&(), &CommandQuery::default(), command).await
 }
 
 /// Calls an endpoint that takes nothing at all.

@@ -329,6 +329,10 @@ impl Inner {
                 }
             }
             ServerFrame::GoingAway { reconnect_in } => self.going_away.set(Some(reconnect_in)),
+            ServerFrame::Closed { code } => {
+                self.drop_socket();
+                self.ended(code);
+            }
             ServerFrame::Error { error: ErrorCode::VersionUnsupported { server } } => {
                 self.outdated(server);
             }

@@ -570,6 +570,7 @@ impl State {
             | ServerFrame::Reply { .. }
             | ServerFrame::Refused { .. }
             | ServerFrame::GoingAway { .. }
+            | ServerFrame::Closed { .. }
             | ServerFrame::Error { .. } => Vec::new(),
         }
     }

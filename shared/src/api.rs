@@ -4,7 +4,8 @@
 
 use crate::command::{ClientCommand, CommandReply};
 use crate::event::RoomEvent;
-use crate::id::{ClientMessageId, Epoch, MessageId, RoomId, Seq, SessionId, UserId};
+use crate::frame::{Resume, ServerFrame};
+use crate::id::{ClientMessageId, ConnectionId, Epoch, MessageId, RoomId, Seq, SessionId, UserId};
 use crate::latest::Preview;
 use crate::message::{Acknowledgement, Message, Revision};
 use crate::room::{Member, Membership, Role, Room, RoomKind, RoomListing, Seen, ThreadCounts};
@@ -20,6 +21,21 @@ pub const COOKIE_SECURE: &str = "__Host-hubbub_session";
 
 /// The WebSocket's path.
 pub const WEBSOCKET: &str = "/api/v1/ws";
+/// Where frames come as server-sent events, one JSON object a line, and by asking again and again:
+/// by `GET` from now on, by `POST` from a [`Resume`] on.
+pub const EVENTS: &str = "/api/v1/events";
+pub const STREAM: &str = "/api/v1/stream";
+pub const POLL: &str = "/api/v1/poll";
+/// The live connection's doors, whatever carries it.
+pub const DOORS: &[(Method, &str)] = &[
+    (Method::Get, WEBSOCKET),
+    (Method::Get, EVENTS),
+    (Method::Post, EVENTS),
+    (Method::Get, STREAM),
+    (Method::Post, STREAM),
+    (Method::Get, POLL),
+    (Method::Post, POLL),
+];
 /// The `OpenAPI` document's path.
 pub const OPENAPI: &str = "/api/v1/openapi.json";
 
@@ -235,10 +251,45 @@ endpoints! {
     /// those that answer best.
     Search: Get "search", SignedIn, (), SearchQuery, Nothing => SearchHits;
     /// Any command, by the same dispatcher as the live connection's.
-    PostCommand: Post "commands", SignedIn, (), Nothing, ClientCommand => CommandReply;
+    PostCommand: Post "commands", SignedIn, (), CommandQuery, ClientCommand => CommandReply;
 
     /// All invitations, newest first.
     ListInvitations: Get "invitations", Administrator, (), Nothing, Nothing => Invitations;
+}
+
+/// A client that hears by one way and asks by another says with `connection`, the one of its
+/// `hello`, that it is there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct CommandQuery {
+    #[serde(default)]
+    pub connection: Option<ConnectionId>,
+}
+
+impl QueryParts for CommandQuery {
+    fn pairs(&self) -> Vec<(&'static str, String)> {
+        self.connection.iter().map(|id| ("connection", id.to_string())).collect()
+    }
+}
+
+/// Asks for what has come since `cursor`, or begins with what the client has.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct PollRequest {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cursor: Option<String>,
+    #[serde(flatten)]
+    pub resume: Resume,
+}
+
+merged!(PollRequest { #[serde(default)] cursor: Option<String> } and resume: Resume);
+
+/// What has come, and what to ask with next.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Polled<Frame = ServerFrame> {
+    pub frames: Vec<Frame>,
+    pub cursor: String,
 }
 
 /// All that a page needs to know which way to begin.

@@ -120,6 +120,10 @@ tagged! { "type";
         Error {
             error: ErrorCode,
         },
+        /// The last frame where a transport has no close of its own: all but the WebSocket.
+        Closed {
+            code: u16,
+        },
     }
 }
 

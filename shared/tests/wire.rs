@@ -626,6 +626,7 @@ fn every_frame_of_the_server_reads_as_it_was_written() {
             ServerFrame::SiteChanged { .. } => 11,
             ServerFrame::Heartbeat { .. } => 12,
             ServerFrame::GoingAway { .. } => 13,
+            ServerFrame::Closed { .. } => 15,
             ServerFrame::Error { .. } => 14,
         }
     }
@@ -677,9 +678,10 @@ fn every_frame_of_the_server_reads_as_it_was_written() {
         ServerFrame::SiteChanged { site: site() },
         ServerFrame::Heartbeat { heads: BTreeMap::from([(ROOM, Seq(10))]) },
         ServerFrame::GoingAway { reconnect_in: 1_700 },
+        ServerFrame::Closed { code: 4008 },
         ServerFrame::Error { error: ErrorCode::BadFrame },
     ];
-    pin("server_frames", &samples, 15, kind);
+    pin("server_frames", &samples, 16, kind);
 }
 
 #[test]

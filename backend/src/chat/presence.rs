@@ -1,7 +1,7 @@
 //! Who is there: the best of a person's connections, told to whoever shares a room with them.
 //! Best effort, in memory, ordered against nothing.
 
-use super::{Chat, Error};
+use super::{Caller, Chat, Error};
 use crate::bus::{Audience, Content, Envelope};
 use shared::frame::{PresenceOf, ServerFrame};
 use shared::id::{ConnectionId, RoomId, UserId};
@@ -118,6 +118,13 @@ impl Chat {
                 tracing::warn!(user.id = %user, %error, "could not tell that somebody is off");
             }
         });
+    }
+
+    /// A client that hears by one way has asked for something by another.
+    pub async fn note_sign_of_life(&self, caller: &Caller) {
+        let Some(connection) = caller.connection else { return };
+        let audience = Audience::Connection(caller.user.id, connection);
+        self.publish(Envelope { audience, content: Content::SignOfLife }).await;
     }
 
     pub(super) async fn set_active(

@@ -1,9 +1,9 @@
 //! Any command, and what comes back from one.
 
 use crate::chat::{self, Caller, Chat};
-use crate::extract::{Answer, Body, Reply};
+use crate::extract::{Answer, Body, Query, Reply};
 use axum::extract::State;
-use shared::api::PostCommand;
+use shared::api::{CommandQuery, PostCommand};
 use shared::command::CommandReply;
 use shared::message::Acknowledgement;
 use shared::room::Room;
@@ -11,9 +11,12 @@ use std::sync::Arc;
 
 pub async fn post(
     State(chat): State<Arc<Chat>>,
-    caller: Caller,
+    mut caller: Caller,
+    Query(CommandQuery { connection }): Query<PostCommand>,
     Body(command): Body<PostCommand>,
 ) -> Answer<PostCommand> {
+    caller.connection = connection;
+    chat.note_sign_of_life(&caller).await;
     Ok(Reply(chat.execute(&caller, command).await?))
 }
 

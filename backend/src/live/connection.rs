@@ -31,6 +31,13 @@ const RECONNECT_SPREAD: Duration = Duration::from_secs(5);
 
 /// A way for frames to travel, in order, both ways.
 pub trait Socket: Send {
+    /// How a client that comes this way shows that it is there.
+    const SIGNS: Signs;
+
+    /// As metrics call it.
+    fn transport(&self) -> &'static str;
+    /// What the frames of the next `send` bring the client to, for a transport that names places.
+    fn note(&mut self, _note: Note) {}
     /// The next thing from the client. Dropped half-way, it loses nothing.
     fn receive(&mut self) -> impl Future<Output = Incoming> + Send;
     /// Sends all frames, in one write where that is possible.
@@ -39,8 +46,33 @@ pub trait Socket: Send {
     fn close(&mut self, code: CloseCode) -> impl Future<Output = ()> + Send;
 }
 
+/// How a client shows that it is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Signs {
+    /// By frames: the first one soon, then as often as the pace says.
+    Frames,
+    /// By asking for more, as often as the pace says.
+    Requests,
+    /// By taking what is sent. Once it has shown by commands that it is there, it goes on to.
+    Taking,
+}
+
+/// What frames mean for whoever wants to go on after them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Note {
+    /// The client is at this place of the room's log.
+    At(RoomId, RoomCursor),
+    /// The frames are the room's events up to this one, without a gap.
+    Events(RoomId, Seq),
+    /// The client hears no more of the room.
+    Left(RoomId),
+    Heartbeat,
+}
+
 #[derive(Debug)]
 pub enum Incoming {
+    /// What the client had said before the connection began.
+    Begin(Resume),
     Frame(Utf8Bytes),
     /// Bytes that say only that the client is there.
     SignOfLife,
@@ -90,6 +122,22 @@ struct Connection<S> {
     has_spoken: bool,
     heard: Instant,
     heartbeat: Instant,
+    sent: Sent,
+}
+
+/// What was sent, as metrics count it.
+struct Sent {
+    frames: metrics::Counter,
+    bytes: metrics::Counter,
+}
+
+impl Sent {
+    fn by(transport: &'static str) -> Self {
+        Self {
+            frames: metrics::counter!("hubbub_frames_sent_total", "transport" => transport),
+            bytes: metrics::counter!("hubbub_frame_bytes_sent_total", "transport" => transport),
+        }
+    }
 }
 
 /// Serves a client until it or the server ends the connection.
@@ -114,7 +162,8 @@ pub async fn serve<S: Socket>(live: Live, mut caller: Caller, mut socket: S, pro
         return;
     }
     let mailbox = live.hub.connect(id, caller.user.id, caller.session);
-    metrics::gauge!("hubbub_connections").increment(1);
+    let transport = socket.transport();
+    metrics::gauge!("hubbub_connections", "transport" => transport).increment(1);
     let now = Instant::now();
     let mut connection = Connection {
         mailbox,
@@ -127,6 +176,7 @@ pub async fn serve<S: Socket>(live: Live, mut caller: Caller, mut socket: S, pro
         heard: now,
         // Spread over the interval, so that many who came at once don't beat at once.
         heartbeat: now + live.pace.heartbeat.mul_f64(jitter()),
+        sent: Sent::by(transport),
         live,
         caller,
     };
@@ -140,7 +190,8 @@ impl<S: Socket> Connection<S> {
         let shutdown = self.live.shutdown.clone();
         loop {
             let reading = self.running.len() < limit::UNACKNOWLEDGED_SENDS;
-            let due = self.heartbeat.min(self.heard + self.patience());
+            let patience = self.patience();
+            let due = patience.map_or(self.heartbeat, |time| self.heartbeat.min(self.heard + time));
             let step = tokio::select! {
                 incoming = self.socket.receive(), if reading => {
                     Box::pin(self.take_in(incoming)).await
@@ -166,15 +217,22 @@ impl<S: Socket> Connection<S> {
     }
 
     /// How long nothing may be heard.
-    const fn patience(&self) -> Duration {
+    const fn patience(&self) -> Option<Duration> {
         let pace = self.live.pace;
-        if self.has_spoken { pace.silence } else { pace.greeting }
+        match S::SIGNS {
+            Signs::Frames if !self.has_spoken => Some(pace.greeting),
+            Signs::Taking if !self.has_spoken => None,
+            Signs::Frames | Signs::Requests | Signs::Taking => Some(pace.silence),
+        }
     }
 
     async fn take_in(&mut self, incoming: Incoming) -> Result<(), End> {
-        self.heard = Instant::now();
-        self.has_spoken = true;
+        if !matches!(incoming, Incoming::Begin(_)) {
+            self.heard = Instant::now();
+            self.has_spoken = true;
+        }
         match incoming {
+            Incoming::Begin(resume) => Box::pin(self.resume(resume)).await,
             Incoming::Gone => Err(End::Gone),
             Incoming::Breach(code) => Err(End::Close(code)),
             Incoming::SignOfLife => Ok(()),
@@ -209,7 +267,7 @@ impl<S: Socket> Connection<S> {
     /// Sends the heartbeat when it is due, and ends the connection when nothing was heard.
     async fn beat(&mut self, reading: bool) -> Result<(), End> {
         let now = Instant::now();
-        if reading && now >= self.heard + self.patience() {
+        if reading && self.patience().is_some_and(|patience| now >= self.heard + patience) {
             // After a pause of the whole machine, what came meanwhile has not been read yet.
             if let Some(incoming) = self.socket.receive().now_or_never() {
                 return self.take_in(incoming).await;
@@ -248,6 +306,7 @@ impl<S: Socket> Connection<S> {
                 Err(error) => tracing::warn!(%error, "could not read the heads"),
             }
         }
+        self.socket.note(Note::Heartbeat);
         self.send(encode(&ServerFrame::Heartbeat { heads }).into_iter().collect()).await
     }
 
@@ -342,7 +401,7 @@ impl<S: Socket> Connection<S> {
 
     /// Sets the room's cursor by what the client has, and says how it goes on.
     fn follow_from(&mut self, cursor: Option<&RoomCursor>, snapshot: RoomSnapshot) -> ResumedRoom {
-        let head = snapshot.head;
+        let (head, epoch) = (snapshot.head, snapshot.epoch);
         let (sent, how) = match cursor {
             None => (head, ResumedRoom::Snapshot { snapshot }),
             Some(cursor) if cursor.epoch != snapshot.epoch || cursor.last > head => {
@@ -377,6 +436,7 @@ impl<S: Socket> Connection<S> {
             following.replay_to = head;
             following.told = head;
         }
+        self.socket.note(Note::At(room, RoomCursor { epoch, last: sent }));
         how
     }
 
@@ -384,6 +444,10 @@ impl<S: Socket> Connection<S> {
     async fn bring(&mut self, mail: Mail) -> Result<(), End> {
         if let Some(code) = mail.close {
             return Err(End::Close(code));
+        }
+        if mail.heard {
+            self.heard = Instant::now();
+            self.has_spoken = true;
         }
         if !self.resumed {
             return Ok(());
@@ -419,6 +483,8 @@ impl<S: Socket> Connection<S> {
                     following.replay_to = snapshot.head;
                     following.told = snapshot.head;
                 }
+                let place = RoomCursor { epoch: snapshot.epoch, last: snapshot.head };
+                self.socket.note(Note::At(room, place));
                 let frame = ServerFrame::Joined { snapshot: Box::new(snapshot) };
                 self.send(encode(&frame).into_iter().collect()).await?;
                 self.catch_up(room).await
@@ -442,6 +508,7 @@ impl<S: Socket> Connection<S> {
             let replaying = sent < following.replay_to;
             match ahead {
                 Ahead::Frames(frames, last) => {
+                    self.socket.note(Note::Events(room, last));
                     self.send(frames).await?;
                     self.set_sent(room, last);
                 }
@@ -475,6 +542,7 @@ impl<S: Socket> Connection<S> {
         let Some(last) = events.last().map(|event| event.seq) else { return Ok(false) };
         let frames =
             events.into_iter().filter_map(|event| encode(&ServerFrame::Event { event })).collect();
+        self.socket.note(Note::Events(room, last));
         self.send(frames).await?;
         self.set_sent(room, last);
         Ok(true)
@@ -487,18 +555,20 @@ impl<S: Socket> Connection<S> {
     }
 
     fn forget(&mut self, which: impl Fn(&RoomId) -> bool) {
-        let (hub, id) = (&self.live.hub, self.id);
+        let (hub, id, socket) = (&self.live.hub, self.id, &mut self.socket);
         self.rooms.retain(|room, _| {
             let forgotten = which(room);
             if forgotten {
                 hub.unsubscribe(*room, id);
+                socket.note(Note::Left(*room));
             }
             !forgotten
         });
     }
 
     async fn send(&mut self, frames: Vec<Utf8Bytes>) -> Result<(), End> {
-        metrics::counter!("hubbub_frames_sent_total").increment(frames.len() as u64);
+        self.sent.frames.increment(frames.len() as u64);
+        self.sent.bytes.increment(frames.iter().map(|frame| frame.len() as u64).sum());
         if let Ok(sent) = tokio::time::timeout(STALLED, self.socket.send(frames)).await {
             return Ok(sent?);
         }
@@ -510,7 +580,8 @@ impl<S: Socket> Connection<S> {
         let rooms: Vec<RoomId> = self.rooms.keys().copied().collect();
         self.live.hub.disconnect(&self.mailbox, &rooms);
         self.live.chat.disconnected(self.caller.user.id, self.id, rooms);
-        metrics::gauge!("hubbub_connections").decrement(1);
+        let transport = self.socket.transport();
+        metrics::gauge!("hubbub_connections", "transport" => transport).decrement(1);
         let End::Close(code) = end else { return };
         if code == CloseCode::Restart {
             self.drain().await;
@@ -544,7 +615,7 @@ struct OnlyId {
     id: u64,
 }
 
-fn encode(frame: &ServerFrame) -> Option<Utf8Bytes> {
+pub(super) fn encode(frame: &ServerFrame) -> Option<Utf8Bytes> {
     match serde_json::to_string(frame) {
         Ok(text) => Some(text.into()),
         Err(error) => {

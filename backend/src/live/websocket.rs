@@ -2,7 +2,7 @@
 //! here bytes come and go, and while none do, no buffer is held.
 
 use super::Live;
-use super::connection::{Gone, Incoming, Socket, serve};
+use super::connection::{Gone, Incoming, Signs, Socket, serve};
 use crate::chat::Caller;
 use axum::body::Body;
 use axum::extract::Request;
@@ -119,6 +119,12 @@ impl WebSocket<TokioIo<Upgraded>> {
 }
 
 impl<Io: AsyncRead + AsyncWrite + Unpin + Send> Socket for WebSocket<Io> {
+    const SIGNS: Signs = Signs::Frames;
+
+    fn transport(&self) -> &'static str {
+        "websocket"
+    }
+
     async fn receive(&mut self) -> Incoming {
         match poll_fn(|cx| self.poll_receive(cx)).await {
             Ok(incoming) => incoming,
@@ -427,7 +433,7 @@ mod tests {
                         return;
                     }
                 }
-                Incoming::SignOfLife => {}
+                Incoming::Begin(_) | Incoming::SignOfLife => {}
                 Incoming::Breach(code) => return socket.close(code).await,
                 Incoming::Gone => return,
             }

@@ -43,7 +43,7 @@ async fn d1_every_change_of_a_room_is_an_event_with_the_next_seq() {
 }
 
 #[tokio::test]
-async fn d1_all_members_see_the_same_events_in_the_same_order() {
+pub(crate) async fn d1_all_members_see_the_same_events_in_the_same_order() {
     let server = TestServer::start().await;
     let people = join_all(["ines", "wen", "noor", "leif"].map(|nick| server.person(nick))).await;
     let room = people[0].create_room("Launch week", RoomKind::Open).await;
@@ -75,7 +75,7 @@ async fn ines_head(person: &crate::support::Person, room: RoomId) -> Seq {
 }
 
 #[tokio::test]
-async fn d2_what_is_acknowledged_is_there_after_a_restart() {
+pub(crate) async fn d2_what_is_acknowledged_is_there_after_a_restart() {
     let server = TestServer::start().await;
     let ines = server.person("ines").await;
     let room = ines.create_room("Launch week", RoomKind::Open).await;
@@ -89,7 +89,7 @@ async fn d2_what_is_acknowledged_is_there_after_a_restart() {
 }
 
 #[tokio::test]
-async fn d3_a_resend_by_any_way_is_the_same_message() {
+pub(crate) async fn d3_a_resend_by_any_way_is_the_same_message() {
     let server = TestServer::start().await;
     let ines = server.person("ines").await;
     let room = ines.create_room("Launch week", RoomKind::Open).await;
@@ -121,7 +121,7 @@ async fn d3_resends_at_the_same_moment_take_one_seq() {
 }
 
 #[tokio::test]
-async fn d3_messages_sent_in_one_breath_keep_their_order() {
+pub(crate) async fn d3_messages_sent_in_one_breath_keep_their_order() {
     let server = TestServer::start().await;
     let (ines, _wen) = (server.person("ines").await, server.person("wen").await);
     let room = ines.create_room("Launch week", RoomKind::Open).await;
@@ -144,7 +144,7 @@ async fn d3_messages_sent_in_one_breath_keep_their_order() {
 }
 
 #[tokio::test]
-async fn d4_the_events_applied_to_an_old_snapshot_equal_a_fresh_one() {
+pub(crate) async fn d4_the_events_applied_to_an_old_snapshot_equal_a_fresh_one() {
     let server = TestServer::start().await;
     let (ines, wen) = (server.person("ines").await, server.person("wen").await);
     for room in [
@@ -202,7 +202,7 @@ async fn d5_a_missing_range_can_be_fetched_and_is_contiguous() {
 }
 
 #[tokio::test]
-async fn d6_a_resume_brings_exactly_what_was_missed_then_goes_on_live() {
+pub(crate) async fn d6_a_resume_brings_exactly_what_was_missed_then_goes_on_live() {
     let server = TestServer::start().await;
     let (ines, wen) = (server.person("ines").await, server.person("wen").await);
     let room = ines.create_room("Launch week", RoomKind::Open).await;
@@ -226,7 +226,7 @@ async fn d6_a_resume_brings_exactly_what_was_missed_then_goes_on_live() {
 }
 
 #[tokio::test]
-async fn d6_a_resume_in_the_middle_of_a_burst_misses_and_repeats_nothing() {
+pub(crate) async fn d6_a_resume_in_the_middle_of_a_burst_misses_and_repeats_nothing() {
     let server = TestServer::start().await;
     let (ines, wen) = (server.person("ines").await, server.person("wen").await);
     let room = ines.create_room("Launch week", RoomKind::Open).await;
@@ -262,7 +262,7 @@ async fn d6_a_resume_in_the_middle_of_a_burst_misses_and_repeats_nothing() {
 }
 
 #[tokio::test]
-async fn d6_too_much_missed_is_truncated_and_a_foreign_log_is_reset_never_in_silence() {
+pub(crate) async fn d6_too_much_missed_is_truncated_and_a_foreign_log_is_reset_never_in_silence() {
     let server = TestServer::start().await;
     let ines = server.person("ines").await;
     let room = ines.create_room("Launch week", RoomKind::Open).await;
@@ -297,7 +297,7 @@ async fn d6_too_much_missed_is_truncated_and_a_foreign_log_is_reset_never_in_sil
 }
 
 #[tokio::test]
-async fn d6_rooms_joined_while_away_come_whole_and_lost_ones_are_named() {
+pub(crate) async fn d6_rooms_joined_while_away_come_whole_and_lost_ones_are_named() {
     let server = TestServer::start().await;
     let (ines, wen) = (server.person("ines").await, server.person("wen").await);
     let lost = ines.create_room("Lost", RoomKind::Closed).await;
@@ -339,7 +339,7 @@ async fn d7_a_reader_that_stops_is_closed_with_4008_and_resumes_without_loss() {
 }
 
 #[tokio::test]
-async fn d8_too_fast_is_said_with_the_time_to_wait() {
+pub(crate) async fn d8_too_fast_is_said_with_the_time_to_wait() {
     let server = TestServer::builder().limits(|limits| limits.messages = rate(1, 3)).start().await;
     let ines = server.person("ines").await;
     let room = ines.create_room("Launch week", RoomKind::Open).await;
@@ -373,7 +373,7 @@ async fn d8_text_and_frames_have_their_limits() {
 }
 
 #[tokio::test]
-async fn d8_many_unacknowledged_sends_are_all_answered() {
+pub(crate) async fn d8_many_unacknowledged_sends_are_all_answered() {
     let server = TestServer::start().await;
     let ines = server.person("ines").await;
     let room = ines.create_room("Launch week", RoomKind::Open).await;
@@ -390,7 +390,8 @@ async fn d8_many_unacknowledged_sends_are_all_answered() {
 }
 
 #[tokio::test]
-async fn d9_presence_is_told_to_those_who_share_a_room_and_the_best_of_all_tabs_counts() {
+pub(crate) async fn d9_presence_is_told_to_those_who_share_a_room_and_the_best_of_all_tabs_counts()
+{
     let server = TestServer::start().await;
     let (ines, wen) = (server.person("ines").await, server.person("wen").await);
     let mut live = ines.dial().await;
@@ -413,7 +414,7 @@ async fn d9_presence_is_told_to_those_who_share_a_room_and_the_best_of_all_tabs_
 }
 
 #[tokio::test]
-async fn d9_typing_reaches_the_others_in_the_room_alone() {
+pub(crate) async fn d9_typing_reaches_the_others_in_the_room_alone() {
     let server = TestServer::start().await;
     let (ines, wen) = (server.person("ines").await, server.person("wen").await);
     let noor = server.person("noor").await;
@@ -435,7 +436,7 @@ async fn d9_typing_reaches_the_others_in_the_room_alone() {
 }
 
 #[tokio::test]
-async fn d10_tabs_hear_each_other_and_the_marker_never_goes_back_by_itself() {
+pub(crate) async fn d10_tabs_hear_each_other_and_the_marker_never_goes_back_by_itself() {
     let server = TestServer::start().await;
     let (ines, wen) = (server.person("ines").await, server.person("wen").await);
     let room = ines.create_room("Launch week", RoomKind::Open).await;
@@ -465,7 +466,7 @@ async fn d10_tabs_hear_each_other_and_the_marker_never_goes_back_by_itself() {
 }
 
 #[tokio::test]
-async fn d10_the_seventeenth_connection_closes_the_oldest_with_4010() {
+pub(crate) async fn d10_the_seventeenth_connection_closes_the_oldest_with_4010() {
     let server = TestServer::start().await;
     let ines = server.person("ines").await;
     let (oldest, _) = ines.connect().await;
@@ -480,7 +481,7 @@ async fn d10_the_seventeenth_connection_closes_the_oldest_with_4010() {
 }
 
 #[tokio::test]
-async fn d12_a_removed_member_stops_receiving_at_once() {
+pub(crate) async fn d12_a_removed_member_stops_receiving_at_once() {
     let server = TestServer::start().await;
     let (ines, wen) = (server.person("ines").await, server.person("wen").await);
     let room = ines.create_room("Closed", RoomKind::Closed).await;
@@ -507,7 +508,7 @@ async fn d12_a_removed_member_stops_receiving_at_once() {
 }
 
 #[tokio::test]
-async fn d12_removal_and_sending_at_once_never_leak_an_event() {
+pub(crate) async fn d12_removal_and_sending_at_once_never_leak_an_event() {
     let server = TestServer::start().await;
     let (ines, wen) = (server.person("ines").await, server.person("wen").await);
     for _ in 0..20 {
@@ -539,7 +540,7 @@ async fn d12_removal_and_sending_at_once_never_leak_an_event() {
 }
 
 #[tokio::test]
-async fn d12_ending_a_session_closes_its_connections() {
+pub(crate) async fn d12_ending_a_session_closes_its_connections() {
     let server = TestServer::start().await;
     let ines = server.person("ines").await;
     let other = server.log_in("ines").await;
@@ -553,7 +554,7 @@ async fn d12_ending_a_session_closes_its_connections() {
 }
 
 #[tokio::test]
-async fn d12_disabling_a_person_ends_everything_they_have() {
+pub(crate) async fn d12_disabling_a_person_ends_everything_they_have() {
     let server = TestServer::start().await;
     let (ines, wen) = (server.person("ines").await, server.person("wen").await);
     let (live, _) = wen.connect().await;
@@ -581,7 +582,7 @@ async fn d15_a_planned_restart_says_when_to_come_back_and_that_one_may() {
 }
 
 #[tokio::test]
-async fn a_room_opened_while_connected_is_there_without_a_reload() {
+pub(crate) async fn a_room_opened_while_connected_is_there_without_a_reload() {
     let server = TestServer::start().await;
     let (ines, wen) = (server.person("ines").await, server.person("wen").await);
     let (mut live, _) = wen.connect().await;
@@ -599,7 +600,7 @@ async fn a_room_opened_while_connected_is_there_without_a_reload() {
 }
 
 #[tokio::test]
-async fn the_sender_of_a_private_message_sees_that_it_was_read() {
+pub(crate) async fn the_sender_of_a_private_message_sees_that_it_was_read() {
     let server = TestServer::start().await;
     let (ines, wen) = (server.person("ines").await, server.person("wen").await);
     let room = ines.direct(&[&wen]).await;
@@ -637,7 +638,7 @@ async fn what_is_not_of_the_protocol_is_answered_and_the_connection_lives() {
     live.send_text(r#"{"type":"command","id":99,"command":{"type":"fly"}}"#).await;
     assert_eq!(live.answer(99).await, Err(ErrorCode::BadFrame));
     live.frames_so_far().await;
-    live.stream.send(Message::binary(vec![1, 2, 3])).await.unwrap();
+    live.websocket().send(Message::binary(vec![1, 2, 3])).await.unwrap();
     assert_eq!(live.end().await, Ended::Closed(1003));
 }
 

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 #![expect(clippy::print_stdout, reason = "what the long form has measured")]
 
+use crate::doors::Way;
 use crate::support::{Live, Person, dial_as, knowing, sign_in_at, snapshot_of, texts, within};
 use backend::clock::Clock;
 use shared::command::ClientCommand;
@@ -22,7 +23,6 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 const WRITERS: usize = 4;
-const READERS: usize = 2;
 
 /// In the short form; the long form says how many by `HUBBUB_CRASH_CYCLES`.
 const CYCLES: u32 = 10;
@@ -70,9 +70,10 @@ async fn survive(cycles: u32) {
         .iter()
         .map(|writer| tasks.spawn(write(writer.clone(), room, over.clone())))
         .collect();
-    let reading: Vec<_> = (0..READERS)
-        .map(|_| tasks.spawn(read(owner.clone(), room, start.epoch, start.head, over.clone())))
-        .collect();
+    let reading: Vec<_> = Way::ALL
+        .map(|way| owner.by(way))
+        .map(|owner| tasks.spawn(read(owner, room, start.epoch, start.head, over.clone())))
+        .into();
 
     let mut slowest = Duration::ZERO;
     for cycle in 0..cycles {

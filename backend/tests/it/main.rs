@@ -2,6 +2,7 @@
 
 mod support;
 mod contract;
+mod doors;
 mod crash;
 mod permissions;
 mod store_contract;

@@ -2,11 +2,13 @@
 //! every kind of room. A new command without a row does not compile.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use crate::support::{Person, TestServer};
+use crate::doors::Way;
+use crate::support::{Person, TestServer, connect_over};
 use futures_util::future::join_all;
-use shared::api::{Nothing, PostCommand};
+use shared::api::{CommandQuery, PostCommand};
 use shared::command::ClientCommand;
 use shared::error::ErrorCode;
+use shared::frame::Resume;
 use shared::id::{ClientMessageId, InvitationId, ReminderId, RoomId, Seq, UserId};
 use shared::poll::Poll;
 use shared::room::{Involvement, Role, RoomKind};
@@ -372,7 +374,8 @@ impl People {
     }
 }
 
-async fn hold_the_table(kind: RoomKind) {
+/// Asked over HTTP alone, or by a live connection.
+async fn hold_the_table(kind: RoomKind, way: Option<Way>) {
     let server = TestServer::start().await;
     let people = &People::register(&server).await;
     let anonymous = &server.anonymous();
@@ -382,10 +385,14 @@ async fn hold_the_table(kind: RoomKind) {
             let room = people.room(kind).await;
             let command = commands(people.speak(caller, room).await).swap_remove(number);
             let expected = expected(&command, kind, caller);
-            let result = match people.person(caller) {
-                Some(person) => person.command(command.clone()).await,
-                None => anonymous
-                    .call::<PostCommand>((), Nothing {}, &command)
+            let result = match (people.person(caller), way) {
+                (Some(person), None) => person.command(command.clone()).await,
+                (Some(person), Some(way)) => {
+                    let (mut live, _) = connect_over(person, way, Resume::default()).await;
+                    live.command(command.clone()).await
+                }
+                (None, _) => anonymous
+                    .call::<PostCommand>((), CommandQuery::default(), &command)
                     .await
                     .map_err(|problem| problem.code),
             };
@@ -397,17 +404,45 @@ async fn hold_the_table(kind: RoomKind) {
 
 #[tokio::test]
 async fn the_permission_table_holds_in_open_rooms() {
-    hold_the_table(RoomKind::Open).await;
+    hold_the_table(RoomKind::Open, None).await;
 }
 
 #[tokio::test]
 async fn the_permission_table_holds_in_closed_rooms() {
-    hold_the_table(RoomKind::Closed).await;
+    hold_the_table(RoomKind::Closed, None).await;
 }
 
 #[tokio::test]
 async fn the_permission_table_holds_in_direct_rooms() {
-    hold_the_table(RoomKind::Direct).await;
+    hold_the_table(RoomKind::Direct, None).await;
+}
+
+#[tokio::test]
+async fn the_permission_table_holds_by_websocket() {
+    for kind in [RoomKind::Open, RoomKind::Closed, RoomKind::Direct] {
+        hold_the_table(kind, Some(Way::WebSocket)).await;
+    }
+}
+
+#[tokio::test]
+async fn the_permission_table_holds_by_events() {
+    for kind in [RoomKind::Open, RoomKind::Closed, RoomKind::Direct] {
+        hold_the_table(kind, Some(Way::Events)).await;
+    }
+}
+
+#[tokio::test]
+async fn the_permission_table_holds_by_stream() {
+    for kind in [RoomKind::Open, RoomKind::Closed, RoomKind::Direct] {
+        hold_the_table(kind, Some(Way::Stream)).await;
+    }
+}
+
+#[tokio::test]
+async fn the_permission_table_holds_by_poll() {
+    for kind in [RoomKind::Open, RoomKind::Closed, RoomKind::Direct] {
+        hold_the_table(kind, Some(Way::Poll)).await;
+    }
 }
 
 #[tokio::test]

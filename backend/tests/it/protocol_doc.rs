@@ -6,11 +6,11 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use shared::api::{
-    Access, DirectRequest, ENDPOINTS, Edits, History, Invitations, LatestMessages, Log,
+    Access, DOORS, DirectRequest, ENDPOINTS, Edits, History, Invitations, LatestMessages, Log,
     LoginRequest, Me, MePatch, MemberRequest, Members, Messages, Method, Moment, NewMessage,
-    NewRoom, NewText, OPENAPI, PasswordChange, Pins, Readings, ReadingsRequest, RegisterRequest,
-    ResetRequest, RoleRequest, RoomDetails, RoomPatch, Rooms, SavedMessages, SearchHits, Secret,
-    SeenBy, Sessions, SignedIn, Thread, Threads, Users, Visit, WEBSOCKET,
+    NewRoom, NewText, OPENAPI, PasswordChange, Pins, PollRequest, Polled, Readings,
+    ReadingsRequest, RegisterRequest, ResetRequest, RoleRequest, RoomDetails, RoomPatch, Rooms,
+    SavedMessages, SearchHits, Secret, SeenBy, Sessions, SignedIn, Thread, Threads, Users, Visit,
 };
 use shared::command::{ClientCommand, CommandReply};
 use shared::error::{ErrorCode, Problem};
@@ -39,7 +39,7 @@ macro_rules! types {
 const TYPES: &[(&str, BothWays)] = types! {
     Acknowledgement ClientCommand ClientFrame CommandReply DirectRequest Edits ErrorCode History
     Invitations LatestMessages Log LoginRequest Me MePatch MemberRequest Members Message Messages Moment NewMessage
-    NewRoom NewText PasswordChange Pins Problem Readings ReadingsRequest RegisterRequest ResetRequest
+    NewRoom NewText PasswordChange Pins PollRequest Polled Problem Readings ReadingsRequest RegisterRequest ResetRequest
     RoleRequest Room RoomDetails RoomEvent RoomPatch Rooms SavedMessages SearchHits Secret SeenBy ServerFrame
     Sessions SignedIn Thread Threads UserEvent
     Users Visit
@@ -123,8 +123,8 @@ fn every_error_has_a_row_with_its_status() {
 #[test]
 fn every_endpoint_has_a_row_and_every_row_an_endpoint() {
     let described = ENDPOINTS.iter().map(|row| (row.method, row.route, row.access));
-    let others =
-        [(Method::Get, WEBSOCKET, Access::SignedIn), (Method::Get, OPENAPI, Access::Anyone)];
+    let others = DOORS.iter().map(|(method, route)| (*method, *route, Access::SignedIn));
+    let others = others.chain([(Method::Get, OPENAPI, Access::Anyone)]);
     let expected: BTreeSet<String> = described
         .chain(others)
         .map(|(method, route, access)| {
@@ -282,6 +282,7 @@ fn limits_are_what_is_enforced() {
         ("a write without progress, ms", limit::STALLED_WRITE_MILLIS),
         ("from the last connection until off, ms", limit::OFFLINE_MILLIS),
         ("how long typing holds, ms", limit::TYPING_MILLIS),
+        ("how long a poll waits, s", limit::POLL_SECONDS),
     ];
     for (name, most) in rows {
         let row = format!("| {name} | {} |", with_commas(most));

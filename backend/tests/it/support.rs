@@ -1,6 +1,7 @@
 //! A real server on a port of its own, and clients that speak the wire.
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
+use crate::doors::{Door, Way};
 use backend::app::App;
 use backend::chat::{Limits, Rate, password};
 use backend::clock::Clock;
@@ -11,8 +12,8 @@ use futures_util::{SinkExt, StreamExt};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use shared::api::{
-    Endpoint, GetLog, Log, LoginRequest, Method, Nothing, PageQuery, PostCommand, Register,
-    RegisterRequest, SignedIn, WEBSOCKET,
+    CommandQuery, Endpoint, GetLog, Log, LoginRequest, Method, Nothing, PageQuery, PostCommand,
+    Register, RegisterRequest, SignedIn, WEBSOCKET,
 };
 use shared::command::{ClientCommand, CommandReply};
 use shared::error::{ErrorCode, Problem};
@@ -133,7 +134,7 @@ impl TestServer {
 
     fn signed_in(&self, SignedIn { user, token }: SignedIn) -> Person {
         let api = Api { token, ..self.anonymous() };
-        Person { user, api, address: self.address }
+        Person { user, api, address: self.address, way: Way::chosen() }
     }
 }
 
@@ -189,18 +190,28 @@ pub(crate) async fn sign_in_at(address: SocketAddr, nick: &str) -> Person {
     };
     let api = Api { base: format!("http://{address}"), token: None, http: reqwest::Client::new() };
     let SignedIn { user, token } = api.call::<Register>((), Nothing {}, &request).await.unwrap();
-    Person { user, api: Api { token, ..api }, address }
+    Person { user, api: Api { token, ..api }, address, way: Way::chosen() }
 }
 
 /// A live connection to a server that may not be there.
 pub(crate) async fn dial_as(person: &Person) -> Option<Live> {
-    open_live(person.handshake("")).await
+    if person.way == Way::WebSocket {
+        return open_live(person.handshake("")).await;
+    }
+    Some(Live::new(Wire::Door(Box::new(Door::new(person.way, person.api.clone())))))
+}
+
+/// A live connection by this way, of a client that has what `resume` says.
+pub(crate) async fn connect_over(person: &Person, way: Way, resume: Resume) -> (Live, Resumed) {
+    let mut live = dial_as(&person.by(way)).await.unwrap();
+    let resumed = live.resume(resume).await;
+    (live, resumed)
 }
 
 async fn open_live(request: Request) -> Option<Live> {
     let (stream, _) =
         within(tokio_tungstenite::connect_async_with_config(request, None, true)).await.ok()?;
-    Some(Live::new(stream))
+    Some(Live::new(Wire::WebSocket(Box::new(stream))))
 }
 
 /// HTTP, typed by the endpoints.
@@ -233,13 +244,17 @@ impl Api {
         within(self.request(method, path, body).send()).await.unwrap()
     }
 
-    fn request(
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.base)
+    }
+
+    pub(crate) fn request(
         &self,
         method: Method,
         path: &str,
         body: &impl Serialize,
     ) -> reqwest::RequestBuilder {
-        let url = format!("{}{path}", self.base);
+        let url = self.url(path);
         let request = match method {
             Method::Get => self.http.get(url),
             Method::Post => self.http.post(url).json(body),
@@ -263,16 +278,25 @@ pub(crate) struct Person {
     pub(crate) user: User,
     pub(crate) api: Api,
     address: SocketAddr,
+    /// What they connect by.
+    pub(crate) way: Way,
 }
 
 impl Person {
+    pub(crate) fn by(&self, way: Way) -> Self {
+        Self { way, ..self.clone() }
+    }
+
     pub(crate) fn id(&self) -> UserId {
         self.user.id
     }
 
     /// Over HTTP.
     pub(crate) async fn command(&self, command: ClientCommand) -> Result<CommandReply, ErrorCode> {
-        self.api.call::<PostCommand>((), Nothing {}, &command).await.map_err(|problem| problem.code)
+        self.api
+            .call::<PostCommand>((), CommandQuery::default(), &command)
+            .await
+            .map_err(|problem| problem.code)
     }
 
     pub(crate) async fn create_room(&self, name: &str, kind: RoomKind) -> RoomId {
@@ -389,32 +413,54 @@ pub(crate) enum Ended {
     Cut,
 }
 
-/// One WebSocket.
+/// What carries a live connection.
+enum Wire {
+    WebSocket(Box<WebSocketStream<MaybeTlsStream<TcpStream>>>),
+    Door(Box<Door>),
+}
+
+/// One live connection.
 pub(crate) struct Live {
-    pub(crate) stream: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    wire: Wire,
     /// Frames that were read while something else was looked for.
     waiting: VecDeque<ServerFrame>,
     next_id: u64,
 }
 
 impl Live {
-    fn new(stream: WebSocketStream<MaybeTlsStream<TcpStream>>) -> Self {
-        Self { stream, waiting: VecDeque::new(), next_id: 0 }
+    fn new(wire: Wire) -> Self {
+        Self { wire, waiting: VecDeque::new(), next_id: 0 }
     }
 
     /// Sends to a server that may be gone by now.
     pub(crate) async fn try_send(&mut self, frame: &ClientFrame) {
-        let text = serde_json::to_string(frame).unwrap();
         // What is read next tells whether it arrived.
-        let _ = within(self.stream.send(Message::text(text))).await;
+        let _ = self.put(frame).await;
     }
 
     pub(crate) async fn send(&mut self, frame: &ClientFrame) {
-        self.send_text(&serde_json::to_string(frame).unwrap()).await;
+        self.put(frame).await.unwrap();
+    }
+
+    async fn put(&mut self, frame: &ClientFrame) -> Option<()> {
+        match &mut self.wire {
+            Wire::Door(door) => door.send(frame.clone()).await,
+            Wire::WebSocket(stream) => {
+                let text = serde_json::to_string(frame).unwrap();
+                within(stream.send(Message::text(text))).await.ok()
+            }
+        }
     }
 
     pub(crate) async fn send_text(&mut self, text: &str) {
-        within(self.stream.send(Message::text(text))).await.unwrap();
+        within(self.websocket().send(Message::text(text))).await.unwrap();
+    }
+
+    pub(crate) fn websocket(&mut self) -> &mut WebSocketStream<MaybeTlsStream<TcpStream>> {
+        match &mut self.wire {
+            Wire::WebSocket(stream) => stream,
+            Wire::Door(_) => panic!("this connection is no WebSocket"),
+        }
     }
 
     /// The next frame, or how the connection ended.
@@ -426,8 +472,12 @@ impl Live {
     }
 
     async fn read(&mut self) -> Result<ServerFrame, Ended> {
+        let stream = match &mut self.wire {
+            Wire::Door(door) => return door.read().await,
+            Wire::WebSocket(stream) => stream,
+        };
         loop {
-            match within(self.stream.next()).await {
+            match within(stream.next()).await {
                 Some(Ok(Message::Text(text))) => return Ok(read(&text)),
                 Some(Ok(Message::Close(Some(frame)))) => {
                     return Err(Ended::Closed(frame.code.into()));
@@ -534,6 +584,22 @@ impl Live {
     /// Answers a command, and with it everything that came before: what has not arrived by then
     /// was not sent.
     pub(crate) async fn frames_so_far(&mut self) -> Vec<ServerFrame> {
+        if matches!(self.wire, Wire::Door(_)) {
+            // Answers come another way. What everybody is told comes by this one; and since it may
+            // overtake events that came just before it, a second one follows when it is here.
+            for _ in 0..2 {
+                let mark = ClientMessageId::new().to_string();
+                let status = mark.clone();
+                let command = ClientCommand::SetStatus { status, emoji: None, until: None };
+                self.command(command).await.unwrap();
+                self.find(|frame| match frame {
+                    ServerFrame::PersonChanged { user, .. } if user.status == mark => Some(()),
+                    _ => None,
+                })
+                .await;
+            }
+            return self.waiting.drain(..).collect();
+        }
         let asked = self.ask(ClientCommand::SetActive { active: true }).await;
         self.answer(asked).await.unwrap();
         self.waiting.drain(..).collect()

@@ -18,7 +18,6 @@ use leptos::prelude::*;
 use notice::Notice;
 use people::People;
 use place::Place;
-use shared::api::PostCommand;
 use shared::command::{ClientCommand, CommandReply};
 
 /// The sections by their places in the address, the first one also without one.
@@ -78,7 +77,7 @@ fn Sections(section: Signal<usize>) -> impl IntoView {
 
 /// Asks for something; a refusal is said. `None` when it was refused.
 async fn ask(command: ClientCommand, toasts: Toasts, locale: Locale) -> Option<CommandReply> {
-    match api::post::<PostCommand>(&command).await {
+    match api::command(&command).await {
         Ok(reply) => Some(reply),
         Err(failure) => {
             toasts.say(failure.sentence(locale.texts()));

@@ -9,7 +9,6 @@ use crate::locales::use_locale;
 use crate::text;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use shared::api::PostCommand;
 use shared::command::ClientCommand;
 use shared::id::ClientMessageId;
 use shared::limit;
@@ -44,7 +43,7 @@ pub fn Notice() -> impl IntoView {
                 body: body.get_untracked(),
             };
             let mut error = None;
-            match api::post::<PostCommand>(&command).await {
+            match api::command(&command).await {
                 Ok(_) => {
                     id.set_value(ClientMessageId::new());
                     body.set(String::new());

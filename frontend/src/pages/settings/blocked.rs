@@ -10,7 +10,6 @@ use crate::state::use_state;
 use crate::text;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use shared::api::PostCommand;
 use shared::command::ClientCommand;
 use shared::id::UserId;
 
@@ -53,7 +52,7 @@ fn BlockedPerson(user: UserId) -> impl IntoView {
         let name = name.get_untracked();
         spawn_local(async move {
             let texts = locale.texts();
-            match api::post::<PostCommand>(&ClientCommand::UnblockPerson { user }).await {
+            match api::command(&ClientCommand::UnblockPerson { user }).await {
                 Ok(_) => {
                     toasts.say(texts.conversation.unblocked_toast.fill([&name]));
                     state.blocked.update(|blocked| {

@@ -13,7 +13,7 @@ use crate::state::{device_time, use_state};
 use crate::text;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use shared::api::{MePatch, PatchMe, PostCommand};
+use shared::api::{MePatch, PatchMe};
 use shared::command::{ClientCommand, CommandReply};
 use shared::error::ErrorCode;
 use shared::limit;
@@ -87,7 +87,7 @@ fn ProfileForm() -> impl IntoView {
         spawn_local(async move {
             let mut error = None;
             match api::post::<PatchMe>(&patch).await {
-                Ok(_) => match api::post::<PostCommand>(&status).await {
+                Ok(_) => match api::command(&status).await {
                     Ok(reply) => {
                         if let CommandReply::User { user } = reply {
                             state.set_person(user);
