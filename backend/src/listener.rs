@@ -46,6 +46,14 @@ const HANDSHAKE: Duration = Duration::from_secs(10);
 const DRAIN: Duration = Duration::from_secs(4);
 /// The largest head of a request, and the read buffer of a connection.
 const HEAD_BYTES: usize = 16 * 1024;
+/// When an idle end is asked whether it is there, how often, and after what time without a word from
+/// it it is not.
+#[cfg(target_os = "linux")]
+const PROBE_AFTER: Duration = Duration::from_secs(15);
+#[cfg(target_os = "linux")]
+const PROBE_EVERY: Duration = Duration::from_secs(5);
+#[cfg(target_os = "linux")]
+const VANISHED: Duration = Duration::from_secs(30);
 /// How long a refused connection is kept, so that the refusal arrives and not a reset.
 const REFUSING: Duration = Duration::from_secs(1);
 /// Refused connections kept at once; further ones are cut.
@@ -188,6 +196,10 @@ impl Connection {
         if let Err(error) = socket.set_nodelay(true) {
             tracing::debug!(%error, "a socket keeps Nagle's delay");
         }
+        #[cfg(target_os = "linux")]
+        if let Err(error) = notice_the_vanished(&socket) {
+            tracing::debug!(%error, "a socket is not probed");
+        }
         let peer = Peer { address, tls: server.tls.is_some(), link };
         match server.tls {
             None => http(socket, server.router, peer, shutdown).await,
@@ -198,6 +210,18 @@ impl Connection {
             },
         }
     }
+}
+
+/// Has the kernel ask an idle end for a sign of life, and cut one that does not answer: whoever only
+/// listens need not say anything.
+#[cfg(target_os = "linux")]
+fn notice_the_vanished(socket: &TcpStream) -> rustix::io::Result<()> {
+    use rustix::net::sockopt;
+    sockopt::set_socket_keepalive(socket, true)?;
+    sockopt::set_tcp_keepidle(socket, PROBE_AFTER)?;
+    sockopt::set_tcp_keepintvl(socket, PROBE_EVERY)?;
+    let patience = u32::try_from(VANISHED.as_millis()).unwrap_or(u32::MAX);
+    sockopt::set_tcp_user_timeout(socket, patience)
 }
 
 async fn http(
