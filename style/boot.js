@@ -28,6 +28,19 @@
     probe.remove();
   });
 
+  // Where a keyboard covers the page instead of making room for it, the page is what can be seen.
+  const seen = window.visualViewport;
+  const fit = () => {
+    const covered = seen.scale === 1 && innerHeight - seen.height > 80;
+    if (!covered) {
+      root.style.removeProperty('--seen');
+      return;
+    }
+    root.style.setProperty('--seen', `${seen.height}px`);
+    scrollTo(0, 0);
+  };
+  if (seen) seen.addEventListener('resize', fit);
+
   const say = chinese
     ? {
       title: 'Hubbub没有加载成功',

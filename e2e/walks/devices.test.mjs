@@ -61,6 +61,34 @@ walk('on a phone, list, conversation and panel are pages, and Back leads through
   assert.ok(await w.desk.sidebar.isVisible());
 });
 
+walk('where a keyboard covers the page, one writes above it', async (house) => {
+  const [ada] = await house.settle(ADA);
+  const general = await ada.roomNamed('General');
+  const a = await house.signedIn(ada, { size: PHONE, touch: true });
+  // As browsers do it that do not know `interactive-widget`.
+  await a.context.addInitScript(() => {
+    globalThis.keyboard = 0;
+    const height = Object.getOwnPropertyDescriptor(VisualViewport.prototype, 'height').get;
+    Object.defineProperty(VisualViewport.prototype, 'height', { get() { return height.call(this) - globalThis.keyboard; } });
+  });
+  const keyboard = (high) => a.page.evaluate((height) => {
+    globalThis.keyboard = height;
+    visualViewport.dispatchEvent(new Event('resize'));
+  }, high);
+  await a.open(`/r/${general.id}`);
+  const room = a.room('General');
+  await room.isOpen();
+  const end = async () => {
+    const box = await room.composer.boundingBox();
+    return box.y + box.height;
+  };
+  await room.composer.tap();
+  await keyboard(300);
+  await eventually(async () => assert.ok(await end() < PHONE.height - 300, 'above the keyboard'), 'the box');
+  await keyboard(0);
+  await eventually(async () => assert.ok(await end() > PHONE.height - 80, 'at the end'), 'the box');
+});
+
 walk('in a narrow window the list is a drawer', async (house) => {
   const [ada] = await house.settle(ADA);
   await ada.makeRoom('Plans');

@@ -223,6 +223,38 @@ walk('on a phone a long press offers the same', async (house) => {
   await w.page.locator('.ctx').getByText('Reply to Ada Obi').waitFor();
 });
 
+walk('on a phone a message is answered by drawing it aside', async (house) => {
+  const [ada, wen] = await house.settle(ADA, WEN);
+  const general = await ada.roomNamed('General');
+  await ada.say(general, 'Draw me');
+  await ada.say(general, '```\nleave me\n```');
+  const w = await house.at(wen, `/r/${general.id}`, { touch: true, size: PHONE, calm: false });
+  const room = w.room('General');
+  await room.hears('Draw me');
+  const session = await w.context.newCDPSession(w.page);
+  const draw = async (element, from, by, look = async () => {}) => {
+    const box = await element.boundingBox();
+    const y = box.y + box.height / 2;
+    const touch = (type, touchPoints) => session.send('Input.dispatchTouchEvent', { type, touchPoints });
+    await touch('touchStart', [{ x: from, y }]);
+    for (const share of [0.25, 0.5, 0.75, 1]) await touch('touchMove', [{ x: from + by.x * share, y: y + by.y * share }]);
+    await look();
+    await touch('touchEnd', []);
+  };
+  const answering = w.page.locator('.ctx').getByText('Reply to Ada Obi');
+  const drawn = w.page.locator('.msg[data-aside]');
+  // Not far enough; down, as one scrolls; from the edge, which leads back; over code, which scrolls.
+  await draw(room.body('Draw me'), 120, { x: 40, y: 0 }, () => drawn.waitFor());
+  await draw(room.body('Draw me'), 120, { x: 40, y: 100 });
+  await draw(room.body('Draw me'), 12, { x: 120, y: 0 });
+  await draw(w.page.locator('.log pre'), 120, { x: 120, y: 0 });
+  await drawn.waitFor({ state: 'detached' });
+  assert.equal(await answering.count(), 0);
+  await draw(room.body('Draw me'), 120, { x: 120, y: 4 }, () => w.screenshot('message-drawn-aside'));
+  await answering.waitFor();
+  await drawn.waitFor({ state: 'detached' });
+});
+
 walk('words are formatted by a key or a press, and emoji come by their names', async (house) => {
   const { a, atAda, atWen } = await together(house);
   await atAda.composer.fill('on Thursday');

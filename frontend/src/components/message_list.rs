@@ -183,9 +183,11 @@ pub fn MessageList(entry: RoomEntry, name: Memo<String>) -> impl IntoView {
                 machine.try_with_value(|machine| machine.pressed(&event));
             }
             on:pointermove=move |event: ev::PointerEvent| {
-                machine.try_with_value(|machine| machine.press_moved(&event));
+                machine.try_with_value(|machine| machine.press_moved(&event, acting));
             }
-            on:pointerup=move |_| with(|machine| machine.press_ended())
+            on:pointerup=move |_| {
+                machine.try_with_value(|machine| machine.let_go(acting));
+            }
             on:pointercancel=move |_| with(|machine| machine.press_ended())
             on:touchend=move |event: ev::TouchEvent| {
                 machine.try_with_value(|machine| machine.lifted(&event));
