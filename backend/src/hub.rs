@@ -435,7 +435,7 @@ impl Mailbox {
 /// What the frame is the newest of, and whom it need not be told, if it is ephemeral.
 fn ephemeral_key(frame: &ServerFrame) -> Option<(EphemeralKey, Option<UserId>)> {
     match frame {
-        ServerFrame::Typing { room, user } => {
+        ServerFrame::Typing { room, user, .. } => {
             Some((EphemeralKey::Typing(*room, *user), Some(*user)))
         }
         ServerFrame::Presence { user, .. } => Some((EphemeralKey::Presence(*user), None)),

@@ -65,6 +65,32 @@ walk('people talk in a thread beside the room, and each hears what is new for th
   await panel(w).getByRole('button', { name: 'Follow this thread' }).waitFor();
 });
 
+walk('in a thread one sees who is writing there, and can ask', async (house) => {
+  const [ada, wen] = await house.settle(ADA, WEN);
+  const general = await ada.roomNamed('General');
+  const { seq } = await ada.say(general, 'When do we meet?');
+  const [a, w] = [await house.at(ada, `/r/${general.id}/t/${seq}`), await house.at(wen, `/r/${general.id}/t/${seq}`)];
+  for (const person of [a, w]) await replies(person).getByText('When do we meet?').waitFor();
+  await reply(w).pressSequentially('Let me');
+  await panel(a).getByText('Wen Zhou is typing').waitFor();
+  assert.equal(await a.page.getByRole('main').getByText('is typing').count(), 0, 'not in the room');
+
+  await reply(w).fill('/poll Which day? | Monday | Friday');
+  await reply(w).press('Enter');
+  const asked = replies(a).getByRole('article').filter({ hasText: 'Which day?' });
+  await asked.getByText('Friday').click();
+  await replies(w).getByRole('article').filter({ hasText: 'Which day?' }).getByText(/1 (vote|person)/).first().waitFor();
+  assert.equal(await a.room('General').message('Which day?').count(), 0, 'in the thread alone');
+  // By the form as well.
+  await reply(w).fill('/poll');
+  await reply(w).press('Enter');
+  await w.desk.dialog.getByLabel('Question', { exact: true }).fill('Which hour?');
+  await w.desk.dialog.getByLabel('Choices').fill('Nine\nTen');
+  await w.desk.dialog.getByRole('button', { name: 'Ask', exact: true }).click();
+  await replies(a).getByText('Which hour?').waitFor();
+  await a.screenshot('thread-poll');
+});
+
 walk('a reply that waits for a connection keeps its thread, and so does a draft', async (house) => {
   const [ada, wen] = await house.settle(ADA, WEN);
   const general = await ada.roomNamed('General');

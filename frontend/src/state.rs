@@ -88,6 +88,7 @@ pub struct Arrived {
 struct Typist {
     room: RoomId,
     user: UserId,
+    thread: Option<Seq>,
     until: u64,
 }
 
@@ -349,11 +350,10 @@ impl State {
         self.blocked.with(|blocked| blocked.contains(&id))
     }
 
-    /// Who is typing in the room, in the order in which they began.
-    pub fn typing_in(self, room: RoomId) -> Vec<UserId> {
-        self.typing.with(|typing| {
-            typing.iter().filter(|typist| typist.room == room).map(|typist| typist.user).collect()
-        })
+    /// Who is typing in the room itself or in one of its threads, in the order in which they began.
+    pub fn typing_in(self, room: RoomId, thread: Option<Seq>) -> Vec<UserId> {
+        let here = |typist: &&Typist| typist.room == room && typist.thread == thread;
+        self.typing.with(|typing| typing.iter().filter(here).map(|typist| typist.user).collect())
     }
 
     /// Lets typing signals end whose time is over.
@@ -534,8 +534,8 @@ impl State {
                 self.take_snapshot(*snapshot, room::History::Kept);
                 Vec::new()
             }
-            ServerFrame::Typing { room, user } => {
-                self.started_typing(room, user);
+            ServerFrame::Typing { room, user, thread } => {
+                self.started_typing(room, user, thread);
                 Vec::new()
             }
             ServerFrame::Presence { user, presence } => {
@@ -804,12 +804,12 @@ impl State {
         Vec::new()
     }
 
-    fn started_typing(self, room: RoomId, user: UserId) {
+    fn started_typing(self, room: RoomId, user: UserId, thread: Option<Seq>) {
         let until = now_millis() + limit::TYPING_MILLIS;
         self.typing.update(|typing| {
             match typing.iter_mut().find(|typist| typist.room == room && typist.user == user) {
-                Some(typist) => typist.until = until,
-                None => typing.push(Typist { room, user, until }),
+                Some(typist) => (typist.thread, typist.until) = (thread, until),
+                None => typing.push(Typist { room, user, thread, until }),
             }
         });
     }

@@ -76,6 +76,9 @@ tagged! { "type";
             client_message_id: ClientMessageId,
             question: String,
             poll: Poll,
+            /// The root of the thread it is asked in.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            thread: Option<Seq>,
         },
         /// Chooses these, in place of what the caller chose before; none takes the vote back.
         Vote {
@@ -174,6 +177,9 @@ tagged! { "type";
         /// Holds for [`crate::limit::TYPING_MILLIS`]; ephemeral.
         SetTyping {
             room: RoomId,
+            /// The root of the thread it is done in.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            thread: Option<Seq>,
         },
         /// Whether the person is active on this connection; ephemeral.
         SetActive {

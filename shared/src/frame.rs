@@ -87,6 +87,9 @@ tagged! { "type";
         Typing {
             room: RoomId,
             user: UserId,
+            /// The root of the thread it is done in.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            thread: Option<Seq>,
         },
         Presence {
             user: UserId,

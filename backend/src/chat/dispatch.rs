@@ -89,8 +89,10 @@ impl Chat {
                     self.prepare_forward(caller, room, client_message_id, origin, comment);
                 return sending.await?.await;
             }
-            ClientCommand::CreatePoll { room, client_message_id, question, poll } => {
-                let sending = self.prepare_poll(caller, room, client_message_id, &question, poll);
+            ClientCommand::CreatePoll { room, client_message_id, question, poll, thread } => {
+                let place = Place { thread, ..Place::default() };
+                let sending =
+                    self.prepare_poll(caller, room, client_message_id, &question, poll, place);
                 return sending.await?.await;
             }
             ClientCommand::Vote { room, message, choices } => {
@@ -134,7 +136,9 @@ impl Chat {
             ClientCommand::KeepDraft { room, thread, text, reply_to, age_ms } => {
                 self.keep_draft(caller, room, thread, text, reply_to, age_ms).await?;
             }
-            ClientCommand::SetTyping { room } => self.set_typing(caller, room).await?,
+            ClientCommand::SetTyping { room, thread } => {
+                self.set_typing(caller, room, thread).await?;
+            }
             ClientCommand::SetActive { active } => {
                 self.set_active(me, caller.connection, active).await?;
             }

@@ -1,6 +1,7 @@
 //! Polls: asking, choosing, closing.
 
 use super::dispatch::Running;
+use super::message::Place;
 use super::{Caller, Chat, Error, text};
 use crate::store::{Append, Ballot, Once, RoomFacts};
 use sha2::{Digest, Sha256};
@@ -22,6 +23,7 @@ impl Chat {
         client_message_id: ClientMessageId,
         question: &str,
         poll: Poll,
+        place: Place,
     ) -> Result<Running, Error> {
         self.messages.take(caller.user.id)?;
         self.authorize(caller, room, RoomAction::Post).await?;
@@ -45,11 +47,12 @@ impl Chat {
                 ahead(facts.now, at)?;
             }
             let posted = Posted::new(MessageId::new(), client_message_id, question);
-            let posted = named.put(posted, facts)?;
+            let posted = named.put(place.put(posted, facts)?, facts)?;
             let poll = Some(Box::new(poll));
             Ok(vec![ServerEvent::MessagePosted(Posted { poll, ..posted })])
         });
         let append = Append {
+            about: place.thread.into_iter().collect(),
             once: Some(Once { client_message_id, hash: hash.into() }),
             ..Append::new(room, caller.user.id, decide)
         };

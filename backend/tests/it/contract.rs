@@ -423,15 +423,16 @@ pub(crate) async fn d9_typing_reaches_the_others_in_the_room_alone() {
     let (mut of_ines, _) = ines.connect().await;
     let (mut of_wen, _) = wen.connect().await;
     let (mut of_noor, _) = noor.connect().await;
-    of_wen.command(ClientCommand::SetTyping { room }).await.unwrap();
+    let thread = Some(Seq(1));
+    of_wen.command(ClientCommand::SetTyping { room, thread }).await.unwrap();
     let typing = |frame: &ServerFrame| match frame {
-        ServerFrame::Typing { room: of, user } => Some((*of, *user)),
+        ServerFrame::Typing { room: of, user, thread } => Some((*of, *user, *thread)),
         _ => None,
     };
-    assert_eq!(of_ines.find(typing).await, (room, wen.id()));
+    assert_eq!(of_ines.find(typing).await, (room, wen.id(), thread));
     assert!(of_wen.frames_so_far().await.iter().all(|frame| typing(frame).is_none()));
     assert!(of_noor.frames_so_far().await.iter().all(|frame| typing(frame).is_none()));
-    let stranger = of_noor.command(ClientCommand::SetTyping { room }).await;
+    let stranger = of_noor.command(ClientCommand::SetTyping { room, thread: None }).await;
     assert_eq!(stranger, Err(ErrorCode::NotFound));
 }
 

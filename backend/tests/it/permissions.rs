@@ -179,6 +179,7 @@ fn commands(subjects: Subjects) -> Vec<ClientCommand> {
                 anonymous: true,
                 closes_at: None,
             },
+            thread: None,
         },
         ClientCommand::ScheduleMessage {
             room,
@@ -206,7 +207,7 @@ fn commands(subjects: Subjects) -> Vec<ClientCommand> {
         ClientCommand::MarkRead { room, seq: Seq(1) },
         ClientCommand::MarkUnread { room, seq: Seq(1) },
         ClientCommand::SetInvolvement { room, involvement: Involvement::Mentions },
-        ClientCommand::SetTyping { room },
+        ClientCommand::SetTyping { room, thread: None },
         ClientCommand::KeepDraft {
             room,
             thread: None,

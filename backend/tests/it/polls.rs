@@ -23,7 +23,8 @@ fn days() -> Poll {
 
 fn create(room: RoomId, poll: Poll) -> ClientCommand {
     let client_message_id = ClientMessageId::new();
-    ClientCommand::CreatePoll { room, client_message_id, question: "Which day?".into(), poll }
+    let (question, thread) = ("Which day?".into(), None);
+    ClientCommand::CreatePoll { room, client_message_id, question, poll, thread }
 }
 
 impl Person {
@@ -107,7 +108,8 @@ async fn a_poll_is_asked_once_and_has_bounds() {
     assert_eq!(ines.command(command.clone()).await.unwrap(), first);
     let ClientCommand::CreatePoll { client_message_id, question, .. } = command else { panic!() };
     let poll = Poll { several: true, ..days() };
-    let other = ClientCommand::CreatePoll { room, client_message_id, question, poll };
+    let thread = None;
+    let other = ClientCommand::CreatePoll { room, client_message_id, question, poll, thread };
     assert_eq!(ines.command(other).await, Err(ErrorCode::ClientMessageIdConflict));
     let with = |choices: usize| Poll {
         choices: (0..choices).map(|choice| choice.to_string()).collect(),
@@ -121,6 +123,37 @@ async fn a_poll_is_asked_once_and_has_bounds() {
     assert_eq!(ines.poll(room, long).await, too_long);
     let past = Poll { closes_at: Some(Timestamp(1)), ..days() };
     assert_eq!(ines.poll(room, past).await, Err(ErrorCode::TimeInvalid));
+}
+
+#[tokio::test]
+async fn a_thread_can_be_asked_as_well() {
+    let server = TestServer::start().await;
+    let (ines, wen) = (server.person("ines").await, server.person("wen").await);
+    let room = ines.create_room("Quay", RoomKind::Closed).await;
+    ines.add(room, &wen).await;
+    let begun = ines.say(room, "When do we meet?").await.unwrap();
+    let ask_in = |root| match create(room, days()) {
+        ClientCommand::CreatePoll { room, client_message_id, question, poll, .. } => {
+            ClientCommand::CreatePoll {
+                room,
+                client_message_id,
+                question,
+                poll,
+                thread: Some(root),
+            }
+        }
+        other => panic!("{other:?}"),
+    };
+    let CommandReply::Sent(sent) = wen.command(ask_in(begun.seq)).await.unwrap() else { panic!() };
+    assert_eq!(ines.asked(sent).await.thread, Some(begun.seq));
+    ines.vote(room, sent.seq, &[1]).await.unwrap();
+    assert_eq!(ines.result(sent).await.counts, [0, 1]);
+    assert_eq!(
+        ines.command(ask_in(sent.seq)).await,
+        Err(ErrorCode::NotFound),
+        "no thread of its own"
+    );
+    assert_eq!(ines.command(ask_in(sent.seq.next().next())).await, Err(ErrorCode::NotFound));
 }
 
 #[tokio::test]

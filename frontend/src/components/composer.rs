@@ -215,10 +215,7 @@ pub fn Composer(entry: RoomEntry, name: Memo<String>) -> impl IntoView {
             .is_none_or(|at| time.saturating_sub(at) >= limit::TYPING_REPEAT_MILLIS);
         if due {
             told_at.set_value(Some(time));
-            if thread.is_some() {
-                return;
-            }
-            actions.tell(ClientCommand::SetTyping { room });
+            actions.tell(ClientCommand::SetTyping { room, thread });
         }
     };
 
@@ -315,6 +312,7 @@ pub fn Composer(entry: RoomEntry, name: Memo<String>) -> impl IntoView {
                 doing.carry_out(command)
             }
             Typed::Incomplete(Slash::Poll) => {
+                desk.new_poll_thread.set(thread);
                 desk.new_poll.set(Some(room));
                 None
             }
@@ -781,10 +779,9 @@ fn TypingLine(entry: RoomEntry) -> impl IntoView {
     let state = use_state();
     let locale = use_locale();
     let room = entry.id;
-    let in_thread = entry.thread.is_some();
+    let thread = entry.thread;
     let people = Memo::new(move |_| {
-        // Where somebody types is told of rooms alone.
-        let typing = if in_thread { Vec::new() } else { state.typing_in(room) };
+        let typing = state.typing_in(room, thread);
         typing.into_iter().filter(|user| !state.is_blocked(*user)).collect::<Vec<_>>()
     });
     let words = move || {

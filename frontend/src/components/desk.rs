@@ -12,8 +12,9 @@ pub struct Desk {
     pub switcher: RwSignal<bool>,
     pub new_room: RwSignal<bool>,
     pub new_direct: RwSignal<bool>,
-    /// The room in which one is about to ask something.
+    /// The room in which one is about to ask something, and the thread there.
     pub new_poll: RwSignal<Option<RoomId>>,
+    pub new_poll_thread: RwSignal<Option<Seq>>,
     pub shortcuts: RwSignal<bool>,
     phone: RwSignal<bool>,
 }
@@ -25,6 +26,7 @@ pub fn provide_desk() -> Desk {
         new_room: RwSignal::new(false),
         new_direct: RwSignal::new(false),
         new_poll: RwSignal::new(None),
+        new_poll_thread: RwSignal::new(None),
         shortcuts: RwSignal::new(false),
         phone: RwSignal::new(is_phone_now()),
     };

@@ -33,6 +33,7 @@ pub fn NewPoll() -> impl IntoView {
     Effect::new(move |_| {
         if !open.get() && desk.new_poll.with_untracked(Option::is_some) {
             desk.new_poll.set(None);
+            desk.new_poll_thread.set(None);
         }
     });
     let dirty = Signal::derive(move || {
@@ -59,6 +60,7 @@ pub fn NewPollForm(
 ) -> impl IntoView {
     let locale = use_locale();
     let actions = use_actions();
+    let thread = use_desk().new_poll_thread.get_untracked();
     let several = RwSignal::new(false);
     let anonymous = RwSignal::new(false);
     let hours = RwSignal::new(None::<u16>);
@@ -95,6 +97,7 @@ pub fn NewPollForm(
             client_message_id: id,
             question: question.trimmed(),
             poll: Poll { choices, several, anonymous, closes_at },
+            thread,
         });
         spawn_local(async move {
             match answer.await {

@@ -61,12 +61,13 @@ impl Doing {
             }
             SlashCommand::Poll { question, choices } => {
                 let poll = Poll { choices, several: false, anonymous: false, closes_at: None };
-                let client_message_id = ClientMessageId::new();
+                let (client_message_id, thread) = (ClientMessageId::new(), self.thread);
                 self.deeds.run(ClientCommand::CreatePoll {
                     room,
                     client_message_id,
                     question,
                     poll,
+                    thread,
                 });
             }
         }
