@@ -149,6 +149,11 @@ struct Subjects {
     theirs: Seq,
 }
 
+fn this_or_that() -> Poll {
+    let choices = vec!["this".to_owned(), "that".to_owned()];
+    Poll { choices, several: false, anonymous: true, closes_at: None }
+}
+
 /// One of each.
 fn commands(subjects: Subjects) -> Vec<ClientCommand> {
     let Subjects { room, other, newcomer, own, theirs } = subjects;
@@ -173,12 +178,7 @@ fn commands(subjects: Subjects) -> Vec<ClientCommand> {
             room,
             client_message_id: ClientMessageId::new(),
             question: "which?".to_owned(),
-            poll: Poll {
-                choices: vec!["this".to_owned(), "that".to_owned()],
-                several: false,
-                anonymous: true,
-                closes_at: None,
-            },
+            poll: this_or_that(),
             thread: None,
         },
         ClientCommand::ScheduleMessage {
