@@ -23,6 +23,22 @@ async function found(page, expected) {
   await eventually(async () => assert.deepEqual(await marked(page), expected), expected.join(' | '));
 }
 
+walk('what was said in marks is found in plain words, and a spoiler stays one', async (house) => {
+  const [ada] = await house.settle(ADA);
+  const plans = await ada.makeRoom('Plans');
+  for (const text of [
+    '> - **harbour** _walks_ at ||the harbour||', 'see [the harbour](https://harbour.example)', '```sh\nfind harbour | wc\n```', '**明天**去 harbour_front',
+  ]) {
+    await ada.say(plans, text);
+  }
+  const { page } = await house.at(ada, '/search?q=harbour');
+  await found(page, ['明天去 [harbour]_front', 'find [harbour] | wc', 'see the [harbour]', '[harbour] walks at ███████████']);
+  await box(page).fill('明天');
+  await found(page, ['[明天]去 harbour_front']);
+  await page.goto(`/search?q=walks&room=${plans.id}`);
+  await found(page, ['harbour [walks] at ███████████']);
+});
+
 walk('what was said is found, marked, seen in context and opened where it stands', async (house) => {
   const [ada, wen] = await house.settle(ADA, WEN);
   const plans = await ada.makeRoom('Plans');
