@@ -17,6 +17,7 @@ pub mod thread;
 pub mod forward;
 pub mod poll;
 pub mod schedule;
+pub mod mention;
 pub mod saved;
 pub mod draft;
 pub mod receipt;

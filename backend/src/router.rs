@@ -159,6 +159,7 @@ fn endpoints() -> Table {
         .on(api::ListPins, message::pins)
         .on(api::ListSeen, room::seen)
         .on(api::ListLatest, room::latest)
+        .on(api::ListMentions, message::mentions)
         .on(api::ListSaved, message::saved)
         .on(api::GetThread, message::thread)
         .on(api::ListThreads, message::threads)

@@ -721,6 +721,15 @@ pub trait Store: Send + Sync + core::fmt::Debug + 'static {
     ) -> Result<Vec<(FollowedThread, ThreadCursor)>, StoreError>;
     /// What was said last in each of the user's rooms.
     async fn latest(&self, user: UserId) -> Result<Vec<LatestMessage>, StoreError>;
+    /// Unread messages that mention the user, as [`Counts`](shared::room::Counts) and the user's
+    /// involvement count them: room by room, in each the oldest first, beyond `after`.
+    async fn mentions(
+        &self,
+        user: UserId,
+        room: Option<RoomId>,
+        after: Option<(RoomId, Seq)>,
+        limit: u32,
+    ) -> Result<Vec<Message>, StoreError>;
     /// What the user saved before `before`, the last saved first, each with its place in that
     /// order.
     async fn saved(

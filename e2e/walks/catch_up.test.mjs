@@ -8,6 +8,7 @@ import { PHONE } from '../support/person.mjs';
 const ADA = { nick: 'ada', name: 'Ada Obi' };
 const WEN = { nick: 'wen', name: 'Wen Zhou' };
 
+const FAST = { arguments: ['--message-rate', '100000', '--message-burst', '100000'] };
 const group = (page, name) => page.getByRole('region', { name, exact: true });
 
 async function unread(account, room) {
@@ -84,6 +85,46 @@ walk('what is unread in all rooms is read and put away by a few keys, and comes 
   await w.room('Tea').hears('tea is ready');
   await eventually(async () => assert.equal(await at(), 'tea is ready'), 'the message that was opened');
 });
+
+walk('every mention is there, however much else was said, and one reads on page by page', async (house) => {
+  const [ada, wen] = await house.settle(ADA, WEN);
+  const plans = await ada.makeRoom('Plans');
+  await ada.add(plans, wen);
+  await ada.say(plans, '@wen at the beginning');
+  for (let number = 1; number <= 65; number += 1) await ada.say(plans, `chatter ${number}`);
+  await ada.say(plans, '@wen at the end');
+  const w = await house.at(wen, '/catch-up');
+  const { page } = w;
+  const room = group(page, 'Plans');
+  const articles = room.getByRole('article');
+  await room.getByText('chatter 40').waitFor();
+  await eventually(async () => assert.equal(await articles.count(), 50), 'a page of 50');
+
+  await page.getByRole('button', { name: 'For you' }).click();
+  await room.getByText('at the end').waitFor();
+  await eventually(async () => assert.equal(await articles.count(), 2), 'both mentions');
+  await page.getByRole('button', { name: 'Everything' }).click();
+  await room.getByText('chatter 40').waitFor();
+  await room.getByRole('button', { name: 'Show more' }).click();
+  await room.getByText('at the end').waitFor();
+  await eventually(async () => assert.equal(await articles.count(), 67), 'all of it');
+  assert.equal(await room.getByRole('button', { name: 'Show more' }).count(), 0);
+
+  // From here on it is to stay unread; what stands before it is not.
+  await articles.nth(60).focus();
+  await page.keyboard.press('u');
+  await room.getByText('chatter 59').waitFor({ state: 'detached' });
+  await isUnread(wen, plans, 7);
+  await w.desk.toast('Read up to there').getByRole('button', { name: 'Undo' }).click();
+  await isUnread(wen, plans, 67);
+  await room.getByText('at the beginning').waitFor();
+
+  // What is said meanwhile comes below.
+  await ada.say(plans, 'one more, @wen');
+  await page.getByRole('button', { name: 'For you' }).click();
+  await room.getByText('one more').waitFor();
+  await eventually(async () => assert.equal(await articles.count(), 3), 'three mentions');
+}, FAST);
 
 walk('on a phone one catches up by touch', async (house) => {
   const [ada, wen] = await house.settle(ADA, WEN);

@@ -237,6 +237,8 @@ endpoints! {
     ListThreads: Get "threads", SignedIn, (), ThreadsQuery, Nothing => Threads;
     /// What was said last in each of the caller's rooms.
     ListLatest: Get "latest", SignedIn, (), Nothing, Nothing => LatestMessages;
+    /// Unread messages that mention the caller, in all their rooms or in one.
+    ListMentions: Get "mentions", SignedIn, (), MentionsQuery, Nothing => Mentions;
     /// What the caller saved, in rooms they are in, the last saved first.
     ListSaved: Get "saved", SignedIn, (), SavedQuery, Nothing => SavedMessages;
     /// How far the others of a room have read, of those who show it; nobody, to whoever does not.
@@ -717,6 +719,39 @@ pub struct LatestMessage {
     /// Absent where nobody has spoken yet. What is said in threads alone is left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub said: Option<Preview>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct MentionsQuery {
+    /// In this room alone.
+    #[serde(default)]
+    pub room: Option<RoomId>,
+    /// The `next` of the page before.
+    #[serde(default)]
+    pub after: Option<String>,
+    #[serde(default)]
+    pub limit: Option<u32>,
+}
+
+impl QueryParts for MentionsQuery {
+    fn pairs(&self) -> Vec<(&'static str, String)> {
+        let mut pairs = Vec::new();
+        pairs.extend(self.room.map(|room| ("room", room.to_string())));
+        pairs.extend(self.after.iter().map(|after| ("after", after.clone())));
+        pairs.extend(self.limit.map(|limit| ("limit", limit.to_string())));
+        pairs
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Mentions {
+    /// Room by room, in each the oldest first.
+    pub messages: Vec<Message>,
+    /// Absent when these were the last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

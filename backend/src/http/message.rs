@@ -6,8 +6,8 @@ use crate::extract::{Answer, Body, InRoom, Part, Query, Reply};
 use axum::extract::State;
 use serde::Deserialize;
 use shared::api::{
-    DeleteMessage, EditMessage, GetHistory, GetLog, GetMessage, GetThread, ListEdits, ListMessages,
-    ListPins, ListSaved, ListThreads, NewMessage, NewText, Nothing, PostMessage,
+    DeleteMessage, EditMessage, GetHistory, GetLog, GetMessage, GetThread, ListEdits, ListMentions,
+    ListMessages, ListPins, ListSaved, ListThreads, NewMessage, NewText, Nothing, PostMessage,
 };
 use shared::command::ClientCommand;
 use shared::id::{ClientMessageId, MessageId, Seq};
@@ -110,6 +110,14 @@ pub async fn threads(
     Query(query): Query<ListThreads>,
 ) -> Answer<ListThreads> {
     Ok(Reply(chat.threads(&caller, query).await?))
+}
+
+pub async fn mentions(
+    State(chat): State<Arc<Chat>>,
+    caller: Caller,
+    Query(query): Query<ListMentions>,
+) -> Answer<ListMentions> {
+    Ok(Reply(chat.unread_mentions(&caller, query).await?))
 }
 
 pub async fn saved(

@@ -15,6 +15,7 @@ mod indexer;
 mod latest;
 mod link;
 mod log;
+mod mention;
 mod message;
 mod open;
 mod outside;
@@ -686,6 +687,16 @@ impl Store for SqliteStore {
 
     async fn latest(&self, user: UserId) -> Result<Vec<LatestMessage>, StoreError> {
         self.read(move |connection| latest::list(connection, user)).await
+    }
+
+    async fn mentions(
+        &self,
+        user: UserId,
+        room: Option<RoomId>,
+        after: Option<(RoomId, Seq)>,
+        limit: u32,
+    ) -> Result<Vec<Message>, StoreError> {
+        self.read(move |connection| mention::unread(connection, user, room, after, limit)).await
     }
 
     async fn saved(

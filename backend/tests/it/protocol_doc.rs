@@ -7,8 +7,8 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use shared::api::{
     Access, DOORS, DirectRequest, ENDPOINTS, Edits, History, Invitations, LatestMessages, Log,
-    LoginRequest, Me, MePatch, MemberRequest, Members, Messages, Method, Moment, NewMessage,
-    NewRoom, NewText, OPENAPI, PasswordChange, Pins, PollRequest, Polled, Readings,
+    LoginRequest, Me, MePatch, MemberRequest, Members, Mentions, Messages, Method, Moment,
+    NewMessage, NewRoom, NewText, OPENAPI, PasswordChange, Pins, PollRequest, Polled, Readings,
     ReadingsRequest, RegisterRequest, ResetRequest, RoleRequest, RoomDetails, RoomPatch, Rooms,
     SavedMessages, SearchHits, Secret, SeenBy, Sessions, SignedIn, Thread, Threads, Users, Visit,
 };
@@ -38,7 +38,7 @@ macro_rules! types {
 
 const TYPES: &[(&str, BothWays)] = types! {
     Acknowledgement ClientCommand ClientFrame CommandReply DirectRequest Edits ErrorCode History
-    Invitations LatestMessages Log LoginRequest Me MePatch MemberRequest Members Message Messages Moment NewMessage
+    Invitations LatestMessages Log LoginRequest Me MePatch MemberRequest Members Mentions Message Messages Moment NewMessage
     NewRoom NewText PasswordChange Pins PollRequest Polled Problem Readings ReadingsRequest RegisterRequest ResetRequest
     RoleRequest Room RoomDetails RoomEvent RoomPatch Rooms SavedMessages SearchHits Secret SeenBy ServerFrame
     Sessions SignedIn Thread Threads UserEvent

@@ -4,8 +4,8 @@
 use crate::support::{Person, TestServer};
 use shared::api::{
     DeleteMessage, EditMessage, GetHistory, GetMessage, GetRoom, GetThread, HistoryEntry,
-    HistoryQuery, LatestMessage, ListEdits, ListLatest, ListPins, ListSaved, ListThreads, NewText,
-    Nothing, SavedQuery, ThreadsQuery,
+    HistoryQuery, LatestMessage, ListEdits, ListLatest, ListMentions, ListPins, ListSaved,
+    ListThreads, MentionsQuery, NewText, Nothing, SavedQuery, ThreadsQuery,
 };
 use shared::command::{ClientCommand, CommandReply};
 use shared::error::ErrorCode;
@@ -13,7 +13,7 @@ use shared::event::{Place, ServerEvent};
 use shared::id::{ClientMessageId, MessageId, RoomId, Seq};
 use shared::limit;
 use shared::message::{Message, MessageBody};
-use shared::room::RoomKind;
+use shared::room::{Involvement, RoomKind};
 
 impl Person {
     async fn react(&self, room: RoomId, message: Seq, emoji: &str) -> Result<(), ErrorCode> {
@@ -363,4 +363,83 @@ async fn whoever_is_blocked_changes_no_words_either() {
     assert_eq!(ines.edit(room, sent.seq, "hello!").await, Err(ErrorCode::Blocked));
     assert_eq!(ines.react(room, sent.seq, "👍").await, Err(ErrorCode::Blocked));
     ines.delete(room, sent.seq).await.unwrap();
+}
+
+#[tokio::test]
+async fn unread_mentions_are_those_that_the_counts_tell_of_and_no_others() {
+    let server = TestServer::start().await;
+    let (ines, wen) = (server.person("ines").await, server.person("wen").await);
+    let stranger = server.person("noor").await;
+    let quay = ines.create_room("Quay", RoomKind::Closed).await;
+    let tea = ines.create_room("Tea", RoomKind::Closed).await;
+    for room in [quay, tea] {
+        ines.add(room, &wen).await;
+    }
+    let direct = ines.direct(&[&wen]).await;
+    let mut in_quay = Vec::new();
+    for round in 0..3 {
+        ines.say(quay, "nothing for you").await.unwrap();
+        in_quay.push(ines.say(quay, &format!("{round}, @wen")).await.unwrap());
+    }
+    ines.say(tea, "@room tea is ready").await.unwrap();
+    ines.say(direct, "@wen, between us").await.unwrap();
+    let list = async |person: &Person, room, after, limit| {
+        let query = MentionsQuery { room, after, limit };
+        person.api.call::<ListMentions>((), query, &Nothing {}).await.map_err(|it| it.code)
+    };
+    let texts = async |person: &Person, room| -> Vec<String> {
+        let found = list(person, room, None, None).await.unwrap();
+        assert_eq!(found.next, None);
+        let mut texts: Vec<_> = found.messages.iter().filter_map(text).map(str::to_owned).collect();
+        texts.sort();
+        texts
+    };
+    let counted = async |room| {
+        let listing = wen.api.call::<GetRoom>((room,), Nothing {}, &Nothing {}).await.unwrap();
+        let membership = listing.membership.unwrap();
+        membership.involvement.attention(&membership.counts).for_you
+    };
+    assert_eq!(texts(&wen, None).await, ["0, @wen", "1, @wen", "2, @wen", "@room tea is ready"]);
+    assert_eq!(texts(&wen, Some(quay)).await, ["0, @wen", "1, @wen", "2, @wen"]);
+    assert_eq!((counted(quay).await, counted(tea).await), (3, 1));
+
+    // Page by page, none twice and none left out.
+    let mut paged = Vec::new();
+    let mut after = None;
+    loop {
+        let page = list(&wen, None, after, Some(1)).await.unwrap();
+        paged.extend(page.messages.iter().map(|message| (message.room, message.seq)));
+        after = page.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    assert_eq!(paged.len(), 4);
+    assert!(paged.is_sorted());
+
+    // By the read marker, by what became of the message, by how much one wants to be told.
+    wen.command(ClientCommand::MarkRead { room: quay, seq: in_quay[0].seq }).await.unwrap();
+    assert_eq!(texts(&wen, Some(quay)).await, ["1, @wen", "2, @wen"]);
+    wen.command(ClientCommand::MarkUnread { room: quay, seq: in_quay[0].seq }).await.unwrap();
+    ines.delete(quay, in_quay[1].seq).await.unwrap();
+    // It counts until it is read, and says nothing any more.
+    assert_eq!(texts(&wen, Some(quay)).await, ["0, @wen", "2, @wen"]);
+    let left = list(&wen, Some(quay), None, None).await.unwrap().messages;
+    assert_eq!((left.len(), counted(quay).await), (3, 3));
+    assert!(left[1].deleted.is_some());
+    for involvement in [Involvement::Mentions, Involvement::Nothing, Involvement::Invisible] {
+        wen.command(ClientCommand::SetInvolvement { room: tea, involvement }).await.unwrap();
+        let found = texts(&wen, Some(tea)).await.len();
+        assert_eq!(found, usize::try_from(counted(tea).await).unwrap(), "{involvement:?}");
+    }
+
+    // Whoever is not in a room learns nothing of it, nor does who is not any more.
+    assert!(texts(&stranger, Some(quay)).await.is_empty());
+    assert!(texts(&stranger, Some(RoomId::new())).await.is_empty());
+    ines.command(ClientCommand::RemoveMember { room: quay, user: wen.id() }).await.unwrap();
+    assert!(texts(&wen, Some(quay)).await.is_empty());
+    for nonsense in ["", "x", "1.2", "..", "' OR 1=1 --"] {
+        let refused = list(&wen, None, Some(nonsense.to_owned()), None).await;
+        assert_eq!(refused.unwrap_err(), ErrorCode::BadFrame, "{nonsense}");
+    }
 }

@@ -16,26 +16,85 @@ use crate::text;
 use gloo_timers::future::TimeoutFuture;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use shared::api::{GetHistory, HistoryEntry, HistoryQuery, Nothing};
+use shared::api::{GetHistory, HistoryEntry, HistoryQuery, ListMentions, MentionsQuery, Nothing};
 use shared::command::ClientCommand;
-use shared::id::Seq;
+use shared::id::{RoomId, Seq};
+use shared::limit;
 use shared::message::Message;
 
-/// Messages that are shown here of one room; who wants more reads on there.
-const SHOWN: u32 = 50;
+/// Messages that are asked for at once.
+const PAGE: u32 = 50;
 /// A room in which much is said just now is not asked for each of it.
 const REST_MILLIS: u32 = 400;
 
-#[derive(Clone, Debug, Default, PartialEq)]
-enum Loaded {
+/// What of a room is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum What {
+    /// All that is unread.
+    All,
+    /// What mentions the viewer, however far down.
+    Mentions,
+}
+
+/// What was asked for and has come.
+#[derive(Clone, Debug)]
+struct Loaded {
+    what: What,
+    /// From this place on it is known what was said, up to this one.
+    from: Seq,
+    to: Seq,
+    messages: Vec<Message>,
+    next: Option<Next>,
+}
+
+/// Where the next page begins.
+#[derive(Clone, Debug)]
+enum Next {
+    After(Seq),
+    Mention(String),
+}
+
+#[derive(Clone, Debug, Default)]
+enum Progress {
     #[default]
     Asking,
-    Messages {
-        messages: Vec<Message>,
-        /// There are further ones.
-        more: bool,
-    },
+    Here,
     Failed(Failure),
+}
+
+/// A page of what is unread in the room: from `read` on, or from where the page before it ended.
+async fn page(
+    room: RoomId,
+    what: What,
+    read: Seq,
+    next: Option<Next>,
+    limit: u32,
+) -> Result<(Vec<Message>, Option<Next>), Failure> {
+    let limit = Some(limit.clamp(PAGE, limit::PAGE_MAX));
+    match what {
+        What::All => {
+            let after = match next {
+                Some(Next::After(place)) => place,
+                Some(Next::Mention(_)) | None => read,
+            };
+            let query = HistoryQuery { after: Some(after), limit, ..HistoryQuery::default() };
+            let page = api::call::<GetHistory>(&(room,), &query, &Nothing {}).await?;
+            let messages = page.entries.into_iter().filter_map(|entry| match entry {
+                HistoryEntry::Message(message) => Some(*message),
+                HistoryEntry::Event(_) => None,
+            });
+            Ok((messages.collect(), page.after.map(Next::After)))
+        }
+        What::Mentions => {
+            let after = match next {
+                Some(Next::Mention(after)) => Some(after),
+                Some(Next::After(_)) | None => None,
+            };
+            let query = MentionsQuery { room: Some(room), after, limit };
+            let page = api::call::<ListMentions>(&(), &query, &Nothing {}).await?;
+            Ok((page.messages, page.next.map(Next::Mention)))
+        }
+    }
 }
 
 #[component]
@@ -54,76 +113,99 @@ pub fn Group(entry: RoomEntry, for_you: RwSignal<bool>) -> impl IntoView {
     };
     let view = entry.view.clone();
     let place = Memo::new(move |_| view.with(|view| (view.counts().read, view.head)));
-    let loaded = RwSignal::new(Loaded::Asking);
-    // From which place on, and up to which, it is known what was said.
-    let known = StoredValue::new(None::<(Seq, Seq)>);
+    // In a direct room everything is for the viewer.
+    let what = move || if for_you.get() && !direct { What::Mentions } else { What::All };
+    let loaded = RwSignal::new(None::<Loaded>);
+    let progress = RwSignal::new(Progress::Asking);
     let turn = StoredValue::new(0_u32);
-    let load = move || {
+    let load = move |next: Option<Next>| {
         let (read, head) = place.get_untracked();
-        let first = known.get_value().is_none();
-        known.set_value(Some((read, head)));
+        let what = untrack(what);
         turn.update_value(|turn| *turn = turn.wrapping_add(1));
         let mine = turn.get_value();
+        let has = loaded.with_untracked(|loaded| {
+            loaded.as_ref().filter(|it| it.what == what).map(|it| it.messages.len())
+        });
+        // What is said meanwhile is not asked for at once; what was shown already is asked for again.
+        let (rest, limit) = match (&next, has) {
+            (None, Some(has)) => (REST_MILLIS, u32::try_from(has).unwrap_or(u32::MAX)),
+            (Some(_), _) | (None, None) => (0, PAGE),
+        };
+        progress.set(Progress::Asking);
         spawn_local(async move {
-            if !first {
-                TimeoutFuture::new(REST_MILLIS).await;
-            }
+            TimeoutFuture::new(rest).await;
             if turn.try_get_value() != Some(mine) {
                 return;
             }
-            let query =
-                HistoryQuery { after: Some(read), limit: Some(SHOWN), ..HistoryQuery::default() };
-            let answer = api::call::<GetHistory>(&(room,), &query, &Nothing {}).await;
+            let goes_on = next.is_some();
+            let answer = page(room, what, read, next, limit).await;
             if turn.try_get_value() != Some(mine) {
                 return;
             }
-            loaded.set(match answer {
-                Ok(page) => Loaded::Messages {
-                    more: page.after.is_some(),
-                    messages: page
-                        .entries
+            match answer {
+                Ok((messages, next)) => {
+                    // A mention that was deleted counts: that it is gone says why nothing is there.
+                    let is_there =
+                        |message: &Message| message.body.is_some() || what == What::Mentions;
+                    let unread = messages
                         .into_iter()
-                        .filter_map(|entry| match entry {
-                            HistoryEntry::Message(message) => Some(*message),
-                            HistoryEntry::Event(_) => None,
-                        })
-                        .filter(|message| Some(message.author) != me && message.body.is_some())
-                        .collect(),
-                },
-                Err(failure) => Loaded::Failed(failure),
-            });
+                        .filter(|message| Some(message.author) != me && is_there(message));
+                    loaded.update(|loaded| match loaded {
+                        Some(loaded) if goes_on => {
+                            loaded.messages.extend(unread);
+                            loaded.next = next;
+                        }
+                        Some(_) | None => {
+                            let messages = unread.collect();
+                            *loaded = Some(Loaded { what, from: read, to: head, messages, next });
+                        }
+                    });
+                    progress.set(Progress::Here);
+                }
+                Err(failure) => progress.set(Progress::Failed(failure)),
+            }
         });
     };
     effect(move || {
         let (read, head) = place.get();
-        // A marker that moved on hides what it passed; for that nothing is asked.
-        if known.get_value().is_none_or(|(from, to)| read < from || head > to) {
-            load();
+        let what = what();
+        // A marker that moved on hides what it passed; for that nothing is asked. Where there are
+        // further pages, what was said meanwhile is on one of them.
+        let is_known = loaded.with_untracked(|loaded| {
+            loaded.as_ref().is_some_and(|known| {
+                let reaches = head <= known.to || known.next.is_some();
+                known.what == what && read >= known.from && reaches
+            })
+        });
+        if !is_known {
+            load(None);
         }
     });
+    let undo = move |said: String, read: Seq| {
+        toasts.say_with(said, locale.texts().catch_up().undo, move || {
+            deeds.run(ClientCommand::MarkUnread { room, seq: read.next() });
+        });
+    };
     let mark = move |seq: Seq| {
         let (read, head) = place.get_untracked();
         deeds.run(ClientCommand::MarkRead { room, seq });
+        let texts = locale.texts().catch_up();
         if seq >= head {
-            let texts = locale.texts().catch_up();
-            let said = texts.marked.fill([&name.get_untracked()]);
-            toasts.say_with(said, texts.undo, move || {
-                deeds.run(ClientCommand::MarkUnread { room, seq: read.next() });
-            });
+            undo(texts.marked.fill([&name.get_untracked()]), read);
+        } else {
+            undo(texts.read_up_to.to_owned(), read);
         }
     };
-    let called =
-        move |message: &Message| !direct && me.is_some_and(|me| message.mentions.contains(&me));
+    let called = move |message: &Message| !direct && me.is_some_and(|me| message.is_for(me));
     let shown = Memo::new(move |_| {
         let (read, _) = place.get();
-        let mine = for_you.get() && !direct;
-        loaded.with(|loaded| match loaded {
-            Loaded::Messages { messages, .. } => messages
-                .iter()
-                .filter(|message| message.seq > read && (!mine || called(message)))
-                .cloned()
-                .collect(),
-            Loaded::Asking | Loaded::Failed(_) => Vec::new(),
+        let what = what();
+        loaded.with(|loaded| {
+            let Some(Loaded { what: of, messages, .. }) = loaded else { return Vec::new() };
+            // Until what mentions one has come, so much of it is known.
+            let is_shown = |message: &Message| what == What::All || *of == what || called(message);
+            let messages = messages.iter().filter(|it| it.seq > read && is_shown(it));
+            messages.cloned().collect::<Vec<_>>()
         })
     });
     let row = move |message: Message| {
@@ -149,6 +231,20 @@ pub fn Group(entry: RoomEntry, for_you: RwSignal<bool>) -> impl IntoView {
                         >
                             <Icon name=IconName::Check/>
                         </button>
+                        <button
+                            type="button"
+                            class="ib"
+                            data-key="u"
+                            aria-label=text!(locale, conversation.mark_unread_from_here)
+                            title=text!(locale, conversation.mark_unread_from_here)
+                            on:click=move |_| {
+                                if place.get_untracked().0 < seq.previous() {
+                                    mark(seq.previous());
+                                }
+                            }
+                        >
+                            <Icon name=IconName::EyeOff/>
+                        </button>
                         <a
                             class="ib"
                             data-key="Enter"
@@ -164,32 +260,35 @@ pub fn Group(entry: RoomEntry, for_you: RwSignal<bool>) -> impl IntoView {
         }
         .into_any()
     };
-    let below = move || match loaded.get() {
-        Loaded::Asking => ().into_any(),
-        Loaded::Failed(failure) => {
+    let below = move || {
+        match progress.get() {
+        Progress::Failed(failure) => {
             let words = failure.sentence(locale.texts());
+            let again = move |_| {
+                load(loaded.with_untracked(|loaded| loaded.as_ref().and_then(|it| it.next.clone())));
+            };
             view! {
                 <p class="muted" role="alert">{words}</p>
-                <button type="button" class="btn outline sm" on:click=move |_| load()>
+                <button type="button" class="btn outline sm" on:click=again>
                     {text!(locale, common.try_again)}
                 </button>
             }
             .into_any()
         }
-        Loaded::Messages { messages, more: true } => {
-            let last = messages.last().map_or(place.get().0, |message| message.seq);
-            view! {
-                <a class="btn quiet sm" href=message_path(room, last.next())>
-                    {text!(locale, catch_up.more_in_room)}
-                    <Icon name=IconName::Right class="sm flip"/>
-                </a>
+        Progress::Asking | Progress::Here => match loaded.with(|it| it.as_ref().map(|it| it.next.clone())) {
+            Some(Some(next)) => view! {
+                <button type="button" class="btn quiet sm" on:click=move |_| load(Some(next.clone()))>
+                    {text!(locale, catch_up.more)}
+                    <Icon name=IconName::Down class="sm"/>
+                </button>
             }
-            .into_any()
-        }
-        Loaded::Messages { .. } => shown
-            .with(Vec::is_empty)
-            .then(|| view! { <p class="muted">{text!(locale, catch_up.elsewhere)}</p> })
             .into_any(),
+            Some(None) if shown.with(Vec::is_empty) => {
+                view! { <p class="muted">{text!(locale, catch_up.elsewhere)}</p> }.into_any()
+            }
+            Some(None) | None => ().into_any(),
+        },
+    }
     };
     let heading = format!("catch-{room}");
     let (labelled_by, described_by) = (heading.clone(), heading.clone());

@@ -21,6 +21,7 @@ pub(super) fn on_key(event: &KeyboardEvent) {
         "ArrowDown" if on_article => go(article.as_ref(), 1),
         "ArrowUp" if on_article => go(article.as_ref(), -1),
         "m" | "M" => press(article.as_ref(), "[data-key='m']"),
+        "u" | "U" => press(article.as_ref(), "[data-key='u']"),
         "e" | "E" => {
             let room = active.as_ref().and_then(|active| closest(active, ".catch__room"));
             press(room.as_ref(), "[data-key='e']")
