@@ -123,6 +123,48 @@ walk('a draft is on one\'s other device, until it is sent', async (house) => {
   await eventually(async () => assert.equal(await phone.room('Plans').composer.inputValue(), ''), 'sent');
 });
 
+walk('what is written is sent when one chooses, and can be changed until then', async (house) => {
+  const [ada] = await house.settle(ADA, WEN);
+  const plans = await ada.makeRoom('Plans');
+  const a = await house.at(ada, `/r/${plans.id}`);
+  const room = a.room('Plans');
+  await room.isOpen();
+  const later = a.page.getByRole('button', { name: 'Send later', exact: true });
+  assert.ok(await later.isDisabled(), 'nothing to send');
+  await room.composer.fill('Good morning all');
+  await later.click();
+  await a.screenshot('send-later');
+  await a.desk.dialog.getByRole('button', { name: /^Tomorrow morning/ }).click();
+  await a.desk.toast('It will be sent').waitFor();
+  assert.equal(await room.composer.inputValue(), '');
+  await room.composer.fill('/me waves');
+  await later.click();
+  await a.desk.toast('A command is carried out at once').waitFor();
+  await room.composer.fill('Happy new year');
+  await later.click();
+  const year = new Date().getFullYear() + 1;
+  await a.desk.dialog.getByLabel('Day', { exact: true }).fill(`${year - 2}-01-01`);
+  await a.desk.dialog.getByRole('button', { name: 'Choose this time', exact: true }).click();
+  await a.desk.dialog.getByRole('alert').filter({ hasText: /./ }).waitFor();
+  await a.desk.dialog.getByLabel('Day', { exact: true }).fill(`${year}-01-01`);
+  await a.desk.dialog.getByLabel('Time', { exact: true }).fill('00:01');
+  await a.page.keyboard.press('Enter');
+  await a.desk.toast('It will be sent').waitFor();
+
+  await a.desk.link('Later').click();
+  const card = (words) => a.page.getByRole('main').getByRole('listitem').filter({ hasText: words });
+  await card('Happy new year').getByText(`1 January ${year}`).waitFor();
+  await card('Good morning all').getByRole('button', { name: 'Edit', exact: true }).click();
+  const main = a.page.getByRole('main');
+  await main.getByRole('textbox', { name: 'Message', exact: true }).fill('Good evening all');
+  await main.getByLabel('Day', { exact: true }).fill(`${year}-02-03`);
+  await main.getByLabel('Time', { exact: true }).fill('18:30');
+  await a.screenshot('later-editing');
+  await main.getByRole('button', { name: 'Save', exact: true }).click();
+  await card('Good evening all').getByText(`3 February ${year} at 18:30`).waitFor();
+  assert.equal(await main.getByText('Good morning all').count(), 0);
+});
+
 walk('one is reminded of a message', async (house) => {
   const [ada, wen] = await house.settle(ADA, WEN);
   const plans = await ada.makeRoom('Plans');
@@ -130,7 +172,8 @@ walk('one is reminded of a message', async (house) => {
   await wen.say(plans, 'Answer me by **tonight**');
   const a = await house.at(ada, `/r/${plans.id}`);
   await a.room('Plans').hears('Answer me by');
-  await a.room('Plans').act('Answer me by', 'Remind me in an hour');
+  await a.room('Plans').act('Answer me by', 'Remind me');
+  await a.desk.dialog.getByRole('button', { name: /^In an hour/ }).click();
   await a.desk.toast('You will be reminded').waitFor();
   await a.desk.link('Later').click();
   await a.page.getByRole('main').getByText('Answer me by tonight', { exact: true }).waitFor();

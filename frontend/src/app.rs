@@ -9,6 +9,7 @@ use crate::address::{Page, provide_address, use_address};
 use crate::api;
 use crate::appearance::follow_settings;
 use crate::components::announcer::{AnnouncerRegion, provide_announcer};
+use crate::components::choose_moment::ChooseMoment;
 use crate::components::connection_line::ConnectionLine;
 use crate::components::desk::{provide_desk, room_path, use_desk};
 use crate::components::keyboard::{Shortcuts, listen_to_keys};
@@ -246,6 +247,7 @@ fn SignedIn() -> impl IntoView {
         <NewRoom/>
         <NewDirect/>
         <NewPoll/>
+        <ChooseMoment/>
         <Shortcuts/>
     }
 }

@@ -27,6 +27,7 @@ pub mod switcher;
 pub mod new_room;
 pub mod new_direct;
 pub mod new_poll;
+pub mod choose_moment;
 pub mod connection_line;
 pub mod notice_banner;
 pub mod announcer;

@@ -253,6 +253,15 @@ impl Locale {
         }
     }
 
+    /// A moment that is near: the time today, the weekday and the time within a week, else in full.
+    pub fn soon(self, at: Timestamp) -> String {
+        match Day::of(at).days_since(Day::today()) {
+            0 => self.time(at),
+            1..=7 => format!("{} {}", format::weekday(self.language(), at), self.time(at)),
+            _ => self.moment(at),
+        }
+    }
+
     /// Day and time in full: `12 May 2026 at 09:12`.
     pub fn moment(self, at: Timestamp) -> String {
         format::moment(self.language(), at)

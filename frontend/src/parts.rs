@@ -17,8 +17,9 @@ pub use loading::provide_parts;
 use wasm_split_helpers::SplitLoaderError as Missing;
 
 use crate::components::arranging;
+use crate::components::choose_moment::MomentForm;
 use crate::components::code_colours;
-use crate::components::desk::Talk;
+use crate::components::desk::{Choosing, Talk};
 use crate::components::emoji_picker::{self, Picking};
 use crate::components::field::FieldState;
 use crate::components::keyboard::ShortcutList;
@@ -168,6 +169,9 @@ parts! {
         Inside ChooseDay(entry: RoomEntry, talk: Talk) => view! { <choose_day::ChooseDay entry talk/> };
         Inside Jump() => view! { <switcher::Search/> };
         Inside NewRoom(name: FieldState, topic: FieldState) => view! { <NewRoomForm name topic/> };
+        Inside Moment(choosing: Choosing, open: RwSignal<bool>) => {
+            view! { <MomentForm choosing open/> }
+        };
         Page Later() => view! { <later::Later/> };
         Inside NewPoll(
             room: RoomId,

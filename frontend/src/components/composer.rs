@@ -1,7 +1,7 @@
 //! Where one writes: never locked, never losing a word.
 
 use super::deed::use_deeds;
-use super::desk::{Talk, Writing, is_touch, now, use_desk};
+use super::desk::{Choosing, Talk, Writing, is_touch, now, use_desk};
 use super::emoji_picker::EmojiButton;
 use super::find::learn_readings;
 use super::formatting::{FORMATS, Format};
@@ -20,7 +20,7 @@ use crate::address::use_address;
 use crate::drafts::{self, Draft, Place};
 use crate::emoji;
 use crate::erased::{Show, effect, live, redrawn};
-use crate::locales::use_locale;
+use crate::locales::{Catalogue, use_locale};
 use crate::outbox::{Item, What};
 use crate::state::{RoomEntry, State, now_millis, use_state};
 use crate::text;
@@ -31,7 +31,7 @@ use leptos::html;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use shared::command::ClientCommand;
-use shared::id::{Seq, UserId};
+use shared::id::{ClientMessageId, Seq, UserId};
 use shared::limit;
 use shared::message::MessageBody;
 use shared::permission::RoomAction;
@@ -39,6 +39,7 @@ use shared::room::RoomPurpose;
 use shared::slash::{self, Slash, Typed};
 use shared::user::EnterKey;
 use std::rc::Rc;
+use std::sync::Arc;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlTextAreaElement;
 
@@ -353,6 +354,30 @@ pub fn Composer(entry: RoomEntry, name: Memo<String>) -> impl IntoView {
         now(talk.sent);
     };
 
+    // Not answers: what waits for its time names nothing that it answers.
+    let can_wait = move || talk.writing.with(Option::is_none);
+    let send_later = move || {
+        let texts = &locale.texts().conversation;
+        let body = text.with_untracked(|text| MessageBody::new(text));
+        let Ok(body) = body else { return };
+        let Typed::Text(body) = slash::read(body.as_str()) else {
+            return toasts.say(texts.only_words_wait);
+        };
+        let chosen = Arc::new(move |at| {
+            let told = texts.will_send.fill([&locale.moment(at)]);
+            let (client_message_id, body) = (ClientMessageId::new(), body.clone());
+            let later =
+                ClientCommand::ScheduleMessage { room, client_message_id, body, thread, at };
+            deeds.then(later, move |_| {
+                write("");
+                save();
+                toasts.say(told);
+            });
+        });
+        let title = |texts: &'static Catalogue| texts.conversation.send_later;
+        desk.moment.set(Some(Choosing { title, chosen }));
+    };
+
     Effect::new(move |before: Option<u32>| {
         let wanted = send_again.get();
         if before.is_some_and(|before| before != wanted) {
@@ -573,6 +598,19 @@ pub fn Composer(entry: RoomEntry, name: Memo<String>) -> impl IntoView {
                         <span class="grow"></span>
                         <span class="count" class:over=too_long role="status">{room_left}</span>
                         <span class="hint" aria-hidden="true">{hint}</span>
+                        <Show when=can_wait>
+                            <button
+                                type="button"
+                                class="ib"
+                                aria-label=text!(locale, conversation.send_later)
+                                title=text!(locale, conversation.send_later)
+                                aria-haspopup="dialog"
+                                disabled=live(move || empty.get() || too_long.get())
+                                on:click=move |_| send_later()
+                            >
+                                <Icon name=IconName::Clock/>
+                            </button>
+                        </Show>
                         <button
                             type="submit"
                             class="send"

@@ -1,9 +1,12 @@
 //! What is open on the desk: drawer and dialogs.
 
 use crate::address::{MESSAGE, THREAD};
+use crate::locales::Catalogue;
 use leptos::prelude::*;
 use shared::id::{RoomId, Seq};
 use shared::message::Message;
+use shared::time::Timestamp;
+use std::sync::Arc;
 
 #[derive(Clone, Copy, Debug)]
 pub struct Desk {
@@ -15,8 +18,24 @@ pub struct Desk {
     /// The room in which one is about to ask something, and the thread there.
     pub new_poll: RwSignal<Option<RoomId>>,
     pub new_poll_thread: RwSignal<Option<Seq>>,
+    /// The moment that somebody is about to choose.
+    pub moment: RwSignal<Option<Choosing>>,
     pub shortcuts: RwSignal<bool>,
     phone: RwSignal<bool>,
+}
+
+/// For what a moment is chosen, and what happens with it.
+#[derive(Clone)]
+pub struct Choosing {
+    pub title: fn(&'static Catalogue) -> &'static str,
+    /// Not a callback: where it was asked for may have gone by then.
+    pub chosen: Arc<dyn Fn(Timestamp) + Send + Sync>,
+}
+
+impl core::fmt::Debug for Choosing {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("Choosing")
+    }
 }
 
 pub fn provide_desk() -> Desk {
@@ -27,6 +46,7 @@ pub fn provide_desk() -> Desk {
         new_direct: RwSignal::new(false),
         new_poll: RwSignal::new(None),
         new_poll_thread: RwSignal::new(None),
+        moment: RwSignal::new(None),
         shortcuts: RwSignal::new(false),
         phone: RwSignal::new(is_phone_now()),
     };

@@ -5,8 +5,9 @@ use super::{Phrase, Plural};
 #[derive(Debug)]
 pub struct Conversation {
     pub new_poll: &'static str,
-    pub remind_soon: &'static str,
-    pub remind_tomorrow: &'static str,
+    pub remind_me: &'static str,
+    pub send_later: &'static str,
+    pub only_words_wait: &'static str,
     pub will_remind: Phrase<1>,
     pub will_send: Phrase<1>,
     pub nobody_called: Phrase<1>,
@@ -259,8 +260,9 @@ pub struct Conversation {
 
 pub const ENGLISH: Conversation = Conversation {
     new_poll: "New poll",
-    remind_soon: "Remind me in an hour",
-    remind_tomorrow: "Remind me tomorrow",
+    remind_me: "Remind me",
+    send_later: "Send later",
+    only_words_wait: "A command is carried out at once. Only words can be sent later.",
     will_remind: Phrase::new("You will be reminded: {0}"),
     will_send: Phrase::new("It will be sent: {0}"),
     nobody_called: Phrase::new("Nobody here has the nick {0}."),
@@ -505,8 +507,9 @@ pub const ENGLISH: Conversation = Conversation {
 
 pub const CHINESE: Conversation = Conversation {
     new_poll: "发起投票",
-    remind_soon: "一小时后提醒我",
-    remind_tomorrow: "明天提醒我",
+    remind_me: "提醒我",
+    send_later: "稍后发送",
+    only_words_wait: "命令会立即执行，只有文字可以稍后发送。",
     will_remind: Phrase::new("到时提醒你：{0}"),
     will_send: Phrase::new("将发送于：{0}"),
     nobody_called: Phrase::new("没有用户名为{0}的人。"),

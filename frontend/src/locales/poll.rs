@@ -35,6 +35,22 @@ pub struct PollTexts {
     pub send_now: &'static str,
     pub not_sent: Phrase<1>,
     pub a_message: &'static str,
+    pub edit: &'static str,
+    pub words: &'static str,
+    pub another_time: &'static str,
+    pub when: &'static str,
+
+    // Choosing a moment
+    pub usual_moments: &'static str,
+    pub in_an_hour: &'static str,
+    pub this_evening: &'static str,
+    pub tomorrow_morning: &'static str,
+    pub monday_morning: &'static str,
+    pub another_moment: &'static str,
+    pub day: &'static str,
+    pub time: &'static str,
+    pub choose: &'static str,
+    pub missing_moment: &'static str,
 }
 
 pub const ENGLISH: PollTexts = PollTexts {
@@ -69,6 +85,21 @@ pub const ENGLISH: PollTexts = PollTexts {
     send_now: "Send now",
     not_sent: Phrase::new("Not sent: {0}"),
     a_message: "A message",
+    edit: "Edit",
+    words: "Message",
+    another_time: "Another time",
+    when: "When it is sent",
+
+    usual_moments: "Usual times",
+    in_an_hour: "In an hour",
+    this_evening: "This evening",
+    tomorrow_morning: "Tomorrow morning",
+    monday_morning: "Monday morning",
+    another_moment: "Another time",
+    day: "Day",
+    time: "Time",
+    choose: "Choose this time",
+    missing_moment: "Choose a day and a time.",
 };
 
 pub const CHINESE: PollTexts = PollTexts {
@@ -103,4 +134,19 @@ pub const CHINESE: PollTexts = PollTexts {
     send_now: "立即发送",
     not_sent: Phrase::new("未发送：{0}"),
     a_message: "一条消息",
+    edit: "编辑",
+    words: "消息",
+    another_time: "换个时间",
+    when: "发送时间",
+
+    usual_moments: "常用时间",
+    in_an_hour: "一小时后",
+    this_evening: "今晚",
+    tomorrow_morning: "明天上午",
+    monday_morning: "周一上午",
+    another_moment: "其他时间",
+    day: "日期",
+    time: "时间",
+    choose: "选择这个时间",
+    missing_moment: "请选择日期和时间。",
 };

@@ -1,19 +1,24 @@
 //! `/later`: what one wants to be reminded of, and what is sent for one.
 
 use crate::appearance::use_title;
+use crate::components::choose_moment::{MomentFields, fields_of, read};
 use crate::components::deed::use_deeds;
-use crate::components::desk::{message_path, room_path};
+use crate::components::desk::{Choosing, message_path, room_path, use_desk};
+use crate::components::form::FormError;
 use crate::components::mark::Skyline;
 use crate::components::names::room_name;
 use crate::components::page_head::PageHead;
-use crate::erased::redrawn;
-use crate::locales::{Locale, use_locale};
+use crate::erased::{Show, redrawn};
+use crate::locales::{Catalogue, Locale, use_locale};
 use crate::state::{State, device_time, use_state};
 use crate::text;
+use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 use shared::command::ClientCommand;
-use shared::id::RoomId;
+use shared::id::{ClientMessageId, RoomId, Seq};
 use shared::schedule::{Reminder, Scheduled};
+use shared::time::Timestamp;
+use std::sync::Arc;
 
 #[component]
 pub fn Later() -> impl IntoView {
@@ -74,6 +79,17 @@ fn ReminderCard(reminder: Reminder) -> impl IntoView {
     let state = use_state();
     let locale = use_locale();
     let deeds = use_deeds();
+    let desk = use_desk();
+    let change = reminder.clone();
+    let another_time = move |_| {
+        let change = change.clone();
+        let chosen = Arc::new(move |at| {
+            let Reminder { id, room, message, text, .. } = change.clone();
+            deeds.run(ClientCommand::SetReminder { id, room, message, text, at });
+        });
+        let title = |texts: &'static Catalogue| texts.conversation.remind_me;
+        desk.moment.set(Some(Choosing { title, chosen }));
+    };
     let Reminder { id, room, message, text: words, at, due } = reminder;
     let path = match (room, message) {
         (Some(room), Some(message)) => Some(message_path(room, message)),
@@ -99,6 +115,9 @@ fn ReminderCard(reminder: Reminder) -> impl IntoView {
                 >
                     {text!(locale, poll.clear)}
                 </button>
+                <button type="button" class="btn quiet sm" aria-haspopup="dialog" on:click=another_time>
+                    {text!(locale, poll.another_time)}
+                </button>
             </div>
         </li>
     }
@@ -118,6 +137,13 @@ fn ScheduledCard(scheduled: Scheduled) -> impl IntoView {
         // The server's clock may be a little behind.
         at: device_time().plus_millis(2_000),
     };
+    let editing = RwSignal::new(false);
+    let kept = StoredValue::new((client_message_id, room, thread, body.clone(), at));
+    let form = move || {
+        let (id, room, thread, body, at) = kept.get_value();
+        let words = body.as_str().to_owned();
+        view! { <ScheduledForm editing id room thread words at/> }
+    };
     let why = failed.map(|code| {
         let words = move || {
             let texts = locale.texts();
@@ -128,12 +154,16 @@ fn ScheduledCard(scheduled: Scheduled) -> impl IntoView {
     view! {
         <li class="card later">
             {why}
-            <p dir="auto">{body.as_str().to_owned()}</p>
+            <Show when=move || editing.get()>{form()}</Show>
+            <p dir="auto" hidden=editing>{body.as_str().to_owned()}</p>
             <p class="muted">
                 {redrawn(move || locale.moment(at))} " · "
                 <a class="link" href=room_path(room)>{called(state, locale, room)}</a>
             </p>
-            <div class="steps">
+            <div class="steps" hidden=editing>
+                <button type="button" class="btn outline sm" on:click=move |_| editing.set(true)>
+                    {text!(locale, poll.edit)}
+                </button>
                 <button
                     type="button"
                     class="btn outline sm"
@@ -150,6 +180,59 @@ fn ScheduledCard(scheduled: Scheduled) -> impl IntoView {
                 </button>
             </div>
         </li>
+    }
+}
+
+/// The words of a message that waits, and when it is sent.
+#[component]
+fn ScheduledForm(
+    editing: RwSignal<bool>,
+    id: ClientMessageId,
+    room: RoomId,
+    thread: Option<Seq>,
+    words: String,
+    at: Timestamp,
+) -> impl IntoView {
+    let locale = use_locale();
+    let deeds = use_deeds();
+    let (day, time) = fields_of(at);
+    let (day, time) = (RwSignal::new(day), RwSignal::new(time));
+    let words = RwSignal::new(words);
+    let error = RwSignal::new(None::<String>);
+    let save = move |event: SubmitEvent| {
+        event.prevent_default();
+        let at = match read(locale, day, time) {
+            Ok(at) => at,
+            Err(why) => return error.set(Some(why)),
+        };
+        let body = words.get_untracked();
+        if body.trim().is_empty() {
+            return error.set(Some(locale.texts().error.empty.to_owned()));
+        }
+        let change =
+            ClientCommand::ScheduleMessage { room, client_message_id: id, body, thread, at };
+        deeds.then(change, move |_| {
+            editing.try_set(false);
+        });
+    };
+    view! {
+        <form class="stacked" novalidate on:submit=save>
+            <FormError error/>
+            <textarea
+                class="input"
+                dir="auto"
+                aria-label=text!(locale, poll.words)
+                prop:value=words
+                on:input:target=move |event| words.set(event.target().value())
+            ></textarea>
+            <MomentFields day time legend=text!(locale, poll.when)/>
+            <div class="steps">
+                <button type="submit" class="btn primary sm">{text!(locale, common.save)}</button>
+                <button type="button" class="btn quiet sm" on:click=move |_| editing.set(false)>
+                    {text!(locale, common.cancel)}
+                </button>
+            </div>
+        </form>
     }
 }
 

@@ -5,12 +5,13 @@ use super::reactions::likely;
 use crate::address::{Address, use_address};
 use crate::components::copy_box::{absolute, copy};
 use crate::components::deed::{Deeds, use_deeds};
-use crate::components::desk::{Talk, Writing, message_path, now, thread_path};
+use crate::components::desk::{
+    Choosing, Desk, Talk, Writing, message_path, now, thread_path, use_desk,
+};
 use crate::components::icon::{Icon, IconName};
 use crate::components::menu::{MenuButton, MenuItem, MenuLine};
-use crate::components::slash::moment;
 use crate::components::toast::{Toasts, use_toasts};
-use crate::locales::{Locale, use_locale};
+use crate::locales::{Catalogue, Locale, use_locale};
 use crate::outbox::What;
 use crate::state::{RoomEntry, State, use_state};
 use crate::text;
@@ -21,7 +22,7 @@ use shared::id::{ReminderId, Seq, UserId};
 use shared::markup::plain;
 use shared::message::{Message, MessageBody};
 use shared::permission::RoomAction;
-use shared::slash::When;
+use std::sync::Arc;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 
@@ -41,9 +42,8 @@ pub enum Act {
     Unpin,
     Save,
     Unsave,
-    /// In an hour, or tomorrow at nine.
-    RemindSoon,
-    RemindTomorrow,
+    /// At a moment that is yet to be chosen.
+    Remind,
     MarkUnread,
     Delete,
 }
@@ -66,6 +66,7 @@ struct Means {
     toasts: Toasts,
     locale: Locale,
     address: Address,
+    desk: Desk,
 }
 
 /// The messages about which something is asked or shown.
@@ -98,6 +99,7 @@ pub fn use_acting(entry: RoomEntry, talk: Talk, me: UserId, mark_unread: Callbac
         toasts: use_toasts(),
         locale: use_locale(),
         address: use_address(),
+        desk: use_desk(),
     });
     Acting { me, means }
 }
@@ -128,8 +130,7 @@ impl Act {
             (Self::Unpin, message.pinned.is_some() && may(RoomAction::Pin)),
             (Self::Save, there && !saved),
             (Self::Unsave, saved),
-            (Self::RemindSoon, there),
-            (Self::RemindTomorrow, there),
+            (Self::Remind, there),
             (Self::MarkUnread, in_room && !mine),
             (Self::Delete, there && may(delete)),
         ]
@@ -163,12 +164,7 @@ impl Act {
             Self::CopyLink => "C",
             Self::MarkUnread => "U",
             Self::Delete => "Del",
-            Self::CopyText
-            | Self::Forward
-            | Self::Save
-            | Self::Unsave
-            | Self::RemindSoon
-            | Self::RemindTomorrow => "",
+            Self::CopyText | Self::Forward | Self::Save | Self::Unsave | Self::Remind => "",
         }
     }
 
@@ -182,7 +178,7 @@ impl Act {
             Self::Forward => IconName::Forward,
             Self::Pin | Self::Unpin => IconName::Pin,
             Self::Save | Self::Unsave => IconName::Bookmark,
-            Self::RemindSoon | Self::RemindTomorrow => IconName::Clock,
+            Self::Remind => IconName::Clock,
             Self::MarkUnread => IconName::EyeOff,
             Self::Delete => IconName::Trash,
         }
@@ -201,8 +197,7 @@ impl Act {
             Self::Unpin => texts.unpin,
             Self::Save => texts.save,
             Self::Unsave => texts.unsave,
-            Self::RemindSoon => texts.remind_soon,
-            Self::RemindTomorrow => texts.remind_tomorrow,
+            Self::Remind => texts.remind_me,
             Self::MarkUnread => texts.mark_unread_from_here,
             Self::Delete => texts.remove_message,
         }
@@ -221,8 +216,7 @@ impl Act {
             | Self::Unpin
             | Self::Save
             | Self::Unsave
-            | Self::RemindSoon
-            | Self::RemindTomorrow
+            | Self::Remind
             | Self::MarkUnread => "",
         }
     }
@@ -294,25 +288,27 @@ impl Acting {
                 deeds.then(command, move |_| toasts.say(texts.saved_toast));
             }
             Act::Unsave => deeds.run(ClientCommand::UnsaveMessage { room, message: seq }),
-            Act::RemindSoon => self.remind(message, When::In { minutes: 60 }),
-            Act::RemindTomorrow => {
-                self.remind(message, When::Tomorrow { minute_of_day: 9 * 60 });
-            }
+            Act::Remind => self.remind(message),
             Act::MarkUnread => mark_unread.run(seq),
             Act::Delete => about.removing.set(Some(seq)),
         }
     }
 
-    /// Reminds of a message, by its first words.
-    fn remind(self, message: &Message, when: When) {
-        let Means { deeds, toasts, locale, .. } = self.means.get_value();
-        let at = moment(when);
-        let told = untrack(|| locale.texts().conversation.will_remind.fill([&locale.moment(at)]));
+    /// Reminds of a message, by its first words, at a moment that is chosen first.
+    fn remind(self, message: &Message) {
+        let Means { deeds, toasts, locale, desk, .. } = self.means.get_value();
         let words = message.body.as_ref().map_or("", MessageBody::as_str);
-        let text = plain(words).chars().take(REMINDED_CHARS).collect();
-        let (id, room, message) = (ReminderId::new(), Some(message.room), Some(message.seq));
-        let set = ClientCommand::SetReminder { id, room, message, text, at };
-        deeds.then(set, move |_| toasts.say(told));
+        let text: String = plain(words).chars().take(REMINDED_CHARS).collect();
+        let (room, message) = (Some(message.room), Some(message.seq));
+        let chosen = Arc::new(move |at| {
+            let texts = &untrack(|| locale.texts()).conversation;
+            let told = texts.will_remind.fill([&locale.moment(at)]);
+            let (id, text) = (ReminderId::new(), text.clone());
+            let set = ClientCommand::SetReminder { id, room, message, text, at };
+            deeds.then(set, move |_| toasts.say(told));
+        });
+        let title = |texts: &'static Catalogue| texts.conversation.remind_me;
+        desk.moment.set(Some(Choosing { title, chosen }));
     }
 
     /// Adds one's reaction, or takes it back.
