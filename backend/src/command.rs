@@ -28,6 +28,11 @@ pub enum Command {
     /// Accounts, for when nobody can get in; works beside a running server
     #[command(subcommand)]
     User(UserCommand),
+    /// Have the index that searches use made anew; the server must not be running
+    Reindex {
+        #[command(flatten)]
+        place: PlaceOptions,
+    },
     /// Check the set-up and say in words what is wrong; give it the server's own options
     Doctor {
         #[command(flatten)]
@@ -153,6 +158,11 @@ impl Command {
         match self {
             Self::Backup(command) => command.run().map(Answer::from),
             Self::User(command) => command.run().await.map(Answer::from),
+            Self::Reindex { place } => {
+                let messages = sqlite::reindex(&place.resolve()?.folder)?;
+                let text = format!("the server takes {messages} messages into the index anew");
+                Ok(Answer::from(text))
+            }
             Self::Doctor { options } => {
                 let findings = match options.resolve() {
                     Ok(config) => doctor::examine(&config).await,

@@ -24,6 +24,7 @@ mod poll;
 mod projection;
 mod readers;
 mod receipt;
+mod reindex;
 mod room;
 mod row;
 mod schedule;
@@ -36,6 +37,7 @@ mod volatile;
 mod writer;
 
 pub use open::{DATABASE, OpenError};
+pub use reindex::reindex;
 
 use self::checkpoint::Checkpointer;
 use self::health::Health;

@@ -2,14 +2,15 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use crate::store_contract::newcomer;
+use crate::store_contract::{message, newcomer};
 use backend::clock::Clock;
 use backend::command::{Answer, Command};
+use backend::search::query::{self, Now};
 use backend::store::sqlite::SqliteStore;
-use backend::store::{Change, NewSession, Store as _};
+use backend::store::{Change, NewSession, SearchRange, Sought, Store as _};
 use clap::Parser;
 use core::time::Duration;
-use shared::id::SessionId;
+use shared::id::{ClientMessageId, SessionId};
 use shared::user::SiteRole;
 use std::path::Path;
 use tokio::sync::mpsc;
@@ -135,4 +136,82 @@ async fn the_doctor_says_in_words_what_is_wrong() {
     crate::store_sqlite::harm(&data.join("hubbub.db"), "PRAGMA user_version = 99");
     let answer = doctor(healthy).await;
     assert!(!answer.well && answer.text.contains("newer than this program"), "{}", answer.text);
+}
+
+/// A folder with messages that are in the index.
+async fn spoken(data: &Path) {
+    let store = SqliteStore::open(data, Clock::system(), mpsc::channel(64).0).unwrap();
+    let ada = store.register(newcomer("ada")).await.unwrap().id;
+    let room = store.rooms(ada).await.unwrap()[1].id;
+    for number in 0..200 {
+        let text = format!("harbour number {number}");
+        let message = message(ada, room, ClientMessageId::new(), &text, &[]);
+        store.append(message).await.unwrap();
+    }
+    store.index_all().await.unwrap();
+    store.close().await;
+}
+
+/// How many of these messages are found.
+async fn found(data: &Path) -> usize {
+    let store = SqliteStore::open(data, Clock::system(), mpsc::channel(64).0).unwrap();
+    store.index_all().await.unwrap();
+    let ada = store.find_users("ada", None, 1).await.unwrap()[0].id;
+    let now = Now { at: Clock::system().now(), offset_minutes: 0 };
+    let words = query::read("harbour", now).unwrap().words;
+    let sought = Sought { words, ..Sought::default() };
+    let range = SearchRange { above: None, below: None, limit: 500 };
+    let hits = store.search(ada, sought, range).await.unwrap().hits.len();
+    store.close().await;
+    hits
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_damaged_index_is_told_by_the_doctor_and_made_anew() {
+    let doctor = "doctor --listen 127.0.0.1:0";
+    for (harm, told) in [
+        ("DELETE FROM search_message WHERE id = 7", "1 messages are missing in it"),
+        ("DELETE FROM search_words_docsize WHERE id = 7", "the words of 1 messages"),
+        ("DELETE FROM search_words_data WHERE id > 10", "search_words"),
+        (
+            "UPDATE search_words_data SET block = zeroblob(length(block)) WHERE id > 10",
+            "search_words",
+        ),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let data = folder.path().join("data");
+        spoken(&data).await;
+        let healthy = hubbub(&data, doctor).await.unwrap();
+        assert!(healthy.well, "{}", healthy.text);
+        crate::store_sqlite::harm(&data.join("hubbub.db"), harm);
+        let answer = hubbub(&data, doctor).await.unwrap();
+        assert!(!answer.well, "{harm}: {}", answer.text);
+        for words in [told, "`hubbub reindex`", "nothing else is"] {
+            assert!(answer.text.contains(words), "{harm}: {}", answer.text);
+        }
+        let text = said(&data, "reindex").await;
+        assert_eq!(text, "the server takes 200 messages into the index anew");
+        let healed = hubbub(&data, doctor).await.unwrap();
+        assert!(healed.well, "{harm}: {}", healed.text);
+        assert_eq!(found(&data).await, 200, "{harm}");
+        let whole = hubbub(&data, doctor).await.unwrap();
+        assert!(whole.well, "{harm}: {}", whole.text);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_starts_with_a_damaged_index_and_makes_it_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    spoken(folder.path()).await;
+    let database = folder.path().join("hubbub.db");
+    crate::store_sqlite::harm(&database, "DELETE FROM search_words_data WHERE id > 10");
+    assert_eq!(found(folder.path()).await, 200);
+
+    // A copy with a damaged index is put back all the same, since all else in it is whole.
+    let copy = folder.path().join("copy.db");
+    std::fs::copy(&database, &copy).unwrap();
+    crate::store_sqlite::harm(&copy, "DELETE FROM search_message WHERE id < 100");
+    let text = said(folder.path(), &format!("backup restore {}", copy.display())).await;
+    assert!(text.starts_with("restored: 1 people"), "{text}");
+    assert_eq!(found(folder.path()).await, 200);
 }

@@ -235,5 +235,5 @@ async fn messages_of_before_the_index_are_taken_in_and_keep_their_order() {
     backend::store::sqlite::backup::verify(&path).unwrap();
     harm(&path, "DELETE FROM search_message WHERE id = 3");
     let unsound = backend::store::sqlite::backup::verify(&path).unwrap_err();
-    assert!(unsound.to_string().contains("1 messages are missing in the index"), "{unsound}");
+    assert!(unsound.to_string().contains("1 messages are missing in it"), "{unsound}");
 }

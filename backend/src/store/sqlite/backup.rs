@@ -2,6 +2,7 @@
 
 use super::log::event;
 use super::open::{self, DATABASE, FolderLock, OpenError};
+use super::reindex;
 use super::row::{Query as _, RoomRow, Sql, room_columns};
 use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, OpenFlags};
@@ -40,6 +41,13 @@ pub enum BackupError {
     Copy { path: PathBuf, detail: String },
     #[error("{} is not sound: {}", path.display(), problems.join("; "))]
     Unsound { path: PathBuf, problems: Vec<String> },
+    #[error(
+        "the index of words in {} is damaged, and nothing else is ({}): stop the server and run \
+         `hubbub reindex`; until then searches may find nothing",
+        path.display(),
+        problems.join("; ")
+    )]
+    Index { path: PathBuf, problems: Vec<String> },
 }
 
 /// What a sound database holds.
@@ -100,40 +108,59 @@ fn copy_pages(source: &Connection, to: &Path) -> Result<(), BackupError> {
 /// Looks through a database from end to end, without changing it: its pages, that every log
 /// is whole, and that what follows from the logs is what they say.
 pub fn verify(path: &Path) -> Result<Contents, BackupError> {
+    let Found { contents, index, .. } = examine(path)?;
+    if index.is_empty() {
+        Ok(contents)
+    } else {
+        Err(BackupError::Index { path: path.to_owned(), problems: index })
+    }
+}
+
+/// What a look from end to end has found.
+#[derive(Debug, Default)]
+struct Found {
+    contents: Contents,
+    problems: Vec<String>,
+    /// With the index of words, which can be made anew.
+    index: Vec<String>,
+}
+
+/// The same, for which a damaged index is no reason to refuse.
+fn examine(path: &Path) -> Result<Found, BackupError> {
     let connection = open::existing(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
     if open::version(&connection, path)? == 0 {
         return Err(OpenError::Foreign { path: path.to_owned() }.into());
     }
     // One moment, should a server be writing.
     let checked = connection.unchecked_transaction().and_then(|moment| check(&moment));
+    let unsound = |problems| BackupError::Unsound { path: path.to_owned(), problems };
     match checked {
-        Ok((contents, problems)) if problems.is_empty() => Ok(contents),
-        Ok((_, problems)) => Err(BackupError::Unsound { path: path.to_owned(), problems }),
-        Err(error) => {
-            Err(BackupError::Unsound { path: path.to_owned(), problems: vec![error.to_string()] })
-        }
+        Ok(found) if found.problems.is_empty() => Ok(found),
+        Ok(found) => Err(unsound(found.problems)),
+        Err(error) => Err(unsound(vec![error.to_string()])),
     }
 }
 
-fn check(connection: &Connection) -> rusqlite::Result<(Contents, Vec<String>)> {
+fn check(connection: &Connection) -> rusqlite::Result<Found> {
     let text = |row: &rusqlite::Row<'_>| row.get::<_, String>(0);
-    let mut problems = connection.all("PRAGMA integrity_check(10)", (), text)?;
-    problems.retain(|line| line != "ok");
-    if !problems.is_empty() {
+    let lines = connection.all("PRAGMA integrity_check(10)", (), text)?.into_iter();
+    let (index, problems) =
+        lines.filter(|line| line != "ok").partition(|line| reindex::is_about_index(line));
+    let mut found = Found { problems, index, ..Found::default() };
+    if !found.problems.is_empty() {
         // What rows of damaged pages say is not worth telling.
-        return Ok((Contents::default(), problems));
+        return Ok(found);
     }
+    let problems = &mut found.problems;
     let unbound = connection.all("PRAGMA foreign_key_check", (), text)?;
     problems.extend(unbound.into_iter().map(|table| format!("a row of {table} refers to none")));
     let rooms =
         connection.all(concat!("SELECT ", room_columns!(), " FROM room"), (), RoomRow::read)?;
-    let mut contents = Contents {
-        people: count(connection, "SELECT count(*) FROM user")?,
-        rooms: rooms.len().try_into().unwrap_or(u64::MAX),
-        ..Contents::default()
-    };
+    let contents = &mut found.contents;
+    contents.people = count(connection, "SELECT count(*) FROM user")?;
+    contents.rooms = rooms.len().try_into().unwrap_or(u64::MAX);
     for room in &rooms {
-        check_room(connection, room, &mut contents, &mut problems)?;
+        check_room(connection, room, contents, problems)?;
     }
     if contents.events != count(connection, "SELECT count(*) FROM event")? {
         problems.push("there are events of no room".into());
@@ -141,39 +168,8 @@ fn check(connection: &Connection) -> rusqlite::Result<(Contents, Vec<String>)> {
     if contents.messages != count(connection, "SELECT count(*) FROM message")? {
         problems.push("there are messages without an event".into());
     }
-    check_index(connection, contents.messages, &mut problems)?;
-    Ok((contents, problems))
-}
-
-/// Every message is in the index of words, or known to be missing in it.
-fn check_index(
-    connection: &Connection,
-    messages: u64,
-    problems: &mut Vec<String>,
-) -> rusqlite::Result<()> {
-    let is_there = connection.first(
-        "SELECT 1 FROM sqlite_schema WHERE name = 'search_message'",
-        (),
-        |_| Ok(()),
-    )?;
-    if is_there.is_none() {
-        // Of an older version: the index is made when the database is brought up to date.
-        return Ok(());
-    }
-    let known = count(connection, "SELECT count(*) FROM search_message")?
-        + count(
-            connection,
-            "SELECT count(*) FROM search_waiting \
-             WHERE id NOT IN (SELECT id FROM search_message)",
-        )?
-        + count(
-            connection,
-            "SELECT count(*) FROM message WHERE id <= (SELECT next FROM search_state)",
-        )?;
-    if known < messages {
-        problems.push(format!("{} messages are missing in the index", messages - known));
-    }
-    Ok(())
+    found.index.extend(reindex::gaps(connection, found.contents.messages)?);
+    Ok(found)
 }
 
 fn count(connection: &Connection, sql: &'static str) -> rusqlite::Result<u64> {
@@ -268,14 +264,14 @@ fn check_members(
 /// get new identities, so that clients which have seen more start anew.
 pub fn restore(folder: &Path, from: &Path) -> Result<(Contents, Option<PathBuf>), BackupError> {
     let lock = FolderLock::take(folder)?;
-    let contents = verify(from)?;
+    let Found { contents, index, .. } = examine(from)?;
     let unfinished = folder.join(UNFINISHED);
     let write = |source: io::Error| BackupError::Write { path: unfinished.clone(), source };
     // Through SQLite, since a database that was in use has a log beside it.
     let source = open::existing(from, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
     copy_pages(&source, &unfinished)?;
     drop(source);
-    renew(&unfinished)?;
+    renew(&unfinished, &index)?;
     File::open(&unfinished).and_then(|file| file.sync_all()).map_err(write)?;
     rename_durably(&unfinished, &folder.join(READY))?;
     let replaced = finish_restore(folder)?;
@@ -283,8 +279,9 @@ pub fn restore(folder: &Path, from: &Path) -> Result<(Contents, Option<PathBuf>)
     Ok((contents, replaced))
 }
 
-/// Makes the copy another database than the one it was, and brings it up to date.
-fn renew(path: &Path) -> Result<(), BackupError> {
+/// Makes the copy another database than the one it was, and brings it up to date; its index of words
+/// is made anew where something is wrong with it.
+fn renew(path: &Path, index: &[String]) -> Result<(), BackupError> {
     let failed = |error: rusqlite::Error| BackupError::from(OpenError::sqlite(path, &error));
     let mut connection = open::writer(path)?;
     let transaction = connection.transaction().map_err(failed)?;
@@ -303,6 +300,9 @@ fn renew(path: &Path) -> Result<(), BackupError> {
     transaction
         .change("UPDATE user SET directory = directory + ?1, version = version + ?1", (AHEAD,))
         .map_err(failed)?;
+    if !index.is_empty() {
+        reindex::begin(&transaction).map_err(failed)?;
+    }
     // A link that was used since must not open a second time.
     transaction.change("DELETE FROM reset", ()).map_err(failed)?;
     transaction.commit().map_err(failed)?;

@@ -1,5 +1,6 @@
 //! From a folder to connections: its lock, the checks before anything is trusted, migrations.
 
+use super::reindex;
 use super::row::Query as _;
 use core::fmt::Write as _;
 use core::time::Duration;
@@ -38,6 +39,13 @@ const BUSY: Duration = Duration::from_secs(5);
 
 /// Databases up to this size are checked from end to end at each start.
 const CHECKED_BYTES: u64 = 32 * 1024 * 1024;
+
+/// What a look at the start has found of the index of words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Index {
+    Whole,
+    Damaged,
+}
 
 /// Why the store does not open; each a sentence for the person who runs the server.
 #[derive(Debug, thiserror::Error)]
@@ -153,13 +161,16 @@ pub(super) fn writer(path: &Path) -> Result<Connection, OpenError> {
     set_up(&connection).map_err(other)?;
     let version = version(&connection, path)?;
     // Nothing is written before it is known to be ours and sound.
-    if version > 0 {
-        quick_check(&connection, path)?;
-    }
+    let index = if version > 0 { quick_check(&connection, path)? } else { Index::Whole };
     connection.pragma_update(None, "journal_mode", "wal").map_err(other)?;
     connection.pragma_update(None, "wal_autocheckpoint", 0).map_err(other)?;
     connection.pragma_update(None, "cache_size", -4096).map_err(other)?;
     migrate(&mut connection, version).map_err(other)?;
+    if index == Index::Damaged {
+        tracing::warn!("the index of words is damaged: it is made anew while the server serves");
+        let transaction = connection.transaction().map_err(other)?;
+        reindex::begin(&transaction).and_then(|()| transaction.commit()).map_err(other)?;
+    }
     // Word left while no server ran: whoever connects now reads how things are.
     connection.change("DELETE FROM outside", ()).map_err(other)?;
     Ok(connection)
@@ -252,16 +263,19 @@ pub(super) fn version(connection: &Connection, path: &Path) -> Result<usize, Ope
 
 /// Looks through a small database for damage; a large one is looked through by
 /// `hubbub backup verify`, since a start must not take long.
-fn quick_check(connection: &Connection, path: &Path) -> Result<(), OpenError> {
+fn quick_check(connection: &Connection, path: &Path) -> Result<Index, OpenError> {
     let size = std::fs::metadata(path).map_or(0, |metadata| metadata.len());
     if size > CHECKED_BYTES {
-        return Ok(());
+        return Ok(Index::Whole);
     }
     let found = connection
         .all("PRAGMA quick_check(5)", (), |row| row.get::<_, String>(0))
         .map_err(|error| OpenError::sqlite(path, &error))?;
     if found == ["ok"] {
-        return Ok(());
+        return Ok(Index::Whole);
+    }
+    if found.iter().all(|line| reindex::is_about_index(line)) {
+        return Ok(Index::Damaged);
     }
     let mut detail = String::new();
     for line in found.iter().flat_map(|line| line.lines()) {
