@@ -8,6 +8,10 @@ export class Wire {
   #pairs = new Set();
   #cut = false;
   #deaf = false;
+  /** What becomes of those who want a WebSocket: they `pass`, are `refused` or get no answer. */
+  #upgrades = 'pass';
+  /** Whether answers that stay open are kept back, as by a proxy that waits for their end. */
+  #hoards = false;
 
   static async lay(port) {
     const wire = new Wire();
@@ -22,10 +26,19 @@ export class Wire {
         far.destroy();
       };
       for (const socket of pair) socket.on('error', end).on('close', end);
-      far.once('data', (start) => {
-        pair.isLive = start.toString('latin1').startsWith('HTTP/1.1 101');
+      far.on('data', (part) => {
+        const head = part.toString('latin1');
+        if (head.startsWith('HTTP/1.1 101')) pair.isLive = true;
+        if (wire.#hoards && head.includes('content-type: text/event-stream')) far.unpipe(near);
       });
-      near.pipe(far);
+      near.once('data', (part) => {
+        if (wire.#upgrades === 'pass' || !/^upgrade: websocket/im.test(part.toString('latin1'))) {
+          far.write(part);
+          near.pipe(far);
+        } else if (wire.#upgrades === 'refused') {
+          near.end('HTTP/1.1 502 Bad Gateway\r\ncontent-length: 0\r\nconnection: close\r\n\r\n');
+        }
+      });
       if (!wire.#deaf) far.pipe(near);
     }).listen(0, '127.0.0.1');
     await once(wire.listener, 'listening');
@@ -42,6 +55,29 @@ export class Wire {
   mend() {
     this.#cut = false;
     this.#deaf = false;
+    this.#upgrades = 'pass';
+    this.#hoards = false;
+  }
+
+  /** Like a proxy that knows no WebSockets. */
+  refuseUpgrades() {
+    this.#upgrades = 'refused';
+  }
+
+  /** Live connections end. */
+  cutLive() {
+    this.#reset([...this.#pairs].filter((pair) => pair.isLive));
+  }
+
+  /** WebSockets stay open, and nothing comes through any more. */
+  silenceLive() {
+    this.#upgrades = 'swallowed';
+    for (const [near, far] of [...this.#pairs].filter((pair) => pair.isLive)) far.unpipe(near);
+  }
+
+  /** Like a proxy that hands on an answer when it has all of it. */
+  hoardAnswers() {
+    this.#hoards = true;
   }
 
   /** What is said still arrives, but nothing is heard of it any more. */

@@ -8,6 +8,7 @@ use futures_channel::oneshot;
 use futures_util::future::{Either, select};
 use gloo_timers::callback::{Interval, Timeout};
 use gloo_timers::future::TimeoutFuture;
+use js_sys::{Function, Reflect};
 use leptos::prelude::{document, window};
 use shared::PROTOCOL_VERSION;
 use shared::command::{ClientCommand, CommandReply};
@@ -19,8 +20,8 @@ use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::pin::pin;
 use std::rc::{Rc, Weak};
-use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
+use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{CloseEvent, Event, MessageEvent, VisibilityState, WebSocket};
 
 const BACKOFF_MIN_MILLIS: u64 = 500;
@@ -38,11 +39,30 @@ const WATCH_MILLIS: u32 = 1_000;
 /// `sessionStorage` key: the protocol version for which this tab has reloaded itself.
 const RELOADED_KEY: &str = "hubbub.reloaded";
 
+/// Where the other ways are, and what opens them once they are here.
+const DOORS: &str = "/doors/doors.js";
+const DOOR: &str = "hubbubDoor";
+/// A connection that lasted so long was not cut for being one.
+const LASTED_MILLIS: u64 = 120_000;
+/// So much speaks against the WebSocket before another way is taken.
+const STRIKES: u8 = 2;
+
+/// What the server says of the session, if it says anything.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Session {
+    Lasts,
+    Ended,
+    Unknown,
+}
+
 /// Who is told, and asked.
 pub trait Owner {
     /// Where to go on.
     fn cursors(&self) -> Resume;
     fn link(&self, link: Link);
+    /// What carries the connection and why it is no WebSocket, as `doors.js` calls them; nothing
+    /// when it is one.
+    fn carried(&self, way: String);
     /// Whom the server takes this connection to be.
     fn greeted(&self, user: UserId);
     fn frame(&self, frame: ServerFrame);
@@ -50,9 +70,8 @@ pub trait Owner {
     fn live(&self);
     /// What was being asked has an unknown outcome.
     fn lost(&self);
-    /// The connection ended in a way that may mean that nobody is signed in any more. Calls back
-    /// with whether to go on.
-    fn check_session(&self, go_on: Box<dyn FnOnce(bool)>);
+    /// The connection ended in a way that may mean that nobody is signed in any more.
+    fn check_session(&self, answer: Box<dyn FnOnce(Session)>);
 }
 
 type Answer = oneshot::Sender<Result<CommandReply, ErrorCode>>;
@@ -79,6 +98,11 @@ struct Inner {
     heard_at: Cell<u64>,
     /// By when the server must be heard again; earlier than silence allows when there is doubt.
     deadline: Cell<u64>,
+    /// Since when this connection has been synchronised; 0 until it is.
+    live_since: Cell<u64>,
+    /// How much speaks against the WebSocket, and what, once it is enough.
+    strikes: Cell<u8>,
+    fallen: Cell<Option<&'static str>>,
     going_away: Cell<Option<u64>>,
     next_id: Cell<u64>,
     unanswered: RefCell<HashMap<u64, Answer>>,
@@ -112,6 +136,9 @@ impl Connection {
             attempts: Cell::new(0),
             heard_at: Cell::new(0),
             deadline: Cell::new(u64::MAX),
+            live_since: Cell::new(0),
+            strikes: Cell::new(0),
+            fallen: Cell::new(None),
             going_away: Cell::new(None),
             next_id: Cell::new(1),
             unanswered: RefCell::new(HashMap::new()),
@@ -222,7 +249,7 @@ impl Inner {
     fn check_deadline(self: &Rc<Self>) {
         if self.socket.borrow().is_some() && now_millis() > self.deadline.get() {
             self.drop_socket();
-            self.ended(1006);
+            self.lost(STRIKES);
         }
     }
 
@@ -232,6 +259,7 @@ impl Inner {
         let generation = self.generation.get() + 1;
         self.generation.set(generation);
         self.deadline.set(now_millis() + HANDSHAKE_MILLIS);
+        self.live_since.set(0);
         let Some(socket) = self.open(generation) else {
             self.ended(1006);
             return;
@@ -240,10 +268,13 @@ impl Inner {
     }
 
     fn open(self: &Rc<Self>, generation: u64) -> Option<Socket> {
-        let location = window().location();
-        let scheme = if location.protocol().ok()? == "https:" { "wss" } else { "ws" };
-        let url = format!("{scheme}://{}{}", location.host().ok()?, api::WEBSOCKET);
-        let socket = WebSocket::new(&url).ok()?;
+        let door = self.fallen.get().and_then(door);
+        let socket = door.or_else(|| {
+            let location = window().location();
+            let scheme = if location.protocol().ok()? == "https:" { "wss" } else { "ws" };
+            let url = format!("{scheme}://{}{}", location.host().ok()?, api::WEBSOCKET);
+            WebSocket::new(&url).ok()
+        })?;
         let current = {
             let weak: Weak<Self> = Rc::downgrade(self);
             move || weak.upgrade().filter(|inner| inner.generation.get() == generation)
@@ -322,6 +353,7 @@ impl Inner {
             ServerFrame::Resumed(_) => {
                 self.attempts.set(0);
                 self.going_away.set(None);
+                self.told_way();
                 self.owner.frame(frame);
                 if !self.synchronised.replace(true) {
                     self.owner.link(Link::Live);
@@ -373,30 +405,90 @@ impl Inner {
                 let replaced = code == CloseCode::Replaced.number();
                 self.owner.link(if replaced { Link::Replaced } else { Link::Refused });
             }
-            Reconnect::SignIn => self.check_session(),
+            Reconnect::SignIn => self.lost(0),
             Reconnect::ReloadOnce => self.outdated(PROTOCOL_VERSION + 1),
             Reconnect::BackOff => {
                 if let Some(reconnect_in) = self.going_away.take() {
                     let next_try = self.try_in(reconnect_in);
                     self.owner.link(Link::Restarting { next_try });
                 } else {
-                    self.check_session();
+                    self.lost(1);
                 }
             }
         }
     }
 
-    fn check_session(self: &Rc<Self>) {
+    /// Comes back after a pause. Where the server answers all the same, it speaks against the way.
+    fn lost(self: &Rc<Self>, strikes: u8) {
         let next_try = self.try_in(self.pause());
         self.owner.link(Link::Waiting { next_try });
+        let since = self.live_since.get();
+        let why = match strikes {
+            _ if since == 0 => "blocked",
+            1 => "cut",
+            _ => "silent",
+        };
+        if strikes == 1 && since > 0 && now_millis() - since > LASTED_MILLIS {
+            self.strikes.set(0);
+        }
         let weak = Rc::downgrade(self);
-        self.owner.check_session(Box::new(move |go_on| {
-            if let (Some(inner), false) = (weak.upgrade(), go_on) {
-                inner.wanted.set(false);
-                inner.retry.borrow_mut().take();
-                inner.drop_socket();
+        self.owner.check_session(Box::new(move |session| {
+            let Some(inner) = weak.upgrade() else { return };
+            match session {
+                Session::Unknown => {}
+                Session::Lasts => {
+                    let strikes = inner.strikes.get().saturating_add(strikes);
+                    inner.strikes.set(strikes);
+                    if strikes >= STRIKES && inner.fallen.get().is_none() {
+                        inner.fall(why);
+                    }
+                }
+                Session::Ended => {
+                    inner.wanted.set(false);
+                    inner.retry.borrow_mut().take();
+                    inner.drop_socket();
+                }
             }
         }));
+    }
+
+    /// Takes another way as soon as what makes it is here; until then the WebSocket is tried on.
+    fn fall(self: &Rc<Self>, why: &'static str) {
+        let (Ok(script), Some(head)) = (document().create_element("script"), document().head())
+        else {
+            return;
+        };
+        let weak = Rc::downgrade(self);
+        let here = Closure::once_into_js(move || {
+            if let Some(inner) = weak.upgrade()
+                && inner.wanted.get()
+            {
+                inner.fallen.set(Some(why));
+                inner.connect();
+            }
+        });
+        // What fails here is tried again when the WebSocket has failed again.
+        let _ = script.set_attribute("type", "module");
+        let _ = script.set_attribute("src", DOORS);
+        let _ = script.add_event_listener_with_callback("load", here.unchecked_ref());
+        let _ = head.append_child(&script);
+    }
+
+    /// A door may have gone over to a WebSocket: then the next one begins with that.
+    fn told_way(&self) {
+        if self.live_since.get() == 0 {
+            self.live_since.set(now_millis());
+        }
+        let said = |name: &str| {
+            let socket = self.socket.borrow();
+            let said = Reflect::get(&socket.as_ref()?.web, &name.into()).ok()?;
+            said.as_string()
+        };
+        let way = said("way").filter(|way| way != "websocket").unwrap_or_default();
+        if way.is_empty() && self.fallen.take().is_some() {
+            self.strikes.set(0);
+        }
+        self.owner.carried(way + " " + &said("why").unwrap_or_default());
     }
 
     /// Full jitter: anything up to a bound that doubles.
@@ -443,4 +535,10 @@ impl Inner {
         }
         self.owner.link(Link::Refused);
     }
+}
+
+/// Something shaped like a WebSocket that goes another way, once what makes it is here.
+fn door(why: &'static str) -> Option<WebSocket> {
+    let open: Function = Reflect::get(&window(), &DOOR.into()).ok()?.dyn_into().ok()?;
+    Some(open.call1(&JsValue::NULL, &why.into()).ok()?.unchecked_into())
 }

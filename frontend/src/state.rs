@@ -114,6 +114,9 @@ pub struct State {
     /// The rooms one is in. Changes when one comes or goes; what happens inside is each entry's.
     pub rooms: RwSignal<BTreeMap<RoomId, RoomEntry>>,
     pub link: RwSignal<Link>,
+    /// What carries the live connection, and why it is no WebSocket: two words, the first one empty
+    /// where it is.
+    pub way: RwSignal<String>,
     /// Whether the server has said once what there is: before, a missing room may still come.
     pub synchronised: RwSignal<bool>,
     pub outbox: RwSignal<Outbox>,
@@ -183,6 +186,7 @@ impl State {
             presence: RwSignal::new(HashMap::new()),
             rooms: RwSignal::new(BTreeMap::new()),
             link: RwSignal::new(Link::Connecting),
+            way: RwSignal::default(),
             synchronised: RwSignal::new(false),
             outbox: RwSignal::new(Outbox::default()),
             notices: RwSignal::new(Vec::new()),

@@ -3,7 +3,7 @@
 
 use crate::actions::{Answer, Perform};
 use crate::api;
-use crate::connection::{Connection, Owner};
+use crate::connection::{Connection, Owner, Session};
 use crate::database::Database;
 use crate::drafts;
 use crate::outbox::{Item, Outbox, Refusal};
@@ -532,14 +532,23 @@ impl Owner for Receiver {
         }
     }
 
-    fn check_session(&self, go_on: Box<dyn FnOnce(bool)>) {
+    fn carried(&self, way: String) {
+        if let Some(wiring) = self.wiring() {
+            wiring.0.state.way.set(way);
+        }
+    }
+
+    fn check_session(&self, answer: Box<dyn FnOnce(Session)>) {
         let Some(wiring) = self.wiring() else { return };
         let state = wiring.0.state;
         spawn_local(async move {
-            let ended =
-                api::get::<GetMe>().await == Err(api::Failure::Refused(ErrorCode::Unauthorized));
-            go_on(!ended);
-            if ended && state.viewer.get_untracked() != Viewer::Nobody {
+            let session = match api::get::<GetMe>().await {
+                Ok(_) => Session::Lasts,
+                Err(api::Failure::Refused(ErrorCode::Unauthorized)) => Session::Ended,
+                Err(_) => Session::Unknown,
+            };
+            answer(session);
+            if session == Session::Ended && state.viewer.get_untracked() != Viewer::Nobody {
                 state.put_out();
             }
         });

@@ -5,6 +5,7 @@ pub mod password;
 pub mod preferences;
 pub mod profile;
 pub mod sessions;
+pub mod way;
 
 use crate::address::use_address;
 use crate::components::page_head::{Section, SectionPage, section_of};

@@ -6,6 +6,7 @@ use crate::components::toast::use_toasts;
 use crate::erased::{live, redrawn};
 use crate::locales::{Locale, use_locale};
 use crate::pages::not_found::FailedNotice;
+use crate::pages::settings::way::Way;
 use crate::text;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -96,6 +97,7 @@ pub fn Sessions() -> impl IntoView {
                 }
             })}
         </section>
+        <Way/>
     }
 }
 

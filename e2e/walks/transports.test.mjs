@@ -1,0 +1,125 @@
+// Where a WebSocket does not get through, the conversation goes on by another way.
+
+import assert from 'node:assert/strict';
+import { eventually } from '../support/conditions.mjs';
+import { walk } from '../support/house.mjs';
+import { REFUSED } from '../support/troubles.mjs';
+
+const ADA = { nick: 'ada', name: 'Ada Obi' };
+const WEN = { nick: 'wen', name: 'Wen Zhou' };
+const PROXY = /status of 502|Unexpected response code: 502|WebSocket is closed before/;
+
+const texts = (from, to) => Array.from({ length: to - from + 1 }, (_, at) => `Message ${from + at}`);
+
+/** How many live connections the server has, by what carries them. */
+async function carried(account) {
+  const answer = await fetch(`${account.server.url}/metrics`, {
+    headers: { authorization: `Bearer ${account.token}` },
+  });
+  const rows = (await answer.text()).matchAll(/^hubbub_connections\{transport="(\w+)"\} (\d+)/gm);
+  return Object.fromEntries([...rows].map(([, way, count]) => [way, Number(count)]));
+}
+
+const heldExactly = async (account, room, expected) => {
+  assert.deepEqual((await account.messages(room)).map((message) => message.body), expected);
+};
+
+walk('behind a proxy that knows no WebSockets one talks by events, and climbs back', async (house) => {
+  const [ada, wen] = await house.settle(ADA, WEN);
+  const general = await ada.roomNamed('General');
+  const a = await house.signedIn(ada, { travels: true });
+  a.troubles.expect(PROXY, REFUSED);
+  a.wire.refuseUpgrades();
+  await a.open(`/r/${general.id}`);
+  const w = await house.at(wen, `/r/${general.id}`);
+  await a.room('General').isOpen();
+  await w.room('General').isOpen();
+  await eventually(async () => (await carried(ada)).events === 1, 'a connection by events');
+
+  // Two people on different ways.
+  await w.room('General').say('By WebSocket');
+  await a.room('General').hears('By WebSocket');
+  await a.room('General').say('By events');
+  await w.room('General').hears('By events');
+  await w.room('General').message('By events').waitFor();
+
+  // Back in the middle of a conversation.
+  const said = texts(1, 30);
+  const saying = (async () => {
+    for (const text of said) await wen.say(general, text);
+  })();
+  a.wire.mend();
+  await a.page.evaluate(() => dispatchEvent(new Event('online')));
+  await saying;
+  await eventually(async () => {
+    const { events, websocket } = await carried(ada);
+    return events === 0 && websocket === 2;
+  }, 'a WebSocket again');
+  await a.room('General').say('Back again');
+  await w.room('General').endsWith('Message 30', 'Back again');
+  await a.room('General').endsWith(...said, 'Back again');
+  await heldExactly(ada, general, ['By WebSocket', 'By events', ...said, 'Back again']);
+});
+
+walk('the settings say what carries the connection, and why', async (house) => {
+  const [ada] = await house.settle(ADA);
+  const a = await house.signedIn(ada, { travels: true });
+  a.troubles.expect(PROXY, REFUSED);
+  await a.open('/settings/sessions');
+  const section = a.page.getByRole('region', { name: 'Connection of this page' });
+  await section.getByText('By WebSocket, the shortest way').waitFor();
+  a.wire.refuseUpgrades();
+  a.wire.cutLive();
+  await section.getByText('By server-sent events').waitFor();
+  await section.getByText('A WebSocket could not be opened').waitFor();
+  await a.screenshot('transports-settings');
+});
+
+walk('cut again and again, the page changes its way and loses nothing', async (house) => {
+  const [ada, wen] = await house.settle(ADA, WEN);
+  const general = await ada.roomNamed('General');
+  const a = await house.at(ada, `/r/${general.id}`, { travels: true });
+  a.troubles.expect(PROXY, REFUSED);
+  const w = await house.at(wen, `/r/${general.id}`);
+  for (const person of [a, w]) await person.room('General').isOpen();
+  const said = texts(1, 24);
+  for (const [at, text] of said.entries()) {
+    if (at === 6 || at === 12) {
+      await eventually(async () => (await carried(ada)).websocket === 2, 'both by WebSocket');
+      a.wire.cutLive();
+    }
+    await (at % 2 === 0 ? a : w).room('General').say(text);
+  }
+  await eventually(async () => (await carried(ada)).events === 1, 'a connection by events');
+  await a.room('General').say('Still here');
+  for (const person of [a, w]) {
+    await eventually(async () => {
+      const shown = await person.room('General').log.getByText(/^(Message \d+|Still here)$/).allTextContents();
+      assert.deepEqual([...shown].sort(), [...said, 'Still here'].sort());
+    });
+  }
+  assert.equal((await ada.messages(general)).length, said.length + 1);
+});
+
+walk('where WebSockets fall silent and events are held back, one polls', async (house) => {
+  const [ada, wen] = await house.settle(ADA, WEN);
+  const general = await ada.roomNamed('General');
+  const a = await house.at(ada, `/r/${general.id}`, { travels: true });
+  a.troubles.expect(PROXY, REFUSED);
+  const w = await house.at(wen, `/r/${general.id}`);
+  for (const person of [a, w]) await person.room('General').isOpen();
+  await w.room('General').say('Before the silence');
+  await a.room('General').hears('Before the silence');
+  a.wire.silenceLive();
+  a.wire.hoardAnswers();
+  const said = texts(1, 5);
+  for (const text of said) await w.room('General').say(text);
+  // After 35 s without a word, and 10 s without any by events.
+  await eventually(async () => (await carried(ada)).poll === 1, 'a connection by polls', 90_000);
+  await a.room('General').endsWith('Before the silence', ...said);
+  await a.room('General').say('By polls');
+  await w.room('General').hears('By polls');
+  await w.room('General').say('Heard');
+  await a.room('General').endsWith(...said, 'By polls', 'Heard');
+  await heldExactly(ada, general, ['Before the silence', ...said, 'By polls', 'Heard']);
+}, { timeout: 180_000 });
