@@ -1,6 +1,7 @@
 //! Every URL, in one table, and the layers around them all.
 
 mod doors;
+mod transports;
 
 use crate::app::App;
 use crate::assets::{Assets, AssetsError};
@@ -101,6 +102,8 @@ impl Web {
             .route(api::STREAM, get(doors::stream).post(doors::stream_from))
             .route(api::POLL, get(doors::poll).post(doors::poll_from))
             .route(api::OPENAPI, get(description))
+            .route(transports::PAGE, get(transports::page))
+            .route(security::FRAME, get(transports::frame))
             .route("/healthz", get(health::alive))
             .route("/readyz", get(health::ready))
             .route("/metrics", get(health::metrics))

@@ -60,7 +60,7 @@ pub async fn guard(
         Error::from(ErrorCode::BadFrame).into_response()
     };
     let headers = response.headers_mut();
-    headers.insert(CONTENT_SECURITY_POLICY, policy.content);
+    headers.entry(CONTENT_SECURITY_POLICY).or_insert(policy.content);
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     headers.insert(OPENER_POLICY, HeaderValue::from_static("same-origin"));
@@ -94,6 +94,9 @@ pub async fn no_store(request: Request, next: Next) -> Response {
     response
 }
 
+/// A document that goes on for as long as the connection that it shows.
+pub const FRAME: &str = "/transports/frame";
+
 /// Whether the path is the API's, and never the page's.
 pub fn is_api(path: &str) -> bool {
     path == "/api" || path.starts_with("/api/")
@@ -105,7 +108,8 @@ pub async fn own_pages_only(client: Client, request: Request, next: Next) -> Res
     let headers = request.headers();
     let acts = headers.contains_key(UPGRADE) || !is_safe(request.method());
     // What stays open is not begun by a foreign page either, though it could not read it.
-    let stays = DOORS.iter().any(|(_, path)| *path == request.uri().path());
+    let path = request.uri().path();
+    let stays = path == FRAME || DOORS.iter().any(|(_, door)| *door == path);
     if acts && !may_act(headers, &client) || stays && comes_from_elsewhere(headers, &client) {
         return Error::from(ErrorCode::ForeignOrigin).into_response();
     }

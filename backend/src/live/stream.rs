@@ -1,5 +1,5 @@
-//! Frames as one long answer to a request: server-sent events, or a JSON object a line. What the
-//! client asks comes by `POST commands`.
+//! Frames as one long answer to a request: server-sent events, a JSON object a line, or elements of a
+//! document. What the client asks comes by `POST commands`.
 
 use super::Live;
 use super::connection::{Gone, Incoming, Note, Signs, Socket, encode, serve};
@@ -21,6 +21,9 @@ const ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering")
 /// After what time a browser asks again for events, in milliseconds.
 const RETRY: &str = "retry: 2000\n\n";
 
+/// What a document begins with, so that all of the rest is its body.
+const DOCUMENT: &str = "<!doctype html><title>Frames</title><body>\n";
+
 /// How frames are told apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
@@ -29,6 +32,8 @@ pub enum Format {
     Events { with_ids: bool },
     /// One a line.
     Lines,
+    /// An element of a document each, for a frame within a page.
+    Elements,
 }
 
 /// The beginning of a live connection of `caller`'s, who speaks this `protocol` and has what
@@ -55,6 +60,7 @@ pub fn answer(
     let content_type = match format {
         Format::Events { .. } => "text/event-stream",
         Format::Lines => "application/x-ndjson",
+        Format::Elements => "text/html; charset=utf-8",
     };
     let headers = [
         (CONTENT_TYPE, content_type),
@@ -85,6 +91,7 @@ impl Socket for Stream {
         match self.format {
             Format::Events { .. } => "events",
             Format::Lines => "stream",
+            Format::Elements => "frame",
         }
     }
 
@@ -104,6 +111,7 @@ impl Socket for Stream {
         let notes = core::mem::take(&mut self.notes);
         let text = match self.format {
             Format::Events { with_ids } => self.events(&frames, &notes, with_ids),
+            Format::Elements => self.elements(&frames),
             Format::Lines => frames.iter().flat_map(|frame| [frame.as_str(), "\n"]).collect(),
         };
         self.sender.send(text.into()).await.map_err(|_| Gone)
@@ -117,6 +125,26 @@ impl Socket for Stream {
 }
 
 impl Stream {
+    fn elements(&mut self, frames: &[Utf8Bytes]) -> String {
+        let mut text = String::new();
+        if self.cursor.answer == 0 {
+            self.cursor.answer = 1;
+            text.push_str(DOCUMENT);
+        }
+        for frame in frames {
+            text.push_str("<p>");
+            for char in frame.chars() {
+                match char {
+                    '&' => text.push_str("&amp;"),
+                    '<' => text.push_str("&lt;"),
+                    other => text.push(other),
+                }
+            }
+            text.push_str("</p>\n");
+        }
+        text
+    }
+
     fn events(&mut self, frames: &[Utf8Bytes], notes: &[Note], with_ids: bool) -> String {
         let mut text = String::new();
         if self.cursor.answer == 0 {

@@ -49,7 +49,10 @@ fn protocol(handshake: Questions<Handshake>) -> Result<u32, Error> {
 }
 
 /// One more place of the client's own, where its connection is a proxy's.
-fn place(admission: &Arc<Admission>, client: &Client) -> Result<Option<Admitted>, Error> {
+pub(super) fn place(
+    admission: &Arc<Admission>,
+    client: &Client,
+) -> Result<Option<Admitted>, Error> {
     Ok(if client.proxied { Some(admission.admit_address(client.address)?) } else { None })
 }
 

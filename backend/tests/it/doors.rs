@@ -713,3 +713,37 @@ fn remember(text: &str, known: &mut Vec<(&'static str, String)>) {
         }
     }
 }
+
+#[tokio::test]
+async fn the_page_of_all_ways_has_a_policy_of_its_own_and_its_frame_runs_nothing() {
+    let server = TestServer::start().await;
+    let ines = server.person("ines").await;
+    let room = ines.create_room("Launch week", RoomKind::Open).await;
+    let page = raw::request(server.address, "GET /transports", &[], "").await;
+    let policy = page.header("content-security-policy").unwrap();
+    assert!(policy.contains("frame-src 'self'") && policy.contains("frame-ancestors 'none'"));
+    assert!(!policy.contains("unsafe"), "{policy}");
+    let other = raw::request(server.address, "GET /", &[], "").await;
+    assert!(other.header("content-security-policy").unwrap().contains("connect-src 'self'"));
+    assert!(!other.header("content-security-policy").unwrap().contains("frame-src"));
+
+    assert_eq!(raw::request(server.address, "GET /transports/frame", &[], "").await.status(), 401);
+    let foreign = [("sec-fetch-site", "cross-site")];
+    let answer = raw::request(server.address, "GET /transports/frame", &foreign, "").await;
+    assert_eq!(answer.status(), 403);
+    let request = ines.api.request(Method::Get, "/transports/frame", &());
+    let mut response = within(request.send()).await.unwrap();
+    let policy = response.headers()["content-security-policy"].to_str().unwrap();
+    assert!(policy.starts_with("default-src 'none'") && policy.contains("frame-ancestors 'self'"));
+    assert!(!policy.contains("script"), "{policy}");
+    ines.say(room, "</p><script>alert(1)</script>&amp;").await.unwrap();
+    let mut text = String::new();
+    while !text.contains("message_posted") || !text.ends_with("</p>\n") {
+        let chunk = within(response.chunk()).await.unwrap().unwrap();
+        text.push_str(str::from_utf8(&chunk).unwrap());
+    }
+    assert!(
+        !text.contains("<script")
+            && text.contains("&lt;/p>&lt;script>alert(1)&lt;/script>&amp;amp;")
+    );
+}
