@@ -127,6 +127,12 @@ walk('people react to a message, see who did, and take it back', async (house) =
   await a.page.keyboard.press('Enter');
   await atWen.reaction('We ship', /^🎉 \d: Ada Obi$/).waitFor();
   await a.screenshot('reactions');
+  // What one reacts with most is offered first.
+  await atAda.composer.focus();
+  await a.page.mouse.move(1, 1);
+  await atAda.messages.getByRole('toolbar').waitFor({ state: 'detached' });
+  const offered = await (await atAda.toolbar('We ship')).getByRole('button', { name: /^React with/ }).allInnerTexts();
+  assert.equal(offered[0].trim(), '🎉');
   await w.page.reload();
   await atWen.reaction('We ship', /^🎉 \d: Ada Obi$/).waitFor();
 });

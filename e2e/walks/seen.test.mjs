@@ -21,6 +21,13 @@ walk('in a room one sees who has read one\'s message, and may keep it to oneself
   const w = await house.at(wen, `/r/${plans.id}`);
   await w.room('Plans').hears('Who has seen this?');
   await seenBy(a, 1).waitFor();
+  // Where each has come, a face says: Wen has read all, Noor nothing yet.
+  await ada.say(plans, 'And this?');
+  await w.room('Plans').hears('And this?');
+  const faces = (text) => a.room('Plans').message(text).locator('.faces');
+  await eventually(async () => assert.equal(await faces('And this?').getAttribute('title'), 'Wen Zhou'), 'a face');
+  assert.equal(await faces('Who has seen').count(), 0, 'where she was');
+  await a.screenshot('seen-faces');
   const n = await house.at(noor, `/r/${plans.id}`);
   await n.room('Plans').hears('Who has seen this?');
   await seenBy(a, 2).click();

@@ -234,6 +234,40 @@ pub fn used(user: UserId, emoji: &str) {
     }
 }
 
+fn reactions_key(user: UserId) -> String {
+    format!("hubbub.emoji/{user}/reactions")
+}
+
+/// What was reacted with and how often, what was used last first.
+fn reactions(user: UserId) -> Vec<(String, u32)> {
+    let kept = storage().and_then(|storage| storage.get_item(&reactions_key(user)).ok().flatten());
+    let read = |entry: &str| {
+        let (emoji, times) = entry.split_once(' ')?;
+        Some((emoji.to_owned(), times.parse().ok()?))
+    };
+    kept.unwrap_or_default().lines().filter_map(read).collect()
+}
+
+/// What was reacted with most often; of two alike, what was used last.
+pub fn usual_reactions(user: UserId) -> Vec<String> {
+    let most_first = sorted_by(reactions(user), |a, b| b.1.cmp(&a.1));
+    most_first.into_iter().map(|(emoji, _)| emoji).collect()
+}
+
+/// Remembers that it was reacted with.
+pub fn reacted(user: UserId, emoji: &str) {
+    let mut reactions = reactions(user);
+    let known = reactions.iter().position(|(other, _)| other == emoji);
+    let times = known.map_or(0, |place| reactions.remove(place).1);
+    reactions.insert(0, (emoji.to_owned(), times.saturating_add(1)));
+    reactions.truncate(RECENT);
+    let lines: Vec<_> = reactions.iter().map(|(emoji, times)| format!("{emoji} {times}")).collect();
+    if let Some(storage) = storage() {
+        // Only a convenience.
+        let _ = storage.set_item(&reactions_key(user), &lines.join("\n"));
+    }
+}
+
 pub fn tone(user: UserId) -> Tone {
     let kept = storage().and_then(|storage| storage.get_item(&tone_key(user)).ok().flatten());
     let number: u8 = kept.and_then(|kept| kept.parse().ok()).unwrap_or_default();

@@ -7,6 +7,7 @@ mod drawn;
 mod opening;
 mod reading;
 mod rows;
+mod seen;
 mod viewport;
 mod window;
 
@@ -19,5 +20,6 @@ pub use rows::{
     Deed, Delivery, Divider, Pending, PendingDeed, PendingMessage, Quote, Reader, Reference, Row,
     RowContent, RowKey, Said, Text, rows, words,
 };
+pub use seen::place_seen;
 pub use viewport::{Align, Viewport};
 pub use window::{Entry, Loaded, Page, Timeline};

@@ -21,7 +21,7 @@ use crate::state::{RoomEntry, use_state};
 use crate::text;
 use crate::timeline::{Delivery, Row, RowContent, RowKey, Said, Text};
 use act::Toolbar;
-use delivery::{Clock, NotSent, Sent, tell_refusal};
+use delivery::{Clock, NotSent, Sent, faces, tell_refusal};
 use gloo_timers::future::TimeoutFuture;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -212,14 +212,17 @@ pub fn MessageRow(
         let Some(said) = said() else { return ().into_any() };
         let sign = match said.delivery.clone() {
             Delivery::Stored if said.newest_own => {
-                Some(view! { <Sent entry=entry.clone() seq=said.seq/> }.into_any())
+                let faces = faces(&said.seen, state, locale);
+                Some(view! { <Sent entry=entry.clone() seq=said.seq faces/> }.into_any())
             }
+            Delivery::Stored => faces(&said.seen, state, locale)
+                .map(|faces| view! { <span class="sendstate">{faces}</span> }.into_any()),
             Delivery::Sending if late.get() => Some(view! { <Clock waiting=false/> }.into_any()),
             Delivery::Waiting => Some(view! { <Clock waiting=true/> }.into_any()),
             Delivery::Failed(error) => {
                 said.waiting.map(|item| view! { <NotSent item error/> }.into_any())
             }
-            Delivery::Stored | Delivery::Sending => None,
+            Delivery::Sending => None,
         };
         sign.into_any()
     };

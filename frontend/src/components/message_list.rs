@@ -257,13 +257,18 @@ pub fn MessageList(entry: RoomEntry, name: Memo<String>) -> impl IntoView {
 /// Whatever changes the rows asks for one drawing before the next paint.
 fn follow_state(machine: &Rc<Machine>, state: State) {
     let of = Rc::clone(machine);
+    // Both only grow: something has happened, or somebody has read on.
     let head = {
         let view = of.entry.view.clone();
-        Memo::new(move |_| view.with(|view: &RoomState| view.head))
+        Memo::new(move |_| {
+            let read = |view: &RoomState| view.seen.values().map(|read| read.0).sum::<u64>();
+            view.with(|view| view.head.0.wrapping_add(read(view)))
+        })
     };
     effect(move || {
         of.entry.timeline.track();
-        head.track();
+        // A memo that nobody reads follows nothing.
+        head.get();
         state.outbox.track();
         state.link.track();
         of.divider.track();

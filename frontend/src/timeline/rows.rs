@@ -63,6 +63,8 @@ pub struct Said {
     pub last: bool,
     /// The latest message of one's own: shows how far it has come.
     pub newest_own: bool,
+    /// Those of the others who have read as far as this and no further.
+    pub seen: Vec<UserId>,
 }
 
 impl Said {
@@ -78,6 +80,7 @@ impl Said {
             first: false,
             last: false,
             newest_own: false,
+            seen: Vec::new(),
         }
     }
 

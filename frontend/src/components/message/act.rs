@@ -11,6 +11,7 @@ use crate::components::desk::{
 use crate::components::icon::{Icon, IconName};
 use crate::components::menu::{MenuButton, MenuItem, MenuLine};
 use crate::components::toast::{Toasts, use_toasts};
+use crate::emoji;
 use crate::locales::{Catalogue, Locale, use_locale};
 use crate::outbox::What;
 use crate::state::{RoomEntry, State, use_state};
@@ -317,6 +318,9 @@ impl Acting {
             .reactions
             .iter()
             .any(|reaction| reaction.emoji.as_str() == emoji && reaction.users.contains(&self.me));
+        if !mine {
+            emoji::reacted(self.me, emoji);
+        }
         let what = if mine { What::TakeBack(message.seq) } else { What::React(message.seq) };
         self.state().act_on(message.room, what, emoji.to_owned());
     }

@@ -1,12 +1,13 @@
 //! How far a message has come: on its way, kept, seen, refused.
 
 use crate::components::announcer::use_announcer;
+use crate::components::avatar::{hue_of_person, initial};
 use crate::components::desk::{Talk, Writing};
 use crate::components::dialog::Dialog;
 use crate::components::icon::{Icon, IconName};
 use crate::components::names::{is_direct, only_other, person_name};
 use crate::erased::redrawn;
-use crate::locales::use_locale;
+use crate::locales::{Locale, use_locale};
 use crate::outbox::What;
 use crate::parts;
 use crate::state::{RoomEntry, State, use_state};
@@ -14,7 +15,10 @@ use crate::text;
 use crate::timeline::Delivery;
 use leptos::prelude::*;
 use shared::error::ErrorCode;
-use shared::id::{ClientMessageId, Seq};
+use shared::id::{ClientMessageId, Seq, UserId};
+
+/// More than so many are a number.
+const FACES: usize = 3;
 
 #[component]
 pub fn Clock(waiting: bool) -> impl IntoView {
@@ -33,7 +37,7 @@ pub fn Clock(waiting: bool) -> impl IntoView {
 
 /// How far one's latest message has come: it is kept; in a direct room, whether it was seen.
 #[component]
-pub fn Sent(entry: RoomEntry, seq: Option<Seq>) -> impl IntoView {
+pub fn Sent(entry: RoomEntry, seq: Option<Seq>, faces: Option<AnyView>) -> impl IntoView {
     let state = use_state();
     let locale = use_locale();
     let Some(seq) = seq else { return ().into_any() };
@@ -60,6 +64,7 @@ pub fn Sent(entry: RoomEntry, seq: Option<Seq>) -> impl IntoView {
     let status = Memo::new(move |_| status());
     view! {
         <span class="sendstate">
+            {faces}
             {redrawn(move || {
                 let (seen, words, in_words) = status.get();
                 let icon = if seen { IconName::CheckTwice } else { IconName::Check };
@@ -84,6 +89,31 @@ pub fn Sent(entry: RoomEntry, seq: Option<Seq>) -> impl IntoView {
         </Dialog>
     }
     .into_any()
+}
+
+/// The faces of those who have read as far as here and no further.
+pub fn faces(users: &[UserId], state: State, locale: Locale) -> Option<AnyView> {
+    if users.is_empty() {
+        return None;
+    }
+    let shown = users.iter().take(FACES).map(|user| {
+        let letter = initial(&person_name(state, locale, *user));
+        view! { <i class=format!("av v {}", hue_of_person(*user))>{letter}</i> }
+    });
+    let more = users.len().saturating_sub(FACES) as u64;
+    let names: Vec<_> = users.iter().map(|user| person_name(state, locale, *user)).collect();
+    let names = locale.list(&names);
+    let spoken = locale.texts().conversation.seen_by_people.fill([&names]);
+    Some(
+        view! {
+            <span class="faces" aria-hidden="true" title=names>
+                {shown.collect::<Vec<_>>()}
+                {(more > 0).then(|| format!("+{}", locale.number(more)))}
+            </span>
+            <span class="vh">{spoken}</span>
+        }
+        .into_any(),
+    )
 }
 
 /// What a refused message says, and what can be done with it.

@@ -20,7 +20,7 @@ const BESIDE: usize = 2;
 
 /// The reactions that this person is likely to want, as many as a finger finds in a row.
 pub fn usual(me: UserId) -> Vec<String> {
-    let mut usual = emoji::recent(me);
+    let mut usual = emoji::usual_reactions(me);
     for first in FIRST {
         if !usual.iter().any(|known| known == first) {
             usual.push(first.to_owned());

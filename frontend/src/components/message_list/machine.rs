@@ -11,12 +11,13 @@ use crate::components::announcer::Announcer;
 use crate::locales::Locale;
 use crate::state::{Left, RoomEntry, State, now_millis};
 use crate::timeline::{
-    Align, Divider, Pace, Pending, Reader, Reading, Row, RowKey, Viewport, rows,
+    Align, Divider, Pace, Pending, Reader, Reading, Row, RowKey, Viewport, place_seen, rows,
 };
 use gloo_timers::callback::Timeout;
 use leptos::prelude::*;
 use leptos::task::{spawn_local, tick};
-use shared::id::Seq;
+use shared::id::{Seq, UserId};
+use shared::limit;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use web_sys::Element;
@@ -204,7 +205,10 @@ impl Machine {
             let whole = timeline.reaches(head) || head == Seq::ZERO;
             let messages = if whole { pending.messages } else { Vec::new() };
             let pending = Pending { messages, deeds: pending.deeds };
-            let rows = rows(timeline, &pending, divider, self.reader);
+            let mut rows = rows(timeline, &pending, divider, self.reader);
+            // Beyond what is loaded they may have read on.
+            let last = if whole { None } else { timeline.last() };
+            place_seen(&mut rows, self.seen(last));
             (rows, !timeline.is_empty(), timeline.reaches_start())
         });
         let mut viewport = self.viewport.borrow_mut();
@@ -218,6 +222,20 @@ impl Machine {
         if loaded {
             set_if_new(self.view.shown, true);
         }
+    }
+
+    /// How far the others of a small room have read, but for those who have read `last`. Of two
+    /// people it is said in words.
+    fn seen(&self, last: Option<Seq>) -> Vec<(UserId, Seq)> {
+        if self.entry.thread.is_some() || !untrack(|| self.state.shows_receipts()) {
+            return Vec::new();
+        }
+        self.entry.view.with_untracked(|view| {
+            let small = view.room.members <= limit::SEEN_PEOPLE && view.room.members > 2;
+            let placed =
+                |(_, read): &(&UserId, &Seq)| small && last.is_none_or(|last| **read < last);
+            view.seen.iter().filter(placed).map(|(user, read)| (*user, *read)).collect()
+        })
     }
 
     // --- drawing
