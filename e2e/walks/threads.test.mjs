@@ -119,7 +119,7 @@ walk('what matters is pinned for all, kept for oneself, and carried to another r
   const general = await ada.roomNamed('General');
   const plans = await ada.makeRoom('Plans');
   await ada.add(plans, wen);
-  await ada.say(general, 'The checklist is on the wall');
+  const { seq } = await ada.say(general, 'The checklist is on the wall');
   const [a, w] = [await house.at(ada, `/r/${general.id}`), await house.at(wen, `/r/${general.id}`)];
   const [atAda, atWen] = [a.room('General'), w.room('General')];
   await atAda.hears('checklist');
@@ -143,6 +143,9 @@ walk('what matters is pinned for all, kept for oneself, and carried to another r
   await w.screenshot('saved');
   await saved.getByRole('button', { name: 'No longer save' }).click();
   await w.page.getByText('You have saved nothing yet.').waitFor();
+  // What is saved on another device comes here by itself.
+  await wen.command('save_message', { room: general.id, message: seq });
+  await saved.getByText('in General').waitFor();
 
   await atAda.act('checklist', 'Forward');
   const dialog = a.page.getByRole('dialog', { name: 'Forward' });

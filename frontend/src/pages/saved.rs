@@ -6,6 +6,7 @@ use crate::components::card_page::CardPage;
 use crate::components::deed::use_deeds;
 use crate::components::icon::{Icon, IconName};
 use crate::components::message_card::MessageCard;
+use crate::erased::effect;
 use crate::locales::use_locale;
 use crate::state::use_state;
 use crate::text;
@@ -13,6 +14,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use shared::api::{ListSaved, Nothing, SavedQuery};
 use shared::command::ClientCommand;
+use shared::event;
 use shared::message::Message;
 
 #[component]
@@ -24,15 +26,24 @@ pub fn Saved() -> impl IntoView {
     let messages = RwSignal::new(None::<Vec<Message>>);
     let next = RwSignal::new(None::<u64>);
     let failed = RwSignal::new(false);
+    let turn = StoredValue::new(0_u32);
+    let last = StoredValue::new(state.saved.with_untracked(|saved| saved.first().copied()));
     let load = move || {
         failed.set(false);
         let query = SavedQuery { after: next.get_untracked(), limit: None };
+        turn.update_value(|turn| *turn = turn.wrapping_add(1));
+        let mine = turn.get_value();
         spawn_local(async move {
-            match api::call::<ListSaved>(&(), &query, &Nothing {}).await {
+            let answer = api::call::<ListSaved>(&(), &query, &Nothing {}).await;
+            if turn.try_get_value() != Some(mine) {
+                return;
+            }
+            match answer {
                 Ok(page) => {
                     next.try_set(page.next);
-                    messages.try_update(|known| {
-                        known.get_or_insert_default().extend(page.messages);
+                    messages.try_update(|known| match known {
+                        Some(known) if query.after.is_some() => known.extend(page.messages),
+                        Some(_) | None => *known = Some(page.messages),
                     });
                 }
                 Err(_) => {
@@ -41,6 +52,20 @@ pub fn Saved() -> impl IntoView {
             }
         });
     };
+    // What is saved meanwhile, here or elsewhere, comes above.
+    effect(move || {
+        let saved = state.saved.with(|saved| saved.first().copied());
+        let is_new = saved != last.get_value()
+            && saved.is_some_and(|event::Saved { room, message }| {
+                let holds = |of: &Message| of.room == room && of.seq == message;
+                messages.with_untracked(|known| !known.iter().flatten().any(holds))
+            });
+        last.set_value(saved);
+        if is_new {
+            next.set(None);
+            load();
+        }
+    });
     load();
     let cards = move |()| {
         // One that is no longer saved goes at once, wherever that was done.
