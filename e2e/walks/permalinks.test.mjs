@@ -25,6 +25,13 @@ async function harbourLog(ada, ...others) {
   return { ...room, path: (number) => `/r/${room.id}/m/${seqs[number]}` };
 }
 
+/** The message has the focus. */
+async function isFocused(room, words) {
+  await eventually(async () => {
+    assert.ok(await room.message(words).evaluate((article) => document.activeElement === article));
+  }, `the focus on ${words}`);
+}
+
 /** The message has the focus, and stands in the middle of the list. */
 async function isCentred(room, words) {
   await eventually(async () => {
@@ -117,3 +124,45 @@ walk('one goes to a day by the line between two days', async (house) => {
   await dialog.waitFor({ state: 'hidden' });
   await room.event('Ada Obi created the room').waitFor();
 }, FAST);
+
+walk('a link that leads to no message says so, and one into a thread opens it', async (house) => {
+  const [ada, wen] = await house.settle(ADA, WEN);
+  const general = await ada.roomNamed('General');
+  const root = await ada.say(general, 'Shall we meet?');
+  const { seq } = await ada.command('send_message', {
+    room: general.id, client_message_id: crypto.randomUUID(), body: 'In the thread alone', thread: root.seq,
+  });
+  const w = await house.at(wen, `/r/${general.id}/m/9999`);
+  await w.room('General').hears('Shall we meet?');
+  await w.desk.toast('The message that was linked is not here.').waitFor();
+  // So does one in the middle, where something else has happened.
+  await w.open(`/r/${general.id}/m/1`);
+  await w.desk.toast('The message that was linked is not here.').waitFor();
+  await w.open(`/r/${general.id}/m/${root.seq}`);
+  await isFocused(w.room('General'), 'Shall we meet?');
+  assert.equal(await w.desk.toast('The message that was linked').count(), 0);
+  await w.open(`/r/${general.id}/m/${seq}`);
+  await w.page.getByRole('complementary', { name: 'Thread', exact: true }).getByText('In the thread alone').waitFor();
+});
+
+walk('an open room that is named shows itself, and lets one in', async (house) => {
+  const [ada, wen] = await house.settle(ADA, WEN);
+  const general = await ada.roomNamed('General');
+  const harbour = await ada.makeRoom('Harbour log', 'open', 'What comes and goes');
+  const closed = await ada.makeRoom('Closed', 'closed');
+  await ada.say(harbour, 'The Aurora is in');
+  await ada.say(general, 'See #harbour-log, please');
+  const w = await house.at(wen, `/r/${general.id}`);
+  await w.room('General').log.getByRole('link', { name: '#harbour-log', exact: true }).click();
+  const main = w.page.getByRole('main');
+  await main.getByText('What comes and goes').waitFor();
+  await main.getByText('1 member').first().waitFor();
+  assert.equal(await w.page.getByText('The Aurora').count(), 0, 'nothing of what is said there');
+  await w.screenshot('room-preview');
+  await main.getByRole('button', { name: 'Join', exact: true }).click();
+  await w.room('Harbour log').hears('The Aurora is in');
+  await w.room('General').log.waitFor({ state: 'detached' });
+  // A closed one is none.
+  await w.open(`/r/${closed.id}`);
+  await w.page.getByText('There is nothing here for you.').waitFor();
+});

@@ -8,6 +8,7 @@ pub mod join;
 pub mod reset;
 pub mod not_found;
 pub mod browse;
+pub mod preview;
 pub mod search;
 pub mod catch_up;
 pub mod chats;

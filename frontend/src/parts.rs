@@ -38,8 +38,8 @@ use crate::components::switcher;
 use crate::components::thread_panel;
 use crate::pages::room::choose_day;
 use crate::pages::{
-    admin, browse, catch_up, chats, first_run, join, later, register, reset, saved, search,
-    settings, sign_in, threads,
+    admin, browse, catch_up, chats, first_run, join, later, preview, register, reset, saved,
+    search, settings, sign_in, threads,
 };
 use crate::state::RoomEntry;
 use leptos::html;
@@ -141,6 +141,7 @@ parts! {
     /// What people use all day beside a conversation.
     Desk in desk {
         Page Browse() => view! { <browse::Browse/> };
+        Page RoomPreview(room: RoomId) => view! { <preview::RoomPreview room/> };
         Panel MembersPanel(entry: RoomEntry, name: Memo<String>) => {
             view! { <members_panel::MembersPanel entry name/> }
         };

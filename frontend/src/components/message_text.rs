@@ -143,16 +143,18 @@ impl Drawing<'_> {
         }
     }
 
-    /// A room that the reader is in leads there; what other rooms are called tells nothing.
+    /// A room that was named when it was sent leads there; to whoever is not in it, by the name it had
+    /// then. What other rooms are called tells nothing.
     fn room(&self, run: &str) -> AnyView {
         if let Some((key, rest)) = markup::longest_room(run, |key| self.named(key).is_some())
-            && let Some(entry) =
-                self.named(&key.to_lowercase()).and_then(|room| self.state.room(room))
+            && let Some(room) = self.named(&key.to_lowercase())
         {
             // It may be called something else by now.
-            let name = entry.view.with(|view| view.room.name.clone());
+            let entry = self.state.room(room);
+            let name = entry.map(|entry| entry.view.with(|view| view.room.name.clone()));
+            let name = name.unwrap_or_else(|| key.to_owned());
             return view! {
-                <a class="at-who" href=room_path(entry.id)>"#"<bdi>{name}</bdi></a>
+                <a class="at-who" href=room_path(room)>"#"<bdi>{name}</bdi></a>
                 {rest.to_owned()}
             }
             .into_any();

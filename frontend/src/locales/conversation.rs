@@ -79,6 +79,7 @@ pub struct Conversation {
     pub forwarded_from: Phrase<2>,
     pub show_answered: &'static str,
     pub show_thread: &'static str,
+    pub no_such_message: &'static str,
 
     // Reactions
     pub reactions: &'static str,
@@ -338,6 +339,7 @@ pub const ENGLISH: Conversation = Conversation {
     forwarded_from: Phrase::new("Forwarded from {0}, {1}"),
     show_answered: "Show the message this answers",
     show_thread: "Show the thread",
+    no_such_message: "The message that was linked is not here. This is the nearest place.",
 
     reactions: "Reactions",
     reacted: Phrase::new("{0} {1}: {2}"),
@@ -581,6 +583,7 @@ pub const CHINESE: Conversation = Conversation {
     forwarded_from: Phrase::new("转发自{0}，{1}"),
     show_answered: "查看被回复的消息",
     show_thread: "查看话题",
+    no_such_message: "链接所指的消息不在这里，这是离它最近的位置。",
 
     reactions: "回应",
     reacted: Phrase::new("{0} {1}：{2}"),

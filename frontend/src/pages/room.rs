@@ -2,16 +2,18 @@
 
 pub mod choose_day;
 
+use crate::actions::use_actions;
 use crate::address::{MESSAGE, THREAD, use_address};
 use crate::api;
 use crate::appearance::use_title;
 use crate::components::composer::Composer;
-use crate::components::desk::{Talk, is_touch, use_desk};
+use crate::components::desk::{Talk, is_touch, path_of, use_desk};
 use crate::components::dialog::Dialog;
 use crate::components::mark::Skyline;
 use crate::components::message_list::MessageList;
 use crate::components::names::room_name;
 use crate::components::room_header::RoomHeader;
+use crate::components::toast::use_toasts;
 use crate::drafts;
 use crate::erased::redrawn;
 use crate::locales::use_locale;
@@ -19,11 +21,13 @@ use crate::pages::not_found::NotFound;
 use crate::parts;
 use crate::state::{RoomEntry, State, use_state};
 use crate::text;
+use crate::timeline::{Entry, Timeline};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use shared::api::{ListSeen, Nothing, SeenBy};
 use shared::id::{RoomId, Seq};
 use shared::room::{RoomKind, Seen};
+use std::sync::Arc;
 
 /// The panels beside a conversation, by their place in the address.
 pub const MEMBERS: &str = "members";
@@ -58,7 +62,7 @@ pub fn RoomPage() -> impl IntoView {
             let Some(entry) = state.room_untracked(room) else { return ().into_any() };
             view! { <Conversation entry panel place thread/> }.into_any()
         } else if synchronised.get() {
-            view! { <NotFound/> }.into_any()
+            view! { <parts::RoomPreview room/> }.into_any()
         } else {
             view! { <Waiting/> }.into_any()
         }
@@ -100,7 +104,11 @@ fn Conversation(
     ask_who_has_read(state, &entry);
     let linked = place.get_untracked();
     talk.jump.set(linked);
-    follow_links(talk, entry.id, place);
+    let look_up = lookup(entry.clone());
+    if let Some(linked) = linked {
+        look_up(linked);
+    }
+    follow_links(talk, entry.id, place, look_up);
     // On a phone the list of rooms was left for this: what is new stands here.
     if linked.is_none() && !is_touch() && !untrack(|| desk.is_phone()) {
         request_animation_frame(move || crate::components::desk::now(talk.focus_composer));
@@ -156,16 +164,47 @@ fn ask_who_has_read(state: State, entry: &RoomEntry) {
 }
 
 /// To each message whose link is followed while the room is open, also to the same one again.
-fn follow_links(talk: Talk, room: RoomId, place: Memo<Option<Seq>>) {
+fn follow_links(
+    talk: Talk,
+    room: RoomId,
+    place: Memo<Option<Seq>>,
+    look_up: impl Fn(Seq) + 'static,
+) {
     let address = use_address();
     Effect::new(move |before: Option<()>| {
         address.path.track();
         let here = untrack(|| address.part(1)).and_then(|id| id.parse().ok()) == Some(room);
         let place = place.get_untracked().filter(|_| here && before.is_some());
-        if place.is_some() {
+        if let Some(linked) = place {
             talk.jump.set(place);
+            look_up(linked);
         }
     });
+}
+
+/// Looks whether there is a message where a link leads. If there is none, that is said; one that is
+/// said in a thread alone is shown there.
+fn lookup(entry: RoomEntry) -> impl Fn(Seq) {
+    let (actions, toasts, locale, address) =
+        (use_actions(), use_toasts(), use_locale(), use_address());
+    move |place| {
+        let is_message = |entry: &Arc<Entry>| entry.message().is_some();
+        let known = |timeline: &Timeline| timeline.entry(place).is_some_and(is_message);
+        if entry.timeline.with_untracked(known) {
+            return;
+        }
+        let answer = actions.message(entry.id, place);
+        spawn_local(async move {
+            match answer.await {
+                Ok(Some(message)) if message.thread.is_some() && !message.in_room => {
+                    address.replace(&path_of(&message));
+                }
+                Ok(None) => toasts.say(untrack(|| locale.texts().conversation.no_such_message)),
+                // It is jumped to, or will be when there is a connection again.
+                Ok(Some(_)) | Err(_) => {}
+            }
+        });
+    }
 }
 
 /// A room in which nobody has spoken yet.
