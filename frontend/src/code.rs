@@ -26,8 +26,13 @@ pub struct Run {
     pub bytes: usize,
 }
 
-/// The code's runs, in order; together they are as long as the text. `None` when the language, given
-/// by a name, an extension or a file's name, is not known.
+/// Whether a language, given by a name, an extension or a file's name, is one that can be read.
+pub fn is_known(language: &str) -> bool {
+    grammar(language).is_some()
+}
+
+/// The code's runs, in order; together they are as long as the text. `None` when the language
+/// is not known.
 pub fn runs(language: &str, text: &str) -> Option<Vec<Run>> {
     let mut runs = Runs::default();
     match grammar(language)? {
@@ -171,7 +176,7 @@ mod tests {
             assert!(grammar(known).is_some(), "{known}");
         }
         for unknown in ["", " ", "nonsense", ".", "text", "plaintext"] {
-            assert!(runs(unknown, "if").is_none(), "{unknown}");
+            assert!(!is_known(unknown) && runs(unknown, "if").is_none(), "{unknown}");
         }
         let mut names: Vec<&str> =
             GRAMMARS.iter().flat_map(|(names, _)| names.split(' ')).collect();

@@ -19,7 +19,7 @@ pub fn CodeColours(
     folded: RwSignal<bool>,
     plain: RwSignal<bool>,
 ) -> impl IntoView {
-    let known = code::runs(&language, &text).is_some();
+    let known = code::is_known(&language);
     plain.set(!known);
     let shown = move || {
         let end = if folded.get() { end_of(&text, lines) } else { text.len() };
