@@ -88,6 +88,8 @@ async fn a_running_server_tells_what_was_done_beside_it() {
 
     let restore = hubbub(folder.path(), "backup restore nowhere.db").await.unwrap_err();
     assert!(restore.contains("in use by another hubbub"), "{restore}");
+    let reindex = hubbub(folder.path(), "reindex").await.unwrap_err();
+    assert!(reindex.contains("in use by another hubbub"), "{reindex}");
     server.close().await;
 }
 

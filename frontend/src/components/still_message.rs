@@ -2,22 +2,21 @@
 //! with it.
 
 use super::avatar::{Avatar, hue_of_person};
-use super::message_text::draw_text;
+use super::message_text::draw_message;
 use super::names::person_name;
 use crate::erased::{live, redrawn};
 use crate::locales::Locale;
 use crate::state::State;
 use crate::text;
 use leptos::prelude::*;
-use shared::message::{Message, MessageBody};
+use shared::message::Message;
 
 /// What stands inside its `article`.
 pub fn still_message(state: State, locale: Locale, message: &Message) -> AnyView {
     let (author, at) = (message.author, message.at);
     let name = Memo::new(move |_| person_name(state, locale, author));
-    let body = message.body.clone();
-    let mentions = message.mentions.clone();
-    let words = move || match body.as_ref().map(MessageBody::as_str) {
+    let message = message.clone();
+    let words = move || match message.body {
         None => {
             view! { <p class="muted">{text!(locale, conversation.message_removed)}</p> }.into_any()
         }
@@ -25,7 +24,7 @@ pub fn still_message(state: State, locale: Locale, message: &Message) -> AnyView
             let words = locale.texts().conversation.blocked_folded.count(1);
             view! { <p class="muted">{words}</p> }.into_any()
         }
-        Some(words) => draw_text(state, words, &mentions),
+        Some(_) => draw_message(state, &message),
     };
     view! {
         <div class=format!("msg__gut v {}", hue_of_person(author))>
