@@ -7,6 +7,7 @@ use gloo_timers::future::TimeoutFuture;
 use shared::api::{CommandQuery, Endpoint, Method, Nothing, PostCommand};
 use shared::command::{ClientCommand, CommandReply};
 use shared::error::{ErrorCode, Problem};
+use shared::json;
 use std::pin::{Pin, pin};
 
 /// How long an answer may take.
@@ -54,7 +55,7 @@ pub async fn call<E: Endpoint>(
     };
     let answer = exchange(E::METHOD, E::url(path, query), body).await?;
     // An answer of another shape comes from a server newer or older than this page.
-    serde_json::from_str(&answer).map_err(|_| Failure::Refused(ErrorCode::BadFrame))
+    json::read(&answer).map_err(|_| Failure::Refused(ErrorCode::BadFrame))
 }
 
 /// Calls an endpoint that has no path parts and no query.
@@ -116,7 +117,7 @@ fn exchange(
 }
 
 fn refusal(text: &str) -> Failure {
-    match serde_json::from_str::<Problem>(text) {
+    match json::read::<Problem>(text) {
         Ok(problem) => Failure::Refused(problem.code),
         // A proxy that finds no server answers in its own words.
         Err(_) => Failure::NoAnswer,

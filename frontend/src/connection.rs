@@ -15,6 +15,7 @@ use shared::command::{ClientCommand, CommandReply};
 use shared::error::ErrorCode;
 use shared::frame::{ClientFrame, CloseCode, Reconnect, Resume, ServerFrame};
 use shared::id::UserId;
+use shared::json;
 use shared::{api, limit};
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -330,7 +331,7 @@ impl Inner {
         let now = now_millis();
         self.heard_at.set(now);
         self.deadline.set(now + limit::SILENCE_MILLIS);
-        let Ok(frame) = serde_json::from_str::<ServerFrame>(text) else {
+        let Ok(frame) = json::read::<ServerFrame>(text) else {
             // A server newer than this page says so in its first frame; this is a defect.
             leptos::logging::warn!("a frame this page cannot read was left out");
             return;

@@ -4,6 +4,7 @@
 use crate::outbox::Item;
 use idb::{DatabaseEvent, Factory, KeyRange, ObjectStoreParams, TransactionMode};
 use shared::id::{ClientMessageId, UserId};
+use shared::json;
 use wasm_bindgen::JsValue;
 
 const NAME: &str = "hubbub";
@@ -45,7 +46,7 @@ impl Database {
         Ok(values
             .iter()
             .filter_map(JsValue::as_string)
-            .filter_map(|text| serde_json::from_str(&text).ok())
+            .filter_map(|text| json::read(&text).ok())
             .collect())
     }
 

@@ -4,6 +4,7 @@
 use leptos::prelude::window;
 use serde::{Deserialize, Serialize};
 use shared::id::{RoomId, Seq, UserId};
+use shared::json;
 use shared::keyed;
 use std::collections::BTreeSet;
 use web_sys::Storage;
@@ -48,7 +49,7 @@ fn key(user: UserId, room: RoomId, place: Place) -> String {
 
 pub fn load(user: UserId, room: RoomId, place: Place) -> Option<Draft> {
     let text = storage()?.get_item(&key(user, room, place)).ok()??;
-    serde_json::from_str(&text).ok()
+    json::read(&text).ok()
 }
 
 /// An empty draft is none.
@@ -95,7 +96,7 @@ fn searches_key(user: UserId) -> String {
 /// What the person looked for, the latest first.
 pub fn searches(user: UserId) -> Vec<String> {
     let kept = storage().and_then(|storage| storage.get_item(&searches_key(user)).ok().flatten());
-    kept.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default()
+    kept.and_then(|text| json::read(&text).ok()).unwrap_or_default()
 }
 
 /// Puts a search before the others, and answers all.

@@ -140,7 +140,7 @@ pub struct Table(Vec<Emoji>);
 
 impl Table {
     fn read(json: &str) -> Option<Self> {
-        let rows: Vec<Row> = serde_json::from_str(json).ok()?;
+        let rows: Vec<Row> = shared::json::read(json).ok()?;
         Some(Self(rows.into_iter().map(Emoji).collect()))
     }
 

@@ -7,6 +7,7 @@
 //! [`reduce`], [`markup`], [`slash`]).
 
 mod tagged;
+pub mod json;
 pub mod keyed;
 
 pub mod id;

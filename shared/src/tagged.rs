@@ -2,18 +2,17 @@
 //!
 //! What serde derives for such enums, and for `#[serde(flatten)]`, first copies the object into a
 //! tree and then reads the tree: everything below is compiled for each of these sources anew, which
-//! was a tenth of the page. Here the tag is looked up in the text, and then the same text is
-//! read by the one deserializer of all other types. The price: they are read from JSON text in
-//! memory (`from_str`, `from_slice`) and from nothing else.
+//! was a tenth of the page. Here they are asked for as a newtype with a name that only
+//! [`crate::json`] knows, which has a tree already; serde_json takes it for any newtype, and then
+//! its tag is looked up in the text ([`text`]). No other format can be read.
+
+#[cfg(not(target_arch = "wasm32"))]
+mod text;
 
 use core::fmt;
-use serde::de::value::StringDeserializer;
-use serde::de::{
-    DeserializeSeed, Deserializer, EnumAccess, Error as _, IgnoredAny, IntoDeserializer, MapAccess,
-    VariantAccess, Visitor,
-};
-use serde_json::Error;
-use serde_json::value::RawValue;
+use core::marker::PhantomData;
+use serde::Deserialize;
+use serde::de::{Deserializer, EnumAccess, VariantAccess as _, Visitor};
 
 /// Declares an enum whose variants travel as objects with their name, in `snake_case`, under a tag:
 ///
@@ -54,9 +53,10 @@ macro_rules! tagged {
                 where
                     D: serde::Deserializer<'de>,
                 {
-                    let text = $crate::tagged::text(deserializer)?;
-                    Named::deserialize($crate::tagged::Tagged::new($tag, text))
-                        .map_err(serde::de::Error::custom)
+                    Named::deserialize($crate::tagged::Inside::new(
+                        concat!("\0", $tag),
+                        deserializer,
+                    ))
                 }
             }
         };
@@ -75,11 +75,8 @@ macro_rules! merged {
                 #[derive(serde::Deserialize)]
                 struct Own { $($(#[$meta])* $field: $type),* }
 
-                let text = $crate::tagged::text(deserializer)?;
-                let Own { $($field),* } =
-                    serde_json::from_str(text).map_err(serde::de::Error::custom)?;
-                let $inner: $inner_type =
-                    serde_json::from_str(text).map_err(serde::de::Error::custom)?;
+                let (own, $inner): (Own, $inner_type) = $crate::tagged::twice(deserializer)?;
+                let Own { $($field),* } = own;
                 Ok(Self { $($field,)* $inner })
             }
         }
@@ -88,33 +85,29 @@ macro_rules! merged {
 
 pub(crate) use {merged, tagged};
 
-/// The text of the next value: well-formed, but not looked into yet.
-pub(crate) fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<&'de str, D::Error> {
-    <&RawValue as serde::Deserialize>::deserialize(deserializer).map(RawValue::get)
+/// Begins the names of newtypes that are none: the tag follows, or nothing where two values have
+/// their fields in one object.
+pub(crate) const MARK: char = '\0';
+
+/// An enum's object, of which only the derived code of the enum is to be shown the variant.
+#[derive(Debug)]
+pub(crate) struct Inside<D> {
+    name: &'static str,
+    object: D,
 }
 
-/// An object's text as an enum: the tag names the variant, the object is its content.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Tagged<'de> {
-    tag: &'static str,
-    text: &'de str,
-}
-
-impl<'de> Tagged<'de> {
-    pub(crate) const fn new(tag: &'static str, text: &'de str) -> Self {
-        Self { tag, text }
-    }
-
-    fn content(self) -> serde_json::Deserializer<serde_json::de::StrRead<'de>> {
-        serde_json::Deserializer::from_str(self.text)
+impl<D> Inside<D> {
+    /// `name` is the tag behind [`MARK`].
+    pub(crate) const fn new(name: &'static str, object: D) -> Self {
+        Self { name, object }
     }
 }
 
-impl<'de> Deserializer<'de> for Tagged<'de> {
-    type Error = Error;
+impl<'de, D: Deserializer<'de>> Deserializer<'de> for Inside<D> {
+    type Error = D::Error;
 
-    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        visitor.visit_enum(self)
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
+        self.object.deserialize_newtype_struct(self.name, OfEnum { name: self.name, visitor })
     }
 
     serde::forward_to_deserialize_any! {
@@ -123,86 +116,61 @@ impl<'de> Deserializer<'de> for Tagged<'de> {
     }
 }
 
-impl<'de> EnumAccess<'de> for Tagged<'de> {
-    type Error = Error;
-    type Variant = Self;
-
-    fn variant_seed<V: DeserializeSeed<'de>>(self, seed: V) -> Result<(V::Value, Self), Error> {
-        let name = self.content().deserialize_map(Tag(self.tag))?;
-        let name: StringDeserializer<Error> = name.into_deserializer();
-        Ok((seed.deserialize(name)?, self))
-    }
+#[derive(Debug)]
+#[cfg_attr(target_arch = "wasm32", expect(dead_code, reason = "the tree looks the tag up itself"))]
+struct OfEnum<V> {
+    name: &'static str,
+    visitor: V,
 }
 
-impl<'de> VariantAccess<'de> for Tagged<'de> {
-    type Error = Error;
-
-    fn unit_variant(self) -> Result<(), Error> {
-        Ok(())
-    }
-
-    fn newtype_variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<T::Value, Error> {
-        seed.deserialize(&mut self.content())
-    }
-
-    fn tuple_variant<V: Visitor<'de>>(self, _: usize, visitor: V) -> Result<V::Value, Error> {
-        self.content().deserialize_seq(visitor)
-    }
-
-    fn struct_variant<V: Visitor<'de>>(
-        self,
-        _: &'static [&'static str],
-        visitor: V,
-    ) -> Result<V::Value, Error> {
-        // Not `deserialize_struct`: that reads arrays too, with code for each variant.
-        self.content().deserialize_map(visitor)
-    }
-}
-
-/// Finds the value of this key.
-struct Tag(&'static str);
-
-impl<'de> Visitor<'de> for Tag {
-    type Value = String;
+impl<'de, V: Visitor<'de>> Visitor<'de> for OfEnum<V> {
+    type Value = V::Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "an object with `{}`", self.0)
+        self.visitor.expecting(f)
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<String, A::Error> {
-        let mut found = None;
-        while let Some(is_tag) = map.next_key_seed(Is(self.0))? {
-            if !is_tag {
-                map.next_value::<IgnoredAny>()?;
-            } else if found.replace(map.next_value()?).is_some() {
-                return Err(A::Error::duplicate_field(self.0));
-            }
-        }
-        found.ok_or_else(|| A::Error::missing_field(self.0))
+    fn visit_enum<A: EnumAccess<'de>>(self, variant: A) -> Result<V::Value, A::Error> {
+        self.visitor.visit_enum(variant)
     }
-}
 
-/// Whether a key is this one.
-#[derive(Clone, Copy)]
-struct Is(&'static str);
-
-impl<'de> DeserializeSeed<'de> for Is {
-    type Value = bool;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<bool, D::Error> {
-        deserializer.deserialize_str(self)
+    #[cfg(not(target_arch = "wasm32"))]
+    fn visit_newtype_struct<D: Deserializer<'de>>(self, object: D) -> Result<V::Value, D::Error> {
+        let tag = self.name.trim_start_matches(MARK);
+        let object = text::Tagged::new(tag, text::text(object)?);
+        self.visitor.visit_enum(object).map_err(serde::de::Error::custom)
     }
 }
 
-impl Visitor<'_> for Is {
-    type Value = bool;
+/// Reads two values whose fields are in one object.
+pub(crate) fn twice<'de, D, A, B>(deserializer: D) -> Result<(A, B), D::Error>
+where
+    D: Deserializer<'de>,
+    A: Deserialize<'de>,
+    B: Deserialize<'de>,
+{
+    deserializer.deserialize_newtype_struct("\0", Both(PhantomData))
+}
+
+struct Both<A, B>(PhantomData<(A, B)>);
+
+impl<'de, A: Deserialize<'de>, B: Deserialize<'de>> Visitor<'de> for Both<A, B> {
+    type Value = (A, B);
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a key")
+        f.write_str("an object")
     }
 
-    fn visit_str<E: serde::de::Error>(self, key: &str) -> Result<bool, E> {
-        Ok(key == self.0)
+    fn visit_enum<E: EnumAccess<'de>>(self, object: E) -> Result<Self::Value, E::Error> {
+        let (first, object) = object.variant()?;
+        Ok((first, object.newtype_variant()?))
+    }
+
+    #[cfg(not(target_arch = "wasm32"))]
+    fn visit_newtype_struct<D: Deserializer<'de>>(self, object: D) -> Result<(A, B), D::Error> {
+        let text = text::text(object)?;
+        let both = || Ok((serde_json::from_str(text)?, serde_json::from_str(text)?));
+        both().map_err(|error: serde_json::Error| serde::de::Error::custom(error))
     }
 }
 

@@ -111,7 +111,7 @@ fn finished(file: &Path, tools: &PageTools) -> Result<Vec<u8>> {
     let (small, named) = (file.with_extension("small.wasm"), file.with_extension("named.wasm"));
     // Below 1,024 lies the far end of the stack, which is the lowest thing there is.
     run(program(wasm_opt)
-        .args(["-Oz", "--low-memory-unused", "--strip-producers"])
+        .args(["--flatten", "--rereloop", "-Oz", "-Oz", "--low-memory-unused", "--strip-producers"])
         .arg(file)
         .arg("-o")
         .arg(&small))?;
