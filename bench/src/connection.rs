@@ -10,7 +10,7 @@ use rustix::io::Errno;
 use rustix::net::{AddressFamily, SocketFlags, SocketType, sockopt};
 use shared::frame::{Resume, ResumedRoom, RoomCursor, ServerFrame};
 use shared::id::{RoomId, Seq};
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::TcpStream;
 use std::sync::Arc;
@@ -61,7 +61,7 @@ pub(crate) struct Connection {
     unsent: Vec<u8>,
     /// The room whose messages are counted.
     room: Option<RoomId>,
-    cursors: BTreeMap<RoomId, RoomCursor>,
+    cursors: HashMap<RoomId, RoomCursor>,
     user_version: Option<u64>,
     /// Messages that have arrived.
     pub(crate) delivered: u64,
@@ -84,7 +84,7 @@ impl Connection {
             partial: Vec::new(),
             unsent: Vec::new(),
             room,
-            cursors: BTreeMap::new(),
+            cursors: HashMap::new(),
             user_version: None,
             delivered: 0,
             is_deaf: false,

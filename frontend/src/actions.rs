@@ -2,10 +2,10 @@
 //! carries a command or where history comes from.
 
 use leptos::prelude::*;
-use shared::api::{Edits, History, HistoryQuery, Members, Pins};
+use shared::api::{History, HistoryQuery, Pins};
 use shared::command::{ClientCommand, CommandReply};
 use shared::error::ErrorCode;
-use shared::id::{MessageId, RoomId, Seq};
+use shared::id::{RoomId, Seq};
 use shared::message::Message;
 use std::future::Future;
 use std::pin::Pin;
@@ -21,12 +21,7 @@ pub trait Perform {
     fn history(&self, room: RoomId, thread: Option<Seq>, query: HistoryQuery) -> Answer<History>;
     /// The message at this place, in its present state.
     fn message(&self, room: RoomId, seq: Seq) -> Answer<Option<Message>>;
-    /// All that the message has said.
-    fn edits(&self, room: RoomId, message: MessageId) -> Answer<Edits>;
     fn pins(&self, room: RoomId) -> Answer<Pins>;
-    fn members(&self, room: RoomId) -> Answer<Members>;
-    /// How each character of the text is read.
-    fn readings(&self, text: String) -> Answer<Vec<String>>;
     /// Moves the read marker, not at every message but soon.
     fn read(&self, room: RoomId, seq: Seq);
     /// Tries to connect now instead of when the pause is over.
@@ -88,20 +83,8 @@ impl Actions {
         self.perform().message(room, seq)
     }
 
-    pub fn edits(self, room: RoomId, message: MessageId) -> Answer<Edits> {
-        self.perform().edits(room, message)
-    }
-
     pub fn pins(self, room: RoomId) -> Answer<Pins> {
         self.perform().pins(room)
-    }
-
-    pub fn members(self, room: RoomId) -> Answer<Members> {
-        self.perform().members(room)
-    }
-
-    pub fn readings(self, text: String) -> Answer<Vec<String>> {
-        self.perform().readings(text)
     }
 
     pub fn read(self, room: RoomId, seq: Seq) {

@@ -31,7 +31,7 @@ use gloo_timers::future::TimeoutFuture;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use shared::api::{GetSite, Visit};
-use std::collections::BTreeMap;
+use shared::keyed::Map;
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
 use wiring::Wiring;
@@ -286,7 +286,7 @@ fn Home() -> impl IntoView {
     let title = Memo::new(move |_| {
         state.site_name().unwrap_or_else(|| locale.texts().common.hubbub.to_owned())
     });
-    let empty = move || state.synchronised.get() && state.rooms.with(BTreeMap::is_empty);
+    let empty = move || state.synchronised.get() && state.rooms.with(Map::is_empty);
     view! {
         // On a phone the list beside it is all there is to see.
         <main class=live(move || if desk.is_phone() { "vh" } else { "sheet" }) id="main" tabindex="-1">

@@ -5,8 +5,7 @@ use leptos::prelude::window;
 use serde::{Deserialize, Serialize};
 use shared::id::{RoomId, Seq, UserId};
 use shared::json;
-use shared::keyed;
-use std::collections::BTreeSet;
+use std::collections::HashSet;
 use web_sys::Storage;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -65,9 +64,9 @@ pub fn save(user: UserId, room: RoomId, place: Place, draft: &Draft) {
 }
 
 /// The rooms with a draft.
-pub fn rooms(user: UserId) -> BTreeSet<RoomId> {
+pub fn rooms(user: UserId) -> HashSet<RoomId> {
     let prefix = prefix(user);
-    keyed::set(keys().iter().filter_map(|key| key.strip_prefix(&prefix)?.parse().ok()))
+    keys().iter().filter_map(|key| key.strip_prefix(&prefix)?.parse().ok()).collect()
 }
 
 /// Where the person was last.

@@ -14,17 +14,18 @@ use shared::error::ErrorCode;
 use shared::event::{RoomEvent, Saved, ServerEvent, UserEvent, UserState};
 use shared::frame::{Resume, Resumed, ResumedRoom, RoomCursor, ServerFrame};
 use shared::id::{ClientMessageId, RoomId, Seq, UserId};
-use shared::keyed;
+use shared::keyed::{self, Map};
 use shared::limit;
 use shared::message::{Acknowledgement, Emoji, Message, MessageBody};
 use shared::permission::{RoomAction, Standing};
+use shared::reduce::RoomState;
 use shared::room::{RoomKind, RoomPurpose, RoomSnapshot};
 use shared::schedule::{Reminder, Scheduled};
 use shared::sidebar::Sidebar;
 use shared::site::Site;
 use shared::time::Timestamp;
 use shared::user::{Availability, Presence, Settings, SiteRole, User};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 /// Who is looking at the page.
@@ -101,9 +102,9 @@ pub struct State {
     /// `None` until the server has answered.
     pub site: RwSignal<Option<Site>>,
     pub settings: RwSignal<Settings>,
-    pub blocked: RwSignal<BTreeSet<UserId>>,
+    pub blocked: RwSignal<HashSet<UserId>>,
     /// What one chose in anonymous polls that are open.
-    pub votes: RwSignal<BTreeMap<(RoomId, Seq), Vec<u32>>>,
+    pub votes: RwSignal<Map<(RoomId, Seq), Vec<u32>>>,
     /// By their time.
     pub reminders: RwSignal<Vec<Reminder>>,
     pub scheduled: RwSignal<Vec<Scheduled>>,
@@ -112,7 +113,7 @@ pub struct State {
     pub people: RwSignal<HashMap<UserId, Arc<User>>>,
     pub presence: RwSignal<HashMap<UserId, Presence>>,
     /// The rooms one is in. Changes when one comes or goes; what happens inside is each entry's.
-    pub rooms: RwSignal<BTreeMap<RoomId, RoomEntry>>,
+    pub rooms: RwSignal<Map<RoomId, RoomEntry>>,
     pub link: RwSignal<Link>,
     /// What carries the live connection, and why it is no WebSocket: two words, the first one empty
     /// where it is.
@@ -129,11 +130,11 @@ pub struct State {
     /// The messages one keeps for oneself, the last saved first.
     pub saved: RwSignal<Vec<Saved>>,
     /// What was typed here and the server has not been told, by room and thread.
-    pub typed: RwSignal<BTreeMap<(RoomId, Option<Seq>), Typed>>,
+    pub typed: RwSignal<Map<(RoomId, Option<Seq>), Typed>>,
     /// What came from another device, or went there, until an open box has taken it.
     pub drafts_from_elsewhere: RwSignal<Vec<Arrived>>,
     /// Rooms with an unsent draft.
-    pub drafts: RwSignal<BTreeSet<RoomId>>,
+    pub drafts: RwSignal<HashSet<RoomId>>,
     /// How Chinese characters are read, in their order, as far as it was asked.
     pub readings: RwSignal<Vec<(char, String)>>,
     typing: RwSignal<Vec<Typist>>,
@@ -177,14 +178,14 @@ impl State {
             put_out: RwSignal::new(false),
             site: RwSignal::new(None),
             settings: RwSignal::new(Settings::default()),
-            blocked: RwSignal::new(BTreeSet::new()),
-            votes: RwSignal::new(BTreeMap::new()),
+            blocked: RwSignal::new(HashSet::new()),
+            votes: RwSignal::new(Map::new()),
             reminders: RwSignal::new(Vec::new()),
             scheduled: RwSignal::new(Vec::new()),
             sidebar: RwSignal::new(Sidebar::default()),
             people: RwSignal::new(HashMap::new()),
             presence: RwSignal::new(HashMap::new()),
-            rooms: RwSignal::new(BTreeMap::new()),
+            rooms: RwSignal::new(Map::new()),
             link: RwSignal::new(Link::Connecting),
             way: RwSignal::default(),
             synchronised: RwSignal::new(false),
@@ -193,9 +194,9 @@ impl State {
             reacted: RwSignal::new(None),
             undone: RwSignal::new(None),
             saved: RwSignal::new(Vec::new()),
-            typed: RwSignal::new(BTreeMap::new()),
+            typed: RwSignal::new(Map::new()),
             drafts_from_elsewhere: RwSignal::new(Vec::new()),
-            drafts: RwSignal::new(BTreeSet::new()),
+            drafts: RwSignal::new(HashSet::new()),
             readings: RwSignal::new(Vec::new()),
             typing: RwSignal::new(Vec::new()),
             user_version: StoredValue::new(None),
@@ -242,21 +243,21 @@ impl State {
     }
 
     fn forget(self) {
-        self.rooms.set(BTreeMap::new());
+        self.rooms.set(Map::new());
         self.people.set(HashMap::new());
         self.presence.set(HashMap::new());
-        self.blocked.set(BTreeSet::new());
+        self.blocked.set(HashSet::new());
         self.sidebar.set(Sidebar::default());
-        self.votes.set(BTreeMap::new());
+        self.votes.set(Map::new());
         self.reminders.set(Vec::new());
         self.scheduled.set(Vec::new());
         self.settings.set(Settings::default());
         self.outbox.set(Outbox::default());
         self.notices.set(Vec::new());
         self.saved.set(Vec::new());
-        self.typed.set(BTreeMap::new());
+        self.typed.set(Map::new());
         self.drafts_from_elsewhere.set(Vec::new());
-        self.drafts.set(BTreeSet::new());
+        self.drafts.set(HashSet::new());
         self.typing.set(Vec::new());
         self.synchronised.set(false);
         self.user_version.set_value(None);
@@ -508,12 +509,11 @@ impl State {
     /// What to resume from.
     pub fn cursors(self) -> Resume {
         let rooms = self.rooms.with_untracked(|rooms| {
-            keyed::map(rooms.iter().map(|(id, entry)| {
-                let cursor = entry
-                    .view
-                    .with_untracked(|view| RoomCursor { epoch: view.epoch, last: view.head });
-                (*id, cursor)
-            }))
+            let cursor = |(id, entry): (&RoomId, &RoomEntry)| {
+                let of = |view: &RoomState| RoomCursor { epoch: view.epoch, last: view.head };
+                (*id, entry.view.with_untracked(of))
+            };
+            rooms.iter().map(cursor).collect()
         });
         Resume {
             user: self.user_version.get_value(),
@@ -720,7 +720,7 @@ impl State {
         } = state;
         self.user_version.set_value(Some(version));
         self.set_settings(settings);
-        self.blocked.set(keyed::set(blocked));
+        self.blocked.set(blocked.into_iter().collect());
         self.saved.set(saved);
         self.set_sidebar(sidebar);
         let votes = votes.into_iter().map(|vote| ((vote.room, vote.message), vote.choices));
@@ -828,7 +828,7 @@ impl State {
     }
 
     /// The rooms whose log has gone on without this page hearing of it.
-    fn behind(self, heads: &BTreeMap<RoomId, Seq>) -> Vec<Need> {
+    fn behind(self, heads: &HashMap<RoomId, Seq>) -> Vec<Need> {
         self.rooms.with_untracked(|rooms| {
             heads
                 .iter()

@@ -9,7 +9,7 @@ use crate::site::Site;
 use crate::tagged::tagged;
 use crate::user::{Presence, User};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 tagged! { "type";
     #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,7 +34,7 @@ pub struct Resume {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user: Option<u64>,
     /// The rooms whose state the client holds. A room it does not name comes as a snapshot.
-    pub rooms: BTreeMap<RoomId, RoomCursor>,
+    pub rooms: HashMap<RoomId, RoomCursor>,
     /// Send people who changed since this version of the directory (0: all). Absent: send none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub directory: Option<u64>,
@@ -113,7 +113,7 @@ tagged! { "type";
         /// The heads of the user's rooms that changed since the previous heartbeat, from the store.
         /// Answer it.
         Heartbeat {
-            heads: BTreeMap<RoomId, Seq>,
+            heads: HashMap<RoomId, Seq>,
         },
         /// The server restarts: come back after so many milliseconds. A close with 1012 follows.
         GoingAway {

@@ -1,8 +1,8 @@
 //! JSON as the page reads it: the text becomes a tree, the tree becomes a value.
 //!
-//! serde_json reads a text straight into a value. That is fast, and it compiles the reading of
+//! `serde_json` reads a text straight into a value. That is fast, and it compiles the reading of
 //! text into the code of each type: a seventh of the page was that. A tree is read by a few
-//! instructions a field. The server keeps to serde_json; what either reads, the other reads alike.
+//! instructions a field. The server keeps to `serde_json`; what either reads, the other reads alike.
 
 use core::fmt;
 use serde::de::{

@@ -4,6 +4,7 @@ use crate::id::UserId;
 use crate::message::Stamp;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
+use std::collections::HashSet;
 
 /// As it was asked; the question is the message's text.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -72,7 +73,7 @@ impl PollState {
     pub fn recount(&mut self) {
         let number = |voters: &Vec<UserId>| u32::try_from(voters.len()).unwrap_or(u32::MAX);
         self.counts = self.voters.iter().map(number).collect();
-        let people = crate::keyed::set(self.voters.iter().flatten());
+        let people = self.voters.iter().flatten().collect::<HashSet<_>>();
         self.people = u32::try_from(people.len()).unwrap_or(u32::MAX);
     }
 }

@@ -3,14 +3,14 @@
 
 use crate::event::{RoomEvent, ServerEvent};
 use crate::id::{Epoch, Seq, UserId};
-use crate::keyed;
+use crate::keyed::{self, Map};
 use crate::latest::{Latest, Preview};
 use crate::limit;
 use crate::message::{Concern, Emoji, Message, Reaction, Replies, Stamp};
 use crate::room::{
     Counts, Involvement, Member, Membership, Role, Room, RoomKind, RoomSnapshot, Seen, ThreadCounts,
 };
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 /// One member's view of a room, moved on by events.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,9 +24,9 @@ pub struct RoomState {
     pub role: Role,
     pub involvement: Involvement,
     /// A direct room's people.
-    pub people: BTreeMap<UserId, Role>,
+    pub people: Map<UserId, Role>,
     /// How far a direct room's other people have read, of those who show it.
-    pub seen: BTreeMap<UserId, Seq>,
+    pub seen: Map<UserId, Seq>,
     /// What was said last. No snapshot has it.
     pub latest: Latest,
     counts: Counts,
@@ -34,7 +34,7 @@ pub struct RoomState {
     /// to move counts that the server made at an earlier or later head.
     since: Vec<(Seq, Concern)>,
     /// The threads the member follows, by their roots.
-    threads: BTreeMap<Seq, ThreadState>,
+    threads: Map<Seq, ThreadState>,
     /// Others' replies since `counts.at` in threads that the member does not follow.
     aside: Vec<Reply>,
 }
@@ -310,11 +310,12 @@ impl RoomState {
     }
 }
 
-fn threads(counts: &[ThreadCounts]) -> BTreeMap<Seq, ThreadState> {
-    let threads = counts
-        .iter()
-        .map(|counts| (counts.root, ThreadState { counts: *counts, since: Vec::new() }));
-    threads.collect()
+fn threads(counts: &[ThreadCounts]) -> Map<Seq, ThreadState> {
+    keyed::map(
+        counts
+            .iter()
+            .map(|counts| (counts.root, ThreadState { counts: *counts, since: Vec::new() })),
+    )
 }
 
 /// A room's members, moved on by events.
@@ -322,12 +323,12 @@ fn threads(counts: &[ThreadCounts]) -> BTreeMap<Seq, ThreadState> {
 pub struct MemberList {
     /// The last event applied.
     pub at: Seq,
-    pub roles: BTreeMap<UserId, Role>,
+    pub roles: HashMap<UserId, Role>,
 }
 
 impl MemberList {
     pub fn new(members: &[Member], at: Seq) -> Self {
-        Self { at, roles: keyed::map(members.iter().map(|member| (member.user, member.role))) }
+        Self { at, roles: members.iter().map(|member| (member.user, member.role)).collect() }
     }
 
     pub fn apply(&mut self, event: &RoomEvent) -> Applied {

@@ -2,9 +2,9 @@
 
 use crate::error::ErrorCode;
 use crate::id::RoomId;
-use crate::keyed;
 use crate::limit;
 use serde::{Deserialize, Serialize};
+use std::collections::HashSet;
 
 /// What is in neither list stands below, by name. A room that one is not in keeps its place here
 /// and is not shown.
@@ -41,7 +41,7 @@ impl Sidebar {
         if self.sections.len() > limit::SECTIONS {
             return Err(ErrorCode::TooMany { limit: limit::SECTIONS });
         }
-        let mut seen = keyed::set([]);
+        let mut seen = HashSet::new();
         let mut once = |rooms: Vec<RoomId>| -> Vec<RoomId> {
             rooms.into_iter().filter(|room| seen.insert(*room)).collect()
         };

@@ -3,7 +3,7 @@
 //! What serde derives for such enums, and for `#[serde(flatten)]`, first copies the object into a
 //! tree and then reads the tree: everything below is compiled for each of these sources anew, which
 //! was a tenth of the page. Here they are asked for as a newtype with a name that only
-//! [`crate::json`] knows, which has a tree already; serde_json takes it for any newtype, and then
+//! [`crate::json`] knows, which has a tree already; `serde_json` takes it for any newtype, and then
 //! its tag is looked up in the text ([`text`]). No other format can be read.
 
 #[cfg(not(target_arch = "wasm32"))]

@@ -33,7 +33,7 @@ use shared::user::{
     Availability, EnterKey, Language, Presence, QuietHours, Receipts, Settings, SiteRole, Theme,
     User,
 };
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::fmt::Debug;
 use uuid::Uuid;
 
@@ -611,7 +611,7 @@ fn every_frame_of_a_client_reads_as_it_was_written() {
             ClientFrame::Heartbeat => 2,
         }
     }
-    let rooms = BTreeMap::from([(ROOM, RoomCursor { epoch: EPOCH, last: Seq(9) })]);
+    let rooms = HashMap::from([(ROOM, RoomCursor { epoch: EPOCH, last: Seq(9) })]);
     let samples = [
         ClientFrame::Resume(Resume { user: Some(3), rooms, directory: Some(0), presence: true }),
         ClientFrame::Resume(Resume::default()),
@@ -693,7 +693,7 @@ fn every_frame_of_the_server_reads_as_it_was_written() {
         ServerFrame::Seen { room: ROOM, user: WEN, read: Seq(10) },
         ServerFrame::PersonChanged { directory: 6, user: user() },
         ServerFrame::SiteChanged { site: site() },
-        ServerFrame::Heartbeat { heads: BTreeMap::from([(ROOM, Seq(10))]) },
+        ServerFrame::Heartbeat { heads: HashMap::from([(ROOM, Seq(10))]) },
         ServerFrame::GoingAway { reconnect_in: 1_700 },
         ServerFrame::Closed { code: 4008 },
         ServerFrame::Error { error: ErrorCode::BadFrame },

@@ -17,7 +17,7 @@ use shared::frame::{
 use shared::id::{ConnectionId, RoomId, Seq};
 use shared::limit;
 use shared::room::RoomSnapshot;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -288,7 +288,7 @@ impl<S: Socket> Connection<S> {
             Ok(false) => return Err(End::Close(CloseCode::SessionEnded)),
             Err(error) => tracing::warn!(%error, "could not look at a session"),
         }
-        let mut heads = BTreeMap::new();
+        let mut heads = HashMap::new();
         if self.resumed {
             match chat.heads(&self.caller).await {
                 Ok(present) => {

@@ -24,7 +24,7 @@ use shared::limit;
 use shared::message::Acknowledgement;
 use shared::room::{RoomKind, RoomSnapshot};
 use shared::user::User;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{HashMap, VecDeque};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -631,7 +631,7 @@ pub(crate) fn snapshot_of(resumed: &Resumed, wanted: RoomId) -> Option<RoomSnaps
 
 /// A resume that knows these rooms so far.
 pub(crate) fn knowing(rooms: &[(RoomId, Epoch, Seq)]) -> Resume {
-    let rooms: BTreeMap<_, _> = rooms
+    let rooms: HashMap<_, _> = rooms
         .iter()
         .map(|(room, epoch, last)| (*room, RoomCursor { epoch: *epoch, last: *last }))
         .collect();

@@ -11,7 +11,7 @@ use leptos::task::spawn_local;
 use shared::command::ClientCommand;
 use shared::error::ErrorCode;
 use shared::id::{RoomId, Seq, UserId};
-use std::collections::BTreeMap;
+use shared::keyed::Map;
 
 /// After the last key.
 const TELL_MILLIS: u32 = 2_000;
@@ -19,7 +19,7 @@ const TELL_MILLIS: u32 = 2_000;
 pub(super) fn sync_drafts(state: State, actions: Actions) {
     let waiting = StoredValue::new_local(None::<Timeout>);
     effect(move || {
-        let none = state.typed.with(BTreeMap::is_empty);
+        let none = state.typed.with(Map::is_empty);
         let live = state.link.with(|link| *link == Link::Live);
         waiting.set_value(
             (!none && live).then(|| Timeout::new(TELL_MILLIS, move || tell(state, actions))),
@@ -57,7 +57,7 @@ fn keep(state: State, me: UserId, room: RoomId, thread: Option<Seq>, text: &str)
 
 fn tell(state: State, actions: Actions) {
     let typed = state.typed.get_untracked();
-    state.typed.set(BTreeMap::new());
+    state.typed.set(Map::new());
     for ((room, thread), Typed { text, reply_to, at }) in typed {
         let age_ms = now_millis().saturating_sub(at);
         let again = Typed { text: text.clone(), reply_to, at };

@@ -13,15 +13,14 @@ use gloo_timers::future::TimeoutFuture;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use shared::api::{
-    AskReadings, Edits, GetHistory, GetLog, GetMe, GetThread, History, HistoryEntry, HistoryQuery,
-    ListEdits, ListMembers, ListMessages, ListPins, Log, Logout, Members, Nothing, PageQuery, Pins,
-    ReadingsRequest, Thread,
+    GetHistory, GetLog, GetMe, GetThread, History, HistoryEntry, HistoryQuery, ListMessages,
+    ListPins, Log, Logout, Nothing, PageQuery, Pins, Thread,
 };
 use shared::command::{ClientCommand, CommandReply};
 use shared::error::ErrorCode;
 use shared::event::RoomEvent;
 use shared::frame::{Resume, ServerFrame};
-use shared::id::{ClientMessageId, MessageId, RoomId, Seq, UserId};
+use shared::id::{ClientMessageId, RoomId, Seq, UserId};
 use shared::limit;
 use shared::message::Message;
 use shared::reduce::RoomState;
@@ -397,27 +396,9 @@ impl Perform for Wiring {
         })
     }
 
-    fn edits(&self, room: RoomId, message: MessageId) -> Answer<Edits> {
-        Box::pin(async move {
-            Ok(api::call::<ListEdits>(&(room, message), &Nothing {}, &Nothing {}).await?)
-        })
-    }
-
     fn pins(&self, room: RoomId) -> Answer<Pins> {
         Box::pin(
             async move { Ok(api::call::<ListPins>(&(room,), &Nothing {}, &Nothing {}).await?) },
-        )
-    }
-
-    fn members(&self, room: RoomId) -> Answer<Members> {
-        Box::pin(
-            async move { Ok(api::call::<ListMembers>(&(room,), &Nothing {}, &Nothing {}).await?) },
-        )
-    }
-
-    fn readings(&self, text: String) -> Answer<Vec<String>> {
-        Box::pin(
-            async move { Ok(api::post::<AskReadings>(&ReadingsRequest { text }).await?.readings) },
         )
     }
 

@@ -237,7 +237,7 @@ pub fn Composer(entry: RoomEntry, name: Memo<String>) -> impl IntoView {
         let query = text.with_untracked(|text| mentions::query(text, caret(area)));
         if asked.get_untracked() != query {
             match query.as_ref().map(|query| query.of) {
-                Some(Kind::Person | Kind::Room) => learn_readings(state, actions),
+                Some(Kind::Person | Kind::Room) => learn_readings(state),
                 Some(Kind::Emoji) if table.with_untracked(Option::is_none) => {
                     spawn_local(async move {
                         // Without it nothing is offered: the name stays as it was typed.

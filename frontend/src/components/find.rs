@@ -2,12 +2,13 @@
 //! is read. How Chinese characters are read the server says when it is first needed.
 
 use super::names::is_direct;
-use crate::actions::Actions;
+use crate::api;
 use crate::locales::Locale;
 use crate::order::sorted_by;
 use crate::state::State;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use shared::api::{AskReadings, ReadingsRequest};
 use shared::limit;
 use shared::user::User;
 use std::sync::Arc;
@@ -76,7 +77,7 @@ pub fn people(state: State, locale: Locale, query: &str) -> Vec<(u32, Arc<User>)
 }
 
 /// Asks how the names are read that the page knows of: once something is to be looked for.
-pub fn learn_readings(state: State, actions: Actions) {
+pub fn learn_readings(state: State) {
     let mut names = String::new();
     untrack(|| {
         state.people.with(|people| {
@@ -88,11 +89,11 @@ pub fn learn_readings(state: State, actions: Actions) {
             entry.view.with(|view| names.push_str(&view.room.name));
         }
     });
-    learn(state, actions, &names);
+    learn(state, &names);
 }
 
 /// Asks how the characters of `names` are read that are not known yet.
-pub fn learn(state: State, actions: Actions, names: &str) {
+pub fn learn(state: State, names: &str) {
     let unknown = state.readings.with_untracked(|known| {
         let mut unknown = String::new();
         let han = names.chars().filter(|c| is_han(*c) && reading(known, *c).is_none());
@@ -108,9 +109,10 @@ pub fn learn(state: State, actions: Actions, names: &str) {
     }
     spawn_local(async move {
         // Without an answer names are found as they are written; it is asked again next time.
-        let Ok(told) = actions.readings(unknown.clone()).await else { return };
+        let request = ReadingsRequest { text: unknown.clone() };
+        let Ok(told) = api::post::<AskReadings>(&request).await else { return };
         state.readings.update(|known| {
-            for (character, reading) in unknown.chars().zip(told) {
+            for (character, reading) in unknown.chars().zip(told.readings) {
                 let place = known.partition_point(|(known, _)| *known < character);
                 if known.get(place).is_none_or(|(known, _)| *known != character) {
                     known.insert(place, (character, reading));

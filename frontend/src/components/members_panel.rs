@@ -14,6 +14,7 @@ use super::panel::Panel;
 use super::toast::use_toasts;
 use crate::actions::use_actions;
 use crate::address::use_address;
+use crate::api;
 use crate::erased::{Show, effect, live, redrawn};
 use crate::locales::use_locale;
 use crate::order::sorted_by;
@@ -23,6 +24,7 @@ use crate::text;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use shared::api::HistoryEntry;
+use shared::api::{ListMembers, Nothing};
 use shared::command::ClientCommand;
 use shared::id::{RoomId, UserId};
 use shared::permission::RoomAction;
@@ -37,7 +39,6 @@ const FILTER_FROM: usize = 12;
 pub fn MembersPanel(entry: RoomEntry, name: Memo<String>) -> impl IntoView {
     let state = use_state();
     let locale = use_locale();
-    let actions = use_actions();
     let deeds = use_deeds();
     let address = use_address();
     let id = entry.id;
@@ -46,9 +47,8 @@ pub fn MembersPanel(entry: RoomEntry, name: Memo<String>) -> impl IntoView {
     let failed = RwSignal::new(false);
     let load = move || {
         failed.set(false);
-        let answer = actions.members(id);
         spawn_local(async move {
-            match answer.await {
+            match api::call::<ListMembers>(&(id,), &Nothing {}, &Nothing {}).await {
                 Ok(members) => {
                     list.try_set(Some(MemberList::new(&members.members, members.at)));
                 }
@@ -59,7 +59,7 @@ pub fn MembersPanel(entry: RoomEntry, name: Memo<String>) -> impl IntoView {
         });
     };
     load();
-    learn_readings(state, actions);
+    learn_readings(state);
     follow(&entry, list, load);
 
     let query = RwSignal::new(String::new());

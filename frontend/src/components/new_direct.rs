@@ -97,7 +97,7 @@ pub fn PeoplePicker(
 ) -> impl IntoView {
     let state = use_state();
     let locale = use_locale();
-    learn_readings(state, use_actions());
+    learn_readings(state);
     let query = RwSignal::new(String::new());
     let at = RwSignal::new(0_usize);
     let found = Memo::new(move |_| {

@@ -19,10 +19,10 @@ use crate::text;
 use leptos::prelude::*;
 use shared::command::ClientCommand;
 use shared::id::{RoomId, UserId};
+use shared::keyed::Map;
 use shared::room::{Attention, Involvement, RoomKind, RoomPurpose};
 use shared::sidebar::Sidebar;
 use shared::user::Presence;
-use std::collections::BTreeMap;
 
 /// What a room has for the viewer, as its row shows it.
 pub fn waiting(entry: &RoomEntry) -> Attention {
@@ -52,7 +52,7 @@ pub fn use_for_you(state: State) -> Memo<u32> {
 }
 
 /// Where somebody begins who has been nowhere yet.
-pub fn first_room(rooms: &BTreeMap<RoomId, RoomEntry>) -> Option<RoomId> {
+pub fn first_room(rooms: &Map<RoomId, RoomEntry>) -> Option<RoomId> {
     let talk = |entry: &&RoomEntry| {
         entry.view.with_untracked(|view| {
             view.room.kind != RoomKind::Direct && view.room.purpose == RoomPurpose::Talk

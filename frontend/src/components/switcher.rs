@@ -87,7 +87,7 @@ pub fn Search() -> impl IntoView {
     let query = RwSignal::new(String::new());
     let at = RwSignal::new(0_usize);
     let list = NodeRef::<html::Div>::new();
-    learn_readings(state, actions);
+    learn_readings(state);
 
     let hits =
         Memo::new_with_compare(move |_| find(state, locale, query.get().trim()), |_, _| true);

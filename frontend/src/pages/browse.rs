@@ -1,6 +1,5 @@
 //! `/browse`: the open rooms, to find and to join.
 
-use crate::actions::use_actions;
 use crate::address::use_address;
 use crate::api;
 use crate::appearance::use_title;
@@ -97,7 +96,7 @@ fn RoomList(rooms: Vec<RoomListing>, query: RwSignal<String>) -> impl IntoView {
     let locale = use_locale();
     let state = use_state();
     let names: String = rooms.iter().map(|room| room.name.as_str()).collect();
-    find::learn(state, use_actions(), &names);
+    find::learn(state, &names);
     let rooms = StoredValue::new(rooms);
     let found = Memo::new(move |_| {
         let wanted = query.with(|query| query.trim().to_lowercase());

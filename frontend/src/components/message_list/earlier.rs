@@ -1,12 +1,13 @@
 //! What a message said before.
 
 use super::questions::message;
-use crate::actions::use_actions;
+use crate::api;
 use crate::components::message::Acting;
 use crate::components::message_text::draw_text;
 use crate::erased::{effect, redrawn};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use shared::api::{ListEdits, Nothing};
 use shared::error::ErrorCode;
 use shared::message::Revision;
 
@@ -14,15 +15,15 @@ use shared::message::Revision;
 #[component]
 pub fn EarlierTexts(acting: Acting) -> impl IntoView {
     let locale = acting.locale();
-    let actions = use_actions();
     let found = RwSignal::new(None::<Result<Vec<Revision>, ErrorCode>>);
     effect(move || {
         found.set(None);
         let message = acting.about().looking_back.get().and_then(|seq| message(acting, seq));
         let Some(message) = message else { return };
-        let answer = actions.edits(message.room, message.id);
+        let of = (message.room, message.id);
         spawn_local(async move {
-            found.try_set(Some(answer.await.map(|edits| edits.revisions)));
+            let answer = api::call::<ListEdits>(&of, &Nothing {}, &Nothing {}).await;
+            found.try_set(Some(answer.map(|edits| edits.revisions).map_err(ErrorCode::from)));
         });
     });
     let inside = move || match found.get() {
