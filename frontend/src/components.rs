@@ -41,6 +41,7 @@ pub mod message_text;
 pub mod code_block;
 pub mod code_colours;
 pub mod emoji_picker;
+pub mod completion;
 pub mod composer;
 pub mod mentions;
 pub mod formatting;

@@ -19,11 +19,13 @@ use wasm_split_helpers::SplitLoaderError as Missing;
 use crate::components::arranging;
 use crate::components::choose_moment::MomentForm;
 use crate::components::code_colours;
+use crate::components::completion;
 use crate::components::desk::{Choosing, Talk};
 use crate::components::emoji_picker::{self, Picking};
 use crate::components::field::FieldState;
 use crate::components::keyboard::ShortcutList;
 use crate::components::members_panel;
+use crate::components::mentions::Completing;
 use crate::components::message::Acting;
 use crate::components::message_list::earlier::EarlierTexts;
 use crate::components::message_list::forward::ForwardForm;
@@ -34,6 +36,7 @@ use crate::components::pins_panel;
 use crate::components::poll_view;
 use crate::components::room_settings;
 use crate::components::seen_by;
+use crate::components::slash::{self, Carried};
 use crate::components::switcher;
 use crate::components::thread_panel;
 use crate::pages::room::choose_day;
@@ -168,6 +171,18 @@ parts! {
         Page CatchUp() => view! { <catch_up::CatchUp/> };
         Page Search() => view! { <search::Search/> };
         Inside ChooseDay(entry: RoomEntry, talk: Talk) => view! { <choose_day::ChooseDay entry talk/> };
+        Better Completion(completing: Completing) => {
+            view! { <completion::Completion completing/> }
+        };
+        Inside CarryOut(
+            typed: String,
+            room: RoomId,
+            thread: Option<Seq>,
+            on_carried: Callback<Carried>,
+            on_words: Callback<()>
+        ) => {
+            view! { <slash::CarryOut typed room thread on_carried on_words/> }
+        };
         Inside Jump() => view! { <switcher::Search/> };
         Inside NewRoom(name: FieldState, topic: FieldState) => view! { <NewRoomForm name topic/> };
         Inside Moment(choosing: Choosing, open: RwSignal<bool>) => {

@@ -136,19 +136,26 @@ const MINUTES_MOST: u32 = 366 * 24 * 60;
 
 /// Reads what was typed.
 pub fn read(text: &str) -> Typed {
-    let as_text = || Typed::Text(text.to_owned());
-    let Some(typed) = text.trim_start().strip_prefix('/') else { return as_text() };
-    if typed.starts_with('/') {
-        return Typed::Text(typed.to_owned());
+    if let Some(text) = as_text(text) {
+        return Typed::Text(text);
     }
+    let typed = text.trim_start().trim_start_matches('/');
     let word = typed.split(char::is_whitespace).next().unwrap_or_default();
-    let is_name = |char: char| char.is_alphanumeric() || matches!(char, '-' | '_');
-    if word.is_empty() || !word.chars().all(is_name) {
-        return as_text();
-    }
     let Some(slash) = Slash::called(word) else { return Typed::Unknown(word.to_owned()) };
     let rest = typed[word.len()..].trim();
     complete(slash, rest).map_or(Typed::Incomplete(slash), Typed::Command)
+}
+
+/// What is to be said; nothing, where the text begins as a command does.
+pub fn as_text(text: &str) -> Option<String> {
+    let as_it_is = || Some(text.to_owned());
+    let Some(typed) = text.trim_start().strip_prefix('/') else { return as_it_is() };
+    if typed.starts_with('/') {
+        return Some(typed.to_owned());
+    }
+    let word = typed.split(char::is_whitespace).next().unwrap_or_default();
+    let is_name = |char: char| char.is_alphanumeric() || matches!(char, '-' | '_');
+    if word.is_empty() || !word.chars().all(is_name) { as_it_is() } else { None }
 }
 
 fn complete(slash: Slash, rest: &str) -> Option<SlashCommand> {

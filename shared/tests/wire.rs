@@ -58,7 +58,7 @@ fn both_ways<T: Serialize + DeserializeOwned + PartialEq + Debug>(sample: &T) {
     assert_eq!(&json::read::<T>(&text).unwrap(), sample, "{text}");
 }
 
-/// The server reads by serde_json, the page by a tree: alike, also what has a fault.
+/// The server reads by `serde_json`, the page by a tree: alike, also what has a fault.
 fn read_alike<T: Serialize + DeserializeOwned + PartialEq + Debug>(sample: &T) {
     let text = serde_json::to_string(sample).unwrap();
     for (at, _) in text.char_indices() {

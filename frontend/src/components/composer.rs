@@ -3,25 +3,23 @@
 use super::deed::use_deeds;
 use super::desk::{Choosing, Talk, Writing, is_touch, now, use_desk};
 use super::emoji_picker::EmojiButton;
-use super::find::learn_readings;
 use super::formatting::{FORMATS, Format};
 use super::icon::{Icon, IconName};
 use super::mark::Bars;
-use super::mentions::{self, Kind, LIST_ID, Meant, MentionList};
+use super::mentions::{self, Completing, LIST, LIST_ID};
 use super::message::act::is_editable;
 use super::message::names_in;
 use super::message::quote::one_line;
 use super::names::{only_other, person_name};
-use super::options::Chooser;
-use super::slash::Doing;
+use super::options::step;
+use super::slash::Carried;
 use super::toast::use_toasts;
 use crate::actions::use_actions;
-use crate::address::use_address;
 use crate::drafts::{self, Draft, Place};
-use crate::emoji;
 use crate::erased::{Show, effect, live, redrawn};
 use crate::locales::{Catalogue, use_locale};
 use crate::outbox::{Item, What};
+use crate::parts;
 use crate::state::{RoomEntry, State, now_millis, use_state};
 use crate::text;
 use crate::timeline::{Timeline, words};
@@ -36,9 +34,8 @@ use shared::limit;
 use shared::message::MessageBody;
 use shared::permission::RoomAction;
 use shared::room::RoomPurpose;
-use shared::slash::{self, Slash, Typed};
+use shared::slash;
 use shared::user::EnterKey;
-use std::rc::Rc;
 use std::sync::Arc;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlTextAreaElement;
@@ -54,7 +51,6 @@ const AFTER_COMPOSITION_MILLIS: u64 = 100;
 #[expect(clippy::too_many_lines, reason = "one box; its parts share most of what they know")]
 pub fn Composer(entry: RoomEntry, name: Memo<String>) -> impl IntoView {
     let state = use_state();
-    let address = use_address();
     let locale = use_locale();
     let actions = use_actions();
     let talk = expect_context::<Talk>();
@@ -222,58 +218,36 @@ pub fn Composer(entry: RoomEntry, name: Memo<String>) -> impl IntoView {
 
     // --- whom one may mean by what follows an `@`
     let asked = RwSignal::new(None::<mentions::Query>);
-    let table = RwSignal::new_local(None::<Rc<emoji::Table>>);
+    let offered = RwSignal::new(0_usize);
     let at = RwSignal::new(0_usize);
-    let found = Memo::new(move |_| {
-        asked
-            .get()
-            .map(|query| {
-                table.with(|table| mentions::find(state, locale, &query, table.as_deref()))
-            })
-            .unwrap_or_default()
-    });
-    let offering = Memo::new(move |_| found.with(|found| !found.is_empty()));
+    let accepted = RwSignal::new(0_u32);
+    let asking = Memo::new(move |_| asked.with(Option::is_some));
+    let offering = Memo::new(move |_| asking.get() && offered.get() > 0);
     let ask = move || {
         let query = text.with_untracked(|text| mentions::query(text, caret(area)));
         if asked.get_untracked() != query {
-            match query.as_ref().map(|query| query.of) {
-                Some(Kind::Person | Kind::Room) => learn_readings(state),
-                Some(Kind::Emoji) if table.with_untracked(Option::is_none) => {
-                    spawn_local(async move {
-                        // Without it nothing is offered: the name stays as it was typed.
-                        let found = emoji::table().await;
-                        table.try_set(found);
-                    });
-                }
-                Some(Kind::Emoji | Kind::Slash) | None => {}
-            }
             at.set(0);
             asked.set(query);
         }
     };
-    let mention = Callback::new(move |place: usize| {
-        let meant = found.with_untracked(|found| found.get(place).cloned());
-        if let (Some(meant), Some(query)) = (meant, asked.get_untracked()) {
-            if let Meant::Emoji { emoji, .. } = &meant {
-                emoji::used(me, emoji);
-            }
-            let (completed, caret) =
-                text.with_untracked(|text| mentions::complete(text, &query, &meant.words()));
-            asked.set(None);
-            write(&completed);
-            if let Some(area) = area.get_untracked() {
-                // The text is there by now; a caret beyond it would be put at its end.
-                let _ = area.set_selection_range(caret, caret);
-            }
-            save_soon();
+    let on_complete = Callback::new(move |words: String| {
+        let Some(query) = asked.get_untracked() else { return };
+        let (completed, caret) =
+            text.with_untracked(|text| mentions::complete(text, &query, &words));
+        asked.set(None);
+        write(&completed);
+        if let Some(area) = area.get_untracked() {
+            // The text is there by now; a caret beyond it would be put at its end.
+            let _ = area.set_selection_range(caret, caret);
         }
+        save_soon();
     });
-    let chooser = Chooser { at, on_choose: mention };
+    let completing = Completing { asked, offered, at, accepted, on_complete };
     let choose_among = move |key: &str| {
         match key {
-            "Enter" | "Tab" => mention.run(at.get_untracked()),
+            "Enter" | "Tab" => now(accepted),
             "Escape" => asked.set(None),
-            _ => return chooser.moves(key, found.with_untracked(Vec::len)),
+            _ => return step(at, key, offered.get_untracked()),
         }
         true
     };
@@ -295,6 +269,28 @@ pub fn Composer(entry: RoomEntry, name: Memo<String>) -> impl IntoView {
     let in_room = RwSignal::new(false);
     let (deeds, toasts, desk) = (use_deeds(), use_toasts(), use_desk());
     let send_again = RwSignal::new(0_u32);
+    // What was typed after a `/`, until it is carried out.
+    let commanded = RwSignal::new(None::<String>);
+    let clear = move || {
+        write("");
+        asked.set(None);
+        save();
+    };
+    let say = move |body: String| {
+        let reply_to = match talk.writing.get_untracked() {
+            Some(Writing::Reply(seq)) => Some(seq),
+            Some(Writing::Edit(_)) | None => None,
+        };
+        let item = state.new_item(room, body);
+        let in_room_too = thread.is_some() && in_room.get_untracked();
+        state.send(Item { reply_to, thread, in_room: in_room_too, ..item });
+        talk.writing.set(None);
+        answering.set_value(None);
+        in_room.set(false);
+        told_at.set_value(None);
+        clear();
+        now(talk.sent);
+    };
     let send = move || {
         let body = text.with_untracked(|text| MessageBody::new(text));
         let Ok(body) = body else { return };
@@ -306,53 +302,24 @@ pub fn Composer(entry: RoomEntry, name: Memo<String>) -> impl IntoView {
             }
             return leave();
         }
-        let body = match slash::read(body.as_str()) {
-            Typed::Text(text) => Some(text),
-            Typed::Command(command) => {
-                let doing = Doing { room, thread, state, address, deeds, toasts, locale };
-                doing.carry_out(command)
-            }
-            Typed::Incomplete(Slash::Poll) => {
-                desk.new_poll_thread.set(thread);
-                desk.new_poll.set(Some(room));
-                None
-            }
-            Typed::Incomplete(slash) => {
-                let (goes_on, _) = mentions::hint(locale, slash);
-                let texts = &locale.texts().conversation;
-                return toasts.say(texts.how_to_type.fill([slash.word(), goes_on]));
-            }
-            Typed::Unknown(word) => {
-                let texts = &locale.texts().conversation;
-                let said = texts.unknown_command.fill([&word]);
-                return toasts.say_with(said, texts.send_as_text, move || {
-                    let escaped = text.with_untracked(|text| format!("/{}", text.trim_start()));
-                    text.set(escaped);
-                    now(send_again);
-                });
-            }
-        };
-        let reply_to = match writing {
-            Some(Writing::Reply(seq)) => Some(seq),
-            Some(Writing::Edit(_)) | None => None,
-        };
-        let Some(body) = body else {
-            write("");
-            asked.set(None);
-            return save();
-        };
-        let item = state.new_item(room, body);
-        let in_room_too = thread.is_some() && in_room.get_untracked();
-        state.send(Item { reply_to, thread, in_room: in_room_too, ..item });
-        talk.writing.set(None);
-        answering.set_value(None);
-        in_room.set(false);
-        write("");
-        asked.set(None);
-        told_at.set_value(None);
-        save();
-        now(talk.sent);
+        match slash::as_text(body.as_str()) {
+            Some(words) => say(words),
+            None => commanded.set(Some(body.as_str().to_owned())),
+        }
     };
+    let on_carried = Callback::new(move |carried: Carried| {
+        commanded.set(None);
+        match carried {
+            Carried::Out => clear(),
+            Carried::Said(words) => say(words),
+            Carried::Not => {}
+        }
+    });
+    let on_words = Callback::new(move |()| {
+        let escaped = text.with_untracked(|text| format!("/{}", text.trim_start()));
+        text.set(escaped);
+        now(send_again);
+    });
 
     // Not answers: what waits for its time names nothing that it answers.
     let can_wait = move || talk.writing.with(Option::is_none);
@@ -360,7 +327,7 @@ pub fn Composer(entry: RoomEntry, name: Memo<String>) -> impl IntoView {
         let texts = &locale.texts().conversation;
         let body = text.with_untracked(|text| MessageBody::new(text));
         let Ok(body) = body else { return };
-        let Typed::Text(body) = slash::read(body.as_str()) else {
+        let Some(body) = slash::as_text(body.as_str()) else {
             return toasts.say(texts.only_words_wait);
         };
         let chosen = Arc::new(move |at| {
@@ -519,9 +486,14 @@ pub fn Composer(entry: RoomEntry, name: Memo<String>) -> impl IntoView {
                 when=move || can_write.get()
                 fallback=move || view! { <ReadOnly entry=readonly_entry.clone()/> }
             >
-                <Show when=move || offering.get()>
-                    <MentionList found chooser/>
+                <Show when=move || asking.get()>
+                    <parts::Completion completing/>
                 </Show>
+                {redrawn(move || {
+                    commanded
+                        .get()
+                        .map(|typed| view! { <parts::CarryOut typed room thread on_carried on_words/> })
+                })}
                 <div class="box">
                     <About entry=context_entry.clone() on_leave=Callback::new(move |()| leave())/>
                     <Show when=move || formatting.get()>
@@ -570,7 +542,7 @@ pub fn Composer(entry: RoomEntry, name: Memo<String>) -> impl IntoView {
                         aria-autocomplete="list"
                         aria-controls=live(move || offering.get().then_some(LIST_ID))
                         aria-activedescendant=live(move || {
-                            offering.get().then(|| format!("mention-{}", at.get()))
+                            offering.get().then(|| format!("{LIST}-{}", at.get()))
                         })
                         on:keydown=on_key
                         on:click=move |_| ask()

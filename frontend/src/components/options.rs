@@ -14,17 +14,9 @@ pub struct Chooser {
 }
 
 impl Chooser {
-    /// Moves through `count` options, round and round; whether the key was for that.
+    /// As [`step`] does.
     pub fn moves(self, key: &str, count: usize) -> bool {
-        let step = match key {
-            "ArrowDown" => 1,
-            "ArrowUp" => count.saturating_sub(1),
-            _ => return false,
-        };
-        if count > 0 {
-            self.at.update(|at| *at = (*at + step) % count);
-        }
-        count > 0
+        step(self.at, key, count)
     }
 
     /// The option at `place`; `list` is the beginning of its id.
@@ -60,6 +52,19 @@ impl Chooser {
         let User { name, nick, .. } = person;
         self.option(list, place, face(state, person), name.clone(), format!("@{nick}"))
     }
+}
+
+/// Moves through `count` options, round and round; whether the key was for that.
+pub fn step(at: RwSignal<usize>, key: &str, count: usize) -> bool {
+    let step = match key {
+        "ArrowDown" => 1,
+        "ArrowUp" => count.saturating_sub(1),
+        _ => return false,
+    };
+    if count > 0 {
+        at.update(|at| *at = (*at + step) % count);
+    }
+    count > 0
 }
 
 pub fn face(state: State, person: &User) -> AnyView {

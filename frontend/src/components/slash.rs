@@ -1,33 +1,85 @@
 //! Carrying out what was typed after a `/`.
 
-use super::deed::Deeds;
-use super::toast::Toasts;
-use crate::address::Address;
-use crate::locales::Locale;
-use crate::state::{State, device_time};
+use super::completion::hint;
+use super::deed::{Deeds, use_deeds};
+use super::desk::use_desk;
+use super::toast::{Toasts, use_toasts};
+use crate::address::{Address, use_address};
+use crate::erased::effect;
+use crate::locales::{Locale, use_locale};
+use crate::state::{State, device_time, use_state};
 use leptos::prelude::*;
 use shared::command::ClientCommand;
 use shared::id::{ClientMessageId, ReminderId, RoomId, Seq};
 use shared::poll::Poll;
-use shared::slash::{SlashCommand, When};
+use shared::slash::{self, Slash, SlashCommand, Typed, When};
 use shared::time::Timestamp;
 use shared::user::Availability;
 
+/// What has become of what was typed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Carried {
+    /// It is done.
+    Out,
+    /// These words are to be said in the room.
+    Said(String),
+    /// It was no command that can be carried out: the box keeps it.
+    Not,
+}
+
+/// Carries out what was typed in the box of a room or thread, as soon as this is drawn.
+#[component]
+pub fn CarryOut(
+    typed: String,
+    room: RoomId,
+    thread: Option<Seq>,
+    on_carried: Callback<Carried>,
+    /// It is meant to be said as it was typed.
+    on_words: Callback<()>,
+) -> impl IntoView {
+    let (locale, toasts, desk) = (use_locale(), use_toasts(), use_desk());
+    let (state, address, deeds) = (use_state(), use_address(), use_deeds());
+    let doing = Doing { room, thread, state, address, deeds, toasts, locale };
+    let carry_out = move || {
+        let texts = &locale.texts().conversation;
+        match slash::read(&typed) {
+            Typed::Text(text) => Carried::Said(text),
+            Typed::Command(command) => doing.carry_out(command).map_or(Carried::Out, Carried::Said),
+            Typed::Incomplete(Slash::Poll) => {
+                desk.new_poll_thread.set(thread);
+                desk.new_poll.set(Some(room));
+                Carried::Out
+            }
+            Typed::Incomplete(slash) => {
+                let (goes_on, _) = hint(locale, slash);
+                toasts.say(texts.how_to_type.fill([slash.word(), goes_on]));
+                Carried::Not
+            }
+            Typed::Unknown(word) => {
+                let said = texts.unknown_command.fill([&word]);
+                toasts.say_with(said, texts.send_as_text, move || on_words.run(()));
+                Carried::Not
+            }
+        }
+    };
+    effect(move || on_carried.run(untrack(&carry_out)));
+}
+
 /// Where it was typed, and what carries it out.
 #[derive(Clone, Copy, Debug)]
-pub struct Doing {
-    pub room: RoomId,
-    pub thread: Option<Seq>,
-    pub state: State,
-    pub address: Address,
-    pub deeds: Deeds,
-    pub toasts: Toasts,
-    pub locale: Locale,
+struct Doing {
+    room: RoomId,
+    thread: Option<Seq>,
+    state: State,
+    address: Address,
+    deeds: Deeds,
+    toasts: Toasts,
+    locale: Locale,
 }
 
 impl Doing {
     /// Does it; what is to be said in the room comes back.
-    pub fn carry_out(self, command: SlashCommand) -> Option<String> {
+    fn carry_out(self, command: SlashCommand) -> Option<String> {
         let room = self.room;
         match command {
             SlashCommand::Say(words) => return Some(words),
