@@ -149,7 +149,7 @@ walk('what is written is sent when one chooses, and can be changed until then', 
   await a.desk.dialog.getByLabel('Day', { exact: true }).fill(`${year}-01-01`);
   await a.desk.dialog.getByLabel('Time', { exact: true }).fill('00:01');
   await a.page.keyboard.press('Enter');
-  await a.desk.toast('It will be sent').waitFor();
+  await a.desk.toast(`1 January ${year}`).waitFor();
 
   await a.desk.link('Later').click();
   const card = (words) => a.page.getByRole('main').getByRole('listitem').filter({ hasText: words });
