@@ -114,13 +114,18 @@ walk('a draft is on one\'s other device, until it is sent', async (house) => {
   const phone = await house.at(ada, `/r/${plans.id}`, { size: PHONE, touch: true });
   await a.room('Plans').isOpen();
   await phone.room('Plans').isOpen();
+  // What it answers comes along.
+  await ada.say(plans, 'Which day?');
+  await a.room('Plans').act('Which day?', 'Reply');
   await a.room('Plans').composer.fill('Begun at the desk');
+  await phone.page.locator('.ctx').getByText('Which day?').waitFor();
   await eventually(async () => assert.equal(await phone.room('Plans').composer.inputValue(), 'Begun at the desk'), 'the draft');
   await phone.room('Plans').composer.fill('Begun at the desk, ended on the way');
   await eventually(async () => assert.equal(await a.room('Plans').composer.inputValue(), 'Begun at the desk, ended on the way'), 'the newer draft');
   await a.page.keyboard.press('Enter');
   await phone.room('Plans').hears('Begun at the desk, ended on the way');
   await eventually(async () => assert.equal(await phone.room('Plans').composer.inputValue(), ''), 'sent');
+  assert.equal(await phone.page.locator('.ctx').count(), 0);
 });
 
 walk('what is written is sent when one chooses, and can be changed until then', async (house) => {

@@ -83,6 +83,7 @@ pub struct Arrived {
     pub room: RoomId,
     pub thread: Option<Seq>,
     pub text: String,
+    pub reply_to: Option<Seq>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -299,13 +300,13 @@ impl State {
     }
 
     /// What another device has typed, unless something was typed here since.
-    fn take_draft(self, room: RoomId, thread: Option<Seq>, text: String) {
+    fn take_draft(self, room: RoomId, thread: Option<Seq>, text: String, reply_to: Option<Seq>) {
         if !self.typed.with_untracked(|typed| typed.contains_key(&(room, thread))) {
             self.drafts_from_elsewhere.update(|all| {
                 let number = all.last().map_or(0, |last| last.number) + 1;
                 let surplus = (all.len() + 1).saturating_sub(limit::DRAFTS);
                 all.drain(..surplus);
-                all.push(Arrived { number, room, thread, text });
+                all.push(Arrived { number, room, thread, text, reply_to });
             });
         }
     }
@@ -728,7 +729,7 @@ impl State {
         self.scheduled.set(scheduled);
         self.reminders.set(reminders);
         for draft in drafts {
-            self.take_draft(draft.room, draft.thread, draft.text);
+            self.take_draft(draft.room, draft.thread, draft.text, draft.reply_to);
         }
     }
 
@@ -773,9 +774,11 @@ impl State {
             UserEvent::MessageUnsaved { room, message } => {
                 self.saved.update(|saved| saved.retain(|of| *of != Saved { room, message }));
             }
-            UserEvent::DraftKept { draft } => self.take_draft(draft.room, draft.thread, draft.text),
+            UserEvent::DraftKept { draft } => {
+                self.take_draft(draft.room, draft.thread, draft.text, draft.reply_to);
+            }
             UserEvent::DraftDropped { room, thread } => {
-                self.take_draft(room, thread, String::new());
+                self.take_draft(room, thread, String::new(), None);
             }
             UserEvent::VoteCast { vote } => self.votes.update(|votes| {
                 votes.insert((vote.room, vote.message), vote.choices);

@@ -30,28 +30,37 @@ pub(super) fn sync_drafts(state: State, actions: Actions) {
         let arrived = state.drafts_from_elsewhere.get();
         let Some(me) = state.me_untracked() else { return };
         let last = seen.get_value();
-        for Arrived { number, room, thread, text } in arrived {
+        for Arrived { number, room, thread, text, reply_to } in arrived {
             if number > last {
                 seen.set_value(number);
-                keep(state, me, room, thread, &text);
+                keep(state, me, (room, thread), text, reply_to);
             }
         }
     });
 }
 
 /// What another device has typed last.
-fn keep(state: State, me: UserId, room: RoomId, thread: Option<Seq>, text: &str) {
+fn keep(
+    state: State,
+    me: UserId,
+    (room, thread): (RoomId, Option<Seq>),
+    text: String,
+    reply_to: Option<Seq>,
+) {
     let place = thread.map_or(Place::Room, Place::Thread);
     let known = drafts::load(me, room, place).unwrap_or_default();
-    if known.text == text {
+    if known.text == text && known.reply_to == reply_to {
         return;
     }
     let caret = u32::try_from(text.encode_utf16().count()).unwrap_or(0);
-    drafts::save(me, room, place, &Draft { text: text.to_owned(), caret, ..known });
+    let none = text.is_empty();
+    drafts::save(me, room, place, &Draft { text, caret, reply_to });
     if thread.is_none() {
-        state.drafts.maybe_update(|rooms| {
-            if text.is_empty() { rooms.remove(&room) } else { rooms.insert(room) }
-        });
+        state.drafts.maybe_update(
+            |rooms| {
+                if none { rooms.remove(&room) } else { rooms.insert(room) }
+            },
+        );
     }
 }
 

@@ -118,16 +118,21 @@ pub fn Composer(entry: RoomEntry, name: Memo<String>) -> impl IntoView {
         let here = state.drafts_from_elsewhere.with(|all| {
             let new = all.iter().rev().take_while(|arrived| arrived.number > taken.get_value());
             let mut new = new.filter(|arrived| arrived.room == room && arrived.thread == thread);
-            let here = new.next().map(|arrived| arrived.text.clone());
+            let here = new.next().map(|arrived| (arrived.text.clone(), arrived.reply_to));
             taken.set_value(all.last().map_or(0, |last| last.number));
             here
         });
-        if let Some(words) = here
+        if let Some((words, reply_to)) = here
             && saving.with_value(Option::is_none)
             && place.get_value() == own_place
-            && text.with_untracked(|text| *text != words)
         {
-            write(&words);
+            let changed = text.with_untracked(|text| *text != words);
+            if changed || !words.is_empty() {
+                talk.writing.set(reply_to.map(Writing::Reply));
+            }
+            if changed {
+                write(&words);
+            }
         }
     });
     // The draft's caret stands where it stood.
