@@ -55,6 +55,32 @@ walk('rooms stand where one puts them, on every device', async (house) => {
   await other.desk.sidebar.getByRole('heading', { name: 'Evenings', exact: true }).waitFor({ state: 'detached' });
 });
 
+walk('sections and rooms are dragged where they belong', async (house) => {
+  const [ada] = await house.settle(ADA, WEN);
+  const [plans, kitchen] = [await ada.makeRoom('Plans'), await ada.makeRoom('Kitchen')];
+  const section = (name, ...rooms) => ({ name, rooms: rooms.map(({ id }) => id), folded: false });
+  await ada.command('arrange_sidebar', { sidebar: { sections: [section('Work', plans), section('Home', kitchen)] } });
+  const a = await house.at(ada, `/r/${plans.id}`);
+  await a.room('Plans').isOpen();
+  const shelf = (name) => a.desk.sidebar.getByRole('region', { name, exact: true });
+  const order = () => a.desk.sidebar.locator('[data-shelf] h2').allInnerTexts();
+  const head = (name) => a.desk.sidebar.getByRole('heading', { name, exact: true });
+  await eventually(async () => {
+    await head('Home').dragTo(head('Work'), { targetPosition: { x: 10, y: 2 } });
+    assert.deepEqual((await order()).slice(0, 2), ['Home', 'Work']);
+  }, 'the order of sections');
+  await a.desk.link('Plans').dragTo(a.desk.link('Kitchen'), { targetPosition: { x: 60, y: 4 } });
+  await shelf('Home').getByRole('link', { name: 'Plans', exact: true }).waitFor();
+  await eventually(async () => assert.deepEqual((await listed(a)).slice(0, 2), ['Plans', 'Kitchen']), 'the order');
+  await a.desk.link('Plans').dragTo(head('Work'));
+  await shelf('Work').getByRole('link', { name: 'Plans', exact: true }).waitFor();
+  await a.desk.link('Kitchen').dragTo(head('Rooms'));
+  await shelf('Rooms').getByRole('link', { name: 'Kitchen', exact: true }).waitFor();
+  await a.open('/');
+  await shelf('Work').getByRole('link', { name: 'Plans', exact: true }).waitFor();
+  assert.equal(await a.page.locator('[data-drop]').count(), 0);
+});
+
 walk('a status has a sign and an end, and quiet hours are kept', async (house) => {
   const [ada, wen] = await house.settle(ADA, WEN);
   const [a, w] = [await house.at(ada), await house.at(wen)];

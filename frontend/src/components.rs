@@ -3,6 +3,7 @@
 pub mod icon;
 pub mod mark;
 pub mod arranging;
+pub mod dragging;
 pub mod avatar;
 pub mod field;
 pub mod form;

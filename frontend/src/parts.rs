@@ -21,6 +21,7 @@ use crate::components::choose_moment::MomentForm;
 use crate::components::code_colours;
 use crate::components::completion;
 use crate::components::desk::{Choosing, Talk};
+use crate::components::dragging;
 use crate::components::emoji_picker::{self, Picking};
 use crate::components::field::FieldState;
 use crate::components::keyboard::ShortcutList;
@@ -205,6 +206,7 @@ parts! {
         Inside PlaceRoom(room: RoomId, open: RwSignal<bool>) => {
             view! { <arranging::PlaceRoom room open/> }
         };
+        Inside Dragging() => view! { <dragging::Dragging/> };
         Inside RenameSection(at: usize, open: RwSignal<bool>) => {
             view! { <arranging::RenameSection at open/> }
         };

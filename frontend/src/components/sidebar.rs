@@ -183,6 +183,7 @@ fn Rooms() -> impl IntoView {
     let site = move || state.site_name().unwrap_or_else(|| locale.texts().common.hubbub.to_owned());
     let for_you = use_for_you(state);
     let catch_class = move || if for_you.get() > 0 { "row unread" } else { "row" };
+    let arranged = move || state.sidebar.with(|sidebar| *sidebar != Sidebar::default());
     let no_rooms = move || rooms.with(Vec::is_empty);
     let no_directs = move || directs.with(Vec::is_empty);
     view! {
@@ -268,6 +269,11 @@ fn Rooms() -> impl IntoView {
                 </ul>
                 <LaterLink/>
                 {redrawn(move || shelves(state, current))}
+                <div hidden>
+                    <Show when=arranged>
+                        <parts::Dragging/>
+                    </Show>
+                </div>
                 <Section
                     id="rooms"
                     title=Signal::derive(text!(locale, navigation.rooms))
@@ -385,7 +391,7 @@ fn Section(
     let labelled_by = heading.clone();
     let children = StoredValue::new(children);
     view! {
-        <section class="sec" aria-labelledby=labelled_by>
+        <section class="sec" aria-labelledby=labelled_by data-shelf=id>
             <header>
                 <button
                     type="button"
@@ -508,8 +514,8 @@ fn shelf(
         (folded && count > 0).then(|| view! { <span class="badge">{badge(locale, count)}</span> })
     };
     view! {
-        <section class="sec" aria-labelledby=labelled_by>
-            <header>
+        <section class="sec" aria-labelledby=labelled_by data-shelf=id>
+            <header draggable=place.map(|_| "true")>
                 <button
                     type="button"
                     aria-expanded=if folded { "false" } else { "true" }
