@@ -22,7 +22,7 @@ async function livedIn(house) {
   for (const name of ['Design', 'Harbour log', 'Tea']) await ada.makeRoom(name);
   await wen.say(launch, 'Morning! The new pier opens on Friday. @ada can you check the signs?');
   await wen.say(launch, 'The list is at https://example.org/launch/checklist');
-  await noor.say(launch, 'Done with the first half:\n```rust\nfn main() {\n    println!("pier");\n}\n```');
+  await noor.say(launch, 'Done with the first half:\n```rust\nfn main() {\n    println!("pier {}", 7); // the new one\n}\n```');
   await noor.say(launch, 'and `cargo xtask test` is green.');
   await ada.say(launch, 'Lovely. I look at the signs after lunch.');
   const direct = await ada.direct(wen);
