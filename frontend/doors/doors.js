@@ -4,8 +4,10 @@
 const API = '/api/v1/';
 /** From asking to the server's first word; and silence after it that means it is gone: a little less
     than the page itself allows, which knows no other way. */
-const GREETING = 10_000;
+const GREETING = 8_000;
 const SILENCE = 33_000;
+/** So much speaks against a way before the next one down is taken. */
+const STRIKES = 2;
 /** What lasted longer was not cut for being there. */
 const LASTED = 120_000;
 /** How long after a fall a WebSocket is tried again, at first and at most. */
@@ -73,60 +75,45 @@ export const ways = {
   },
 };
 
-/** Survives the doors, so that what does not work is not tried again and again. */
-let way = 'events';
+/** Outlives the doors: which way works here, what speaks against it, and why it is not the one above. */
+let way = 'websocket';
+let strikes = 0;
+let why = 'blocked';
 let climbAfter = CLIMB_MIN;
+let known = false;
 
-/** Shaped like a WebSocket that is open. Has `way`, and `why` it is not a WebSocket. */
+const down = { websocket: 'events', events: 'poll' };
+
+function against(weight, lasted, reason) {
+  strikes = lasted > LASTED && weight === 1 ? 0 : strikes + weight;
+  if (way === 'websocket') why = reason;
+  if (strikes < STRIKES || !down[way]) return false;
+  way = down[way];
+  strikes = 0;
+  return true;
+}
+
+/** Shaped like a WebSocket that is open. `how` it goes: the way and why it is no WebSocket, or nothing. */
 class Door {
   readyState = 1;
   #active = true;
-  #begun = 0;
-  #strikes = 0;
+  #begun = Date.now();
   #hearing = new AbortController();
   #deadline;
   #climbing;
-  #trying;
   #socket;
   #connection;
 
-  /** Tries a WebSocket beside what is in use, and goes over to it when it speaks. */
-  #climb = () => {
-    clearTimeout(this.#climbing);
-    if (this.#trying) return;
-    const socket = new WebSocket(`${location.origin.replace(/^http/, 'ws')}${API}ws`);
-    const late = setTimeout(() => socket.close(), GREETING);
-    this.#trying = socket;
-    socket.onmessage = (event) => {
-      clearTimeout(late);
-      const since = Date.now();
-      this.#leave();
-      this.#socket = socket;
-      this.way = 'websocket';
-      way = 'events';
-      socket.onmessage = (event) => this.onmessage?.(event);
-      socket.onclose = (event) => {
-        climbAfter = Date.now() - since > LASTED ? CLIMB_MIN : Math.min(climbAfter * 2, CLIMB_MAX);
-        this.#end(event.code);
-      };
-      this.onmessage?.(event);
-    };
-    socket.onclose = () => {
-      clearTimeout(late);
-      this.#trying = undefined;
-      if (this.readyState !== 1) return;
-      climbAfter = Math.min(climbAfter * 2, CLIMB_MAX);
-      this.#climbing = setTimeout(this.#climb, climbAfter);
-    };
-  };
+  constructor() {
+    if (way === 'websocket') {
+      this.#dial(() => this.#lost(1, 'blocked'), () => this.#lost(2, 'blocked'));
+    } else {
+      this.#stay();
+    }
+  }
 
-  constructor(why) {
-    this.why = why;
-    this.way = way;
-    // The network may be another one now.
-    addEventListener('online', this.#climb);
-    this.#climbing = setTimeout(this.#climb, climbAfter);
-    this.#begin();
+  get how() {
+    return way === 'websocket' ? '' : `${way} ${why}`;
   }
 
   send(text) {
@@ -152,16 +139,67 @@ class Door {
 
   close() {
     this.#leave();
-    this.#socket?.close();
     this.readyState = 3;
+    this.#socket?.close();
+    this.#trying?.close();
   }
+
+  /** Opens a WebSocket and goes over to it when it speaks. `failed` if it does not, `late` if it hangs. */
+  #trying;
+  #dial(failed, late) {
+    const socket = new WebSocket(`${location.origin.replace(/^http/, 'ws')}${API}ws`);
+    this.#trying = socket;
+    const give = (up) => {
+      clearTimeout(hanging);
+      socket.onmessage = socket.onclose = null;
+      socket.close();
+      this.#trying = undefined;
+      if (this.readyState === 1) up();
+    };
+    const hanging = setTimeout(() => give(late), GREETING);
+    socket.onclose = () => give(failed);
+    socket.onmessage = (event) => {
+      clearTimeout(hanging);
+      this.#leave();
+      this.#trying = undefined;
+      this.#socket = socket;
+      this.#begun = Date.now();
+      way = 'websocket';
+      const hear = ({ data }) => {
+        this.#wait(SILENCE);
+        this.onmessage?.({ data });
+      };
+      socket.onmessage = hear;
+      socket.onclose = ({ code }) => {
+        if (code === 1006) this.#lost(1, 'cut');
+        else this.#end(code);
+      };
+      hear(event);
+    };
+  }
+
+  /** Goes another way, and tries a WebSocket now and then: the network may be another one by then. */
+  #stay() {
+    addEventListener('online', this.#climb);
+    clearTimeout(this.#climbing);
+    this.#climbing = setTimeout(this.#climb, climbAfter);
+    this.#begin();
+  }
+
+  #climb = () => {
+    clearTimeout(this.#climbing);
+    if (this.#trying) return;
+    const later = () => {
+      climbAfter = Math.min(climbAfter * 2, CLIMB_MAX);
+      this.#climbing = setTimeout(this.#climb, climbAfter);
+    };
+    this.#dial(later, later);
+  };
 
   /** Says who one is as a server's first word does; the answer to it says what one has. */
   async #begin() {
     try {
-      const answer = await fetch(`${API}site`, { signal: AbortSignal.timeout(GREETING) });
-      if (!answer.ok) throw new Refused(1006);
-      const { protocol, me } = await answer.json();
+      const { protocol, me } = await site();
       if (!me) throw new Refused(4001);
       const connection = '00000000-0000-0000-0000-000000000000';
       this.#tell({ type: 'hello', protocol, connection, user: me.id, heartbeat_ms: 25_000 });
@@ -177,7 +215,7 @@ class Door {
     this.#begun = Date.now();
     this.#wait(GREETING);
     try {
-      for await (const text of ways[this.way](resume, hearing.signal)) {
+      for await (const text of ways[way](resume, hearing.signal)) {
         if (!current()) return;
         this.#wait(SILENCE);
         // The beginning is enough to see which frames are this page's own business.
@@ -191,11 +229,11 @@ class Door {
           this.onmessage?.({ data: text });
         }
       }
-      if (current()) this.#lost(1);
+      if (current()) this.#lost(1, 'cut');
     } catch (error) {
       if (!current()) return;
       if (error.code) this.#end(error.code);
-      else this.#lost(1);
+      else this.#lost(1, 'cut');
     }
   }
 
@@ -209,22 +247,32 @@ class Door {
   /** Nothing more may be heard for so long. */
   #wait(millis) {
     clearTimeout(this.#deadline);
-    this.#deadline = setTimeout(() => this.#lost(2), millis);
+    const due = Date.now() + millis;
+    // Much later it is the machine that was asleep.
+    this.#deadline = setTimeout(() => this.#lost(Date.now() < due + 5_000 ? 2 : 1, 'silent'), millis);
   }
 
-  /** Goes on by the same way, or where it was lost too often by the next one down. */
-  #lost(strikes) {
-    clearTimeout(this.#deadline);
-    this.#hearing.abort();
-    this.#strikes = Date.now() - this.#begun > LASTED && strikes === 1 ? 0 : this.#strikes + strikes;
-    if (this.#strikes >= 2 && this.way === 'events') {
-      way = this.way = 'poll';
-      this.#strikes = 0;
-    } else if (this.#strikes >= 2) {
-      this.#end(1006);
-      return;
+  /** What was in use is over. It speaks against the way only where the server answers all the same. */
+  async #lost(weight, reason) {
+    this.#leave();
+    const socket = this.#socket;
+    this.#socket = undefined;
+    if (socket) {
+      socket.onmessage = socket.onclose = null;
+      socket.close();
     }
-    this.#begin();
+    const lasted = Date.now() - this.#begun;
+    try {
+      await site();
+    } catch {
+      return this.#end(1006);
+    }
+    if (this.readyState !== 1) return;
+    if (socket) climbAfter = lasted > LASTED ? CLIMB_MIN : Math.min(climbAfter * 2, CLIMB_MAX);
+    const fallen = against(weight, lasted, reason);
+    // What was asked by a WebSocket has an unknown outcome, which its end says.
+    if (fallen && !socket) this.#stay();
+    else this.#end(1006);
   }
 
   /** Hears no more by what was in use. */
@@ -246,4 +294,16 @@ class Door {
   }
 }
 
-globalThis.hubbubDoor = (why) => new Door(why);
+/** What anybody may know of the server, and who one is. */
+async function site() {
+  const answer = await fetch(`${API}site`, { signal: AbortSignal.timeout(GREETING) });
+  if (!answer.ok) throw new Refused(1006);
+  return answer.json();
+}
+
+/** `live` and `silent` are of the WebSocket after which this was fetched. */
+globalThis.hubbubDoor = (live, silent) => {
+  if (!known) against(silent ? 2 : 1, 0, live ? (silent ? 'silent' : 'cut') : 'blocked');
+  known = true;
+  return new Door();
+};

@@ -43,10 +43,8 @@ const RELOADED_KEY: &str = "hubbub.reloaded";
 /// Where the other ways are, and what opens them once they are here.
 const DOORS: &str = "/doors/doors.js";
 const DOOR: &str = "hubbubDoor";
-/// A connection that lasted so long was not cut for being one.
-const LASTED_MILLIS: u64 = 120_000;
-/// So much speaks against the WebSocket before another way is taken.
-const STRIKES: u8 = 2;
+/// How long they have to come before the WebSocket is tried again.
+const DOORS_MILLIS: u64 = 400;
 
 /// What the server says of the session, if it says anything.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -99,11 +97,9 @@ struct Inner {
     heard_at: Cell<u64>,
     /// By when the server must be heard again; earlier than silence allows when there is doubt.
     deadline: Cell<u64>,
-    /// Since when this connection has been synchronised; 0 until it is.
-    live_since: Cell<u64>,
-    /// How much speaks against the WebSocket, and what, once it is enough.
-    strikes: Cell<u8>,
-    fallen: Cell<Option<&'static str>>,
+    /// Whether there ever was a connection, and whether one fell silent while the page was awake.
+    was_live: Cell<bool>,
+    fell_silent: Cell<bool>,
     going_away: Cell<Option<u64>>,
     next_id: Cell<u64>,
     unanswered: RefCell<HashMap<u64, Answer>>,
@@ -137,9 +133,8 @@ impl Connection {
             attempts: Cell::new(0),
             heard_at: Cell::new(0),
             deadline: Cell::new(u64::MAX),
-            live_since: Cell::new(0),
-            strikes: Cell::new(0),
-            fallen: Cell::new(None),
+            was_live: Cell::new(false),
+            fell_silent: Cell::new(false),
             going_away: Cell::new(None),
             next_id: Cell::new(1),
             unanswered: RefCell::new(HashMap::new()),
@@ -248,9 +243,13 @@ impl Inner {
     }
 
     fn check_deadline(self: &Rc<Self>) {
-        if self.socket.borrow().is_some() && now_millis() > self.deadline.get() {
+        let (now, deadline) = (now_millis(), self.deadline.get());
+        if self.socket.borrow().is_some() && now > deadline {
+            let doubted =
+                self.synchronised.get() && deadline != self.heard_at.get() + limit::SILENCE_MILLIS;
+            self.fell_silent.set(!doubted && now < deadline + DOUBT_AFTER_MILLIS);
             self.drop_socket();
-            self.lost(STRIKES);
+            self.ended(1006);
         }
     }
 
@@ -260,7 +259,6 @@ impl Inner {
         let generation = self.generation.get() + 1;
         self.generation.set(generation);
         self.deadline.set(now_millis() + HANDSHAKE_MILLIS);
-        self.live_since.set(0);
         let Some(socket) = self.open(generation) else {
             self.ended(1006);
             return;
@@ -269,8 +267,7 @@ impl Inner {
     }
 
     fn open(self: &Rc<Self>, generation: u64) -> Option<Socket> {
-        let door = self.fallen.get().and_then(door);
-        let socket = door.or_else(|| {
+        let socket = door(self.was_live.get(), self.fell_silent.get()).or_else(|| {
             let location = window().location();
             let scheme = if location.protocol().ok()? == "https:" { "wss" } else { "ws" };
             let url = format!("{scheme}://{}{}", location.host().ok()?, api::WEBSOCKET);
@@ -354,7 +351,8 @@ impl Inner {
             ServerFrame::Resumed(_) => {
                 self.attempts.set(0);
                 self.going_away.set(None);
-                self.told_way();
+                self.was_live.set(true);
+                self.tell_way();
                 self.owner.frame(frame);
                 if !self.synchronised.replace(true) {
                     self.owner.link(Link::Live);
@@ -406,44 +404,29 @@ impl Inner {
                 let replaced = code == CloseCode::Replaced.number();
                 self.owner.link(if replaced { Link::Replaced } else { Link::Refused });
             }
-            Reconnect::SignIn => self.lost(0),
+            Reconnect::SignIn => self.check_session(),
             Reconnect::ReloadOnce => self.outdated(PROTOCOL_VERSION + 1),
             Reconnect::BackOff => {
                 if let Some(reconnect_in) = self.going_away.take() {
                     let next_try = self.try_in(reconnect_in);
                     self.owner.link(Link::Restarting { next_try });
                 } else {
-                    self.lost(1);
+                    self.check_session();
                 }
             }
         }
     }
 
-    /// Comes back after a pause. Where the server answers all the same, it speaks against the way.
-    fn lost(self: &Rc<Self>, strikes: u8) {
+    fn check_session(self: &Rc<Self>) {
         let next_try = self.try_in(self.pause());
         self.owner.link(Link::Waiting { next_try });
-        let since = self.live_since.get();
-        let why = match strikes {
-            _ if since == 0 => "blocked",
-            1 => "cut",
-            _ => "silent",
-        };
-        if strikes == 1 && since > 0 && now_millis() - since > LASTED_MILLIS {
-            self.strikes.set(0);
-        }
         let weak = Rc::downgrade(self);
         self.owner.check_session(Box::new(move |session| {
             let Some(inner) = weak.upgrade() else { return };
             match session {
                 Session::Unknown => {}
-                Session::Lasts => {
-                    let strikes = inner.strikes.get().saturating_add(strikes);
-                    inner.strikes.set(strikes);
-                    if strikes >= STRIKES && inner.fallen.get().is_none() {
-                        inner.fall(why);
-                    }
-                }
+                // What ended the connection is neither the server nor the network as such.
+                Session::Lasts => inner.fetch_doors(),
                 Session::Ended => {
                     inner.wanted.set(false);
                     inner.retry.borrow_mut().take();
@@ -453,43 +436,28 @@ impl Inner {
         }));
     }
 
-    /// Takes another way as soon as what makes it is here; until then the WebSocket is tried on.
-    fn fall(self: &Rc<Self>, why: &'static str) {
-        let (Ok(script), Some(head)) = (document().create_element("script"), document().head())
-        else {
+    /// Has the other ways at hand for the next attempt. Which of them is gone, they know.
+    fn fetch_doors(self: &Rc<Self>) {
+        if doors().is_some() || self.synchronised.get() {
             return;
-        };
-        let weak = Rc::downgrade(self);
-        let here = Closure::once_into_js(move || {
-            if let Some(inner) = weak.upgrade()
-                && inner.wanted.get()
-            {
-                inner.fallen.set(Some(why));
-                inner.connect();
-            }
-        });
-        // What fails here is tried again when the WebSocket has failed again.
-        let _ = script.set_attribute("type", "module");
-        let _ = script.set_attribute("src", DOORS);
-        let _ = script.add_event_listener_with_callback("load", here.unchecked_ref());
-        let _ = head.append_child(&script);
+        }
+        if let (Ok(script), Some(head)) = (document().create_element("script"), document().head()) {
+            // Without it the WebSocket goes on being tried. One that did not come is another one.
+            let _ = script.set_attribute("type", "module");
+            let _ = script.set_attribute("src", &format!("{DOORS}?{}", self.attempts.get()));
+            let _ = head.append_child(&script);
+            self.drop_socket();
+            self.try_in(DOORS_MILLIS);
+        }
     }
 
-    /// A door may have gone over to a WebSocket: then the next one begins with that.
-    fn told_way(&self) {
-        if self.live_since.get() == 0 {
-            self.live_since.set(now_millis());
-        }
-        let said = |name: &str| {
-            let socket = self.socket.borrow();
-            let said = Reflect::get(&socket.as_ref()?.web, &name.into()).ok()?;
-            said.as_string()
-        };
-        let way = said("way").filter(|way| way != "websocket").unwrap_or_default();
-        if way.is_empty() && self.fallen.take().is_some() {
-            self.strikes.set(0);
-        }
-        self.owner.carried(way + " " + &said("why").unwrap_or_default());
+    fn tell_way(&self) {
+        let how = self
+            .socket
+            .borrow()
+            .as_ref()
+            .and_then(|socket| Reflect::get(&socket.web, &"how".into()).ok()?.as_string());
+        self.owner.carried(how.unwrap_or_default());
     }
 
     /// Full jitter: anything up to a bound that doubles.
@@ -538,8 +506,12 @@ impl Inner {
     }
 }
 
-/// Something shaped like a WebSocket that goes another way, once what makes it is here.
-fn door(why: &'static str) -> Option<WebSocket> {
-    let open: Function = Reflect::get(&window(), &DOOR.into()).ok()?.dyn_into().ok()?;
-    Some(open.call1(&JsValue::NULL, &why.into()).ok()?.unchecked_into())
+fn doors() -> Option<Function> {
+    Reflect::get(&window(), &DOOR.into()).ok()?.dyn_into().ok()
+}
+
+/// Something shaped like a WebSocket that goes by what works, once what makes it is here.
+fn door(was_live: bool, fell_silent: bool) -> Option<WebSocket> {
+    let opened = doors()?.call2(&JsValue::NULL, &was_live.into(), &fell_silent.into());
+    Some(opened.ok()?.unchecked_into())
 }
