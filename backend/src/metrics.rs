@@ -117,6 +117,10 @@ fn describe() {
         "Live connections closed because nothing came from them."
     );
     metrics::describe_counter!("hubbub_resumes_total", "Live connections begun or resumed.");
+    metrics::describe_counter!(
+        "hubbub_replayed_events_total",
+        "Missed events sent to who came back, from memory or from the store."
+    );
     metrics::describe_counter!("hubbub_frames_sent_total", "Frames sent to live connections.");
     metrics::describe_counter!(
         "hubbub_frame_bytes_sent_total",

@@ -2,6 +2,7 @@
 
 mod doors;
 mod transports;
+mod validator;
 
 use crate::app::App;
 use crate::assets::{Assets, AssetsError};
@@ -110,6 +111,7 @@ impl Web {
             .method_not_allowed_fallback(no_such_method)
             .fallback(page)
             .layer(from_fn(in_time))
+            .layer(from_fn(validator::validate))
             .layer(from_fn(security::own_pages_only))
             .layer(from_fn(security::no_store))
             .layer(from_fn(measure))

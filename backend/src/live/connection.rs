@@ -508,6 +508,9 @@ impl<S: Socket> Connection<S> {
             let replaying = sent < following.replay_to;
             match ahead {
                 Ahead::Frames(frames, last) => {
+                    if replaying {
+                        replayed("memory", frames.len());
+                    }
                     self.socket.note(Note::Events(room, last));
                     self.send(frames).await?;
                     self.set_sent(room, last);
@@ -540,6 +543,7 @@ impl<S: Socket> Connection<S> {
             Err(_) => return Err(End::Close(CloseCode::Restart)),
         };
         let Some(last) = events.last().map(|event| event.seq) else { return Ok(false) };
+        replayed("store", events.len());
         let frames =
             events.into_iter().filter_map(|event| encode(&ServerFrame::Event { event })).collect();
         self.socket.note(Note::Events(room, last));
@@ -607,6 +611,11 @@ impl<S: Socket> Connection<S> {
         let frames = encode(&frame).into_iter().collect();
         let _ = tokio::time::timeout(Duration::from_secs(1), self.socket.send(frames)).await;
     }
+}
+
+/// Events that somebody had missed, by where they came from.
+fn replayed(from: &'static str, events: usize) {
+    metrics::counter!("hubbub_replayed_events_total", "from" => from).increment(events as u64);
 }
 
 /// The `id` of a command that is otherwise not understood.

@@ -747,3 +747,31 @@ async fn the_page_of_all_ways_has_a_policy_of_its_own_and_its_frame_runs_nothing
             && text.contains("&lt;/p>&lt;script>alert(1)&lt;/script>&amp;amp;")
     );
 }
+
+#[tokio::test]
+async fn what_was_missed_for_a_moment_comes_from_memory() {
+    let server = TestServer::start().await;
+    let (ines, wen) = (server.person("ines").await, server.person("wen").await);
+    let room = ines.create_room("Launch week", RoomKind::Open).await;
+    wen.join(room).await;
+    // Somebody else stays, so that the room's log does.
+    let (_stays, resumed) = ines.connect().await;
+    let start = snapshot_of(&resumed, room).unwrap();
+    let mut last = Seq::ZERO;
+    for number in 0..20 {
+        last = ines.say(room, &number.to_string()).await.unwrap().seq;
+    }
+    let from_memory = async || {
+        let text = ines.api.send(Method::Get, "/metrics", &()).await.text().await.unwrap();
+        let row = "hubbub_replayed_events_total{from=\"memory\"} ";
+        let count = text.lines().find_map(|line| line.strip_prefix(row));
+        count.map_or(0, |count| count.parse::<u64>().unwrap())
+    };
+    let before = from_memory().await;
+    for way in Way::ALL {
+        let (mut live, _) =
+            connect_over(&wen, way, knowing(&[(room, start.epoch, start.head)])).await;
+        assert_eq!(live.events_until(room, last).await.len(), 20);
+    }
+    assert!(from_memory().await >= before + 80);
+}

@@ -2,12 +2,12 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use crate::raw::{self, Answer};
-use crate::support::{Person, TestServer};
+use crate::support::{Person, TestServer, within};
 use shared::api::{
     ArchiveRoom, AskReadings, CreateRoom, GetLog, GetMe, GetRoom, JoinRoom, LeaveRoom,
-    ListInvitations, ListMembers, ListMessages, ListRooms, ListUsers, MePatch, NewMessage, NewRoom,
-    Nothing, OpenDirect, PageQuery, PatchMe, PatchMember, PatchRoom, PeopleQuery, PostMessage,
-    ReadingsRequest, RemoveMember, RoleRequest, RoomPatch,
+    ListInvitations, ListMembers, ListMessages, ListRooms, ListUsers, MePatch, Method, NewMessage,
+    NewRoom, Nothing, OpenDirect, PageQuery, PatchMe, PatchMember, PatchRoom, PeopleQuery,
+    PostMessage, ReadingsRequest, RemoveMember, RoleRequest, RoomPatch,
 };
 use shared::error::{ErrorCode, Problem};
 use shared::id::{ClientMessageId, RoomId, Seq};
@@ -413,4 +413,44 @@ async fn metrics_are_for_an_administrators_token() {
     assert!(answer.body().contains("hubbub_http_requests_total"), "{answer:?}");
     let ids = answer.body().contains(&administrator.id().to_string());
     assert!(!ids, "ids in labels");
+}
+
+#[tokio::test]
+async fn what_a_program_holds_already_is_not_sent_again() {
+    let server = TestServer::start().await;
+    let (ines, wen) = (server.person("ines").await, server.person("wen").await);
+    let room = ines.create_room("Launch week", RoomKind::Open).await;
+    ines.say(room, "hello").await.unwrap();
+    let ask = async |path: &str, tag: Option<&str>| {
+        let mut request = ines.api.request(Method::Get, path, &());
+        if let Some(tag) = tag {
+            request = request.header("if-none-match", tag);
+        }
+        let answer = within(request.send()).await.unwrap();
+        let header = |name| answer.headers().get(name).map(|of| of.to_str().unwrap().to_owned());
+        let (tag, cache) = (header("etag").unwrap(), header("cache-control"));
+        assert_eq!(cache.as_deref(), Some("no-store"), "{path}");
+        (answer.status().as_u16(), tag, answer.text().await.unwrap())
+    };
+    for path in ["history", "messages", "members", "log"] {
+        let path = format!("/api/v1/rooms/{room}/{path}");
+        let (status, tag, body) = ask(&path, None).await;
+        assert!(status == 200 && !body.is_empty(), "{path}");
+        let held = ask(&path, Some(&format!("\"other\", W/{tag}"))).await;
+        assert_eq!(held, (304, tag.clone(), String::new()), "{path}");
+        // The same words for somebody else are not theirs to be told of.
+        let request = wen.api.request(Method::Get, &path, &()).header("if-none-match", &tag);
+        let status = within(request.send()).await.unwrap().status();
+        assert_ne!(status, 304, "{path}");
+    }
+    let (_, tag, _) = ask("/api/v1/me", None).await;
+    let patch = MePatch { status: Some("out".to_owned()), ..MePatch::default() };
+    ines.api.call::<PatchMe>((), Nothing {}, &patch).await.unwrap();
+    let (code, changed, me) = ask("/api/v1/me", Some(&tag)).await;
+    assert!(code == 200 && changed != tag && me.contains("out"), "{code} {me}");
+    ines.say(room, "and on").await.unwrap();
+    let history = format!("/api/v1/rooms/{room}/history");
+    let (_, tag, _) = ask(&history, None).await;
+    ines.say(room, "once more").await.unwrap();
+    assert_eq!(ask(&history, Some(&tag)).await.0, 200);
 }

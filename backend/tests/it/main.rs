@@ -22,6 +22,8 @@ mod http_auth;
 mod http_limits;
 mod http_origin;
 mod http_search;
+mod intruders;
+mod security_doc;
 mod openapi;
 mod assets;
 mod calls;
