@@ -34,7 +34,10 @@ async function livedIn(house) {
   });
   const { head } = await ada.ask('GET', `rooms/${room}`);
   await ada.command('mark_read', { room, seq: head });
-  return { ada, launch, tea, root };
+  await wen.command('mark_read', { room, seq: list.seq });
+  await noor.command('mark_read', { room, seq: head });
+  const harbour = await wen.makeRoom('Harbour', 'open', 'What comes and goes');
+  return { ada, launch, tea, root, harbour };
 }
 
 for (const [what, options] of [
@@ -42,7 +45,7 @@ for (const [what, options] of [
   ['中文', { locale: 'zh-CN' }], ['phone', { size: PHONE, touch: true }], ['中文 phone dark', { size: PHONE, touch: true, locale: 'zh-CN', theme: 'dark' }],
 ]) {
   walk(`what is done with messages is for everybody (${what})`, async (house) => {
-    const { ada, launch, root } = await livedIn(house);
+    const { ada, launch, root, harbour } = await livedIn(house);
     const a = await house.signedIn(ada, options);
     await equip(a);
     const found = [];
@@ -110,6 +113,21 @@ for (const [what, options] of [
     await a.open('/saved');
     await a.page.getByRole('main').getByText('The checklist').waitFor();
     await look('saved');
+    await a.open(`/r/${harbour.id}`);
+    await a.page.getByRole('main').getByText('What comes and goes').waitFor();
+    await look('preview');
+    await a.open(`/r/${launch.id}`);
+    await message('Once more').waitFor();
+    await a.page.locator('#composer').fill('In time');
+    await a.page.getByRole('button', { name: zh ? '稍后发送' : 'Send later' }).click();
+    await dialog.locator('.item').last().waitFor();
+    await look('send-later');
+    await dialog.locator('.item').last().click();
+    await dialog.waitFor({ state: 'hidden' });
+    await a.open('/later');
+    await a.page.getByRole('main').getByRole('button', { name: zh ? '编辑' : 'Edit', exact: true }).click();
+    await a.page.getByRole('main').getByRole('textbox').first().waitFor();
+    await look('later');
     assert.deepEqual(found, []);
   }, { timeout: 120_000 });
 }
