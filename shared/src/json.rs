@@ -229,8 +229,11 @@ impl<'de> Deserializer<'de> for Tree<'de> {
     ) -> Result<V::Value, Unreadable> {
         match name.strip_prefix(crate::tagged::MARK) {
             None => visitor.visit_newtype_struct(self),
-            Some("") => visitor.visit_enum(Variant { name: self, content: self }),
-            Some(tag) => visitor.visit_enum(Variant { name: self.field(tag)?, content: self }),
+            Some("") => visitor.visit_enum(Variant { name: self, content: Content::Around(self) }),
+            Some(tag) => {
+                let (name, content) = (self.field(tag)?, Content::Around(self));
+                visitor.visit_enum(Variant { name, content })
+            }
         }
     }
 
@@ -268,10 +271,12 @@ impl<'de> Deserializer<'de> for Tree<'de> {
     ) -> Result<V::Value, Unreadable> {
         visitor.visit_enum(match self.0 {
             Node::Object(fields) => match fields.as_slice() {
-                [(name, content)] => Variant { name: Self(name), content: Self(content) },
+                [(name, content)] => {
+                    Variant { name: Self(name), content: Content::Of(Self(content)) }
+                }
                 _ => return Err(Unreadable),
             },
-            _ => Variant { name: self, content: Self(&Node::Null) },
+            _ => Variant { name: self, content: Content::Of(Self(&Node::Null)) },
         })
     }
 
@@ -327,38 +332,56 @@ impl<'de> MapAccess<'de> for Fields<'de> {
 #[derive(Clone, Copy, Debug)]
 struct Variant<'de> {
     name: Tree<'de>,
-    content: Tree<'de>,
+    content: Content<'de>,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Content<'de> {
+    /// The value of a field that is named as the variant.
+    Of(Tree<'de>),
+    /// The whole object, which has its tag and may have other fields beside the variant's own.
+    Around(Tree<'de>),
+}
+
+impl<'de> Content<'de> {
+    const fn tree(self) -> Tree<'de> {
+        match self {
+            Self::Of(tree) | Self::Around(tree) => tree,
+        }
+    }
 }
 
 impl<'de> EnumAccess<'de> for Variant<'de> {
     type Error = Unreadable;
-    type Variant = Tree<'de>;
+    type Variant = Content<'de>;
 
     fn variant_seed<S: DeserializeSeed<'de>>(
         self,
         seed: S,
-    ) -> Result<(S::Value, Tree<'de>), Unreadable> {
+    ) -> Result<(S::Value, Content<'de>), Unreadable> {
         Ok((seed.deserialize(self.name)?, self.content))
     }
 }
 
-impl<'de> VariantAccess<'de> for Tree<'de> {
+impl<'de> VariantAccess<'de> for Content<'de> {
     type Error = Unreadable;
 
-    /// A tagged object may have more fields than its variant.
     fn unit_variant(self) -> Result<(), Unreadable> {
-        Ok(())
+        match self {
+            Self::Of(Tree(Node::Null)) | Self::Around(_) => Ok(()),
+            Self::Of(_) => Err(Unreadable),
+        }
     }
 
     fn newtype_variant_seed<S: DeserializeSeed<'de>>(
         self,
         seed: S,
     ) -> Result<S::Value, Unreadable> {
-        seed.deserialize(self)
+        seed.deserialize(self.tree())
     }
 
     fn tuple_variant<V: Visitor<'de>>(self, _: usize, visitor: V) -> Result<V::Value, Unreadable> {
-        self.deserialize_seq(visitor)
+        self.tree().deserialize_seq(visitor)
     }
 
     fn struct_variant<V: Visitor<'de>>(
@@ -366,7 +389,7 @@ impl<'de> VariantAccess<'de> for Tree<'de> {
         _: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Unreadable> {
-        self.deserialize_map(visitor)
+        self.tree().deserialize_map(visitor)
     }
 }
 
@@ -419,7 +442,9 @@ mod tests {
         for text in ["-1", "256", "1.0", "\"1\"", "null", "[1]", "{}", "true"] {
             assert_eq!(read::<u8>(text), Err(Unreadable), "{text}");
         }
-        for text in ["\"loud\"", "\"quiet\"", "{\"loud\":1,\"plain\":2}", "{}", "[]", "7"] {
+        for text in
+            ["\"loud\"", "\"quiet\"", "{\"plain\":0}", "{\"loud\":1,\"plain\":2}", "{}", "[]", "7"]
+        {
             assert_eq!(read::<Mark>(text), Err(Unreadable), "{text}");
         }
         assert_eq!(read::<i64>("9223372036854775808"), Err(Unreadable));
