@@ -21,8 +21,9 @@ pub(crate) fn named_by_place(program: &[u8]) -> Result<Vec<u8>> {
     let sections = wasm::sections(program)?;
     let find = |wanted| sections.iter().find(|(kind, _)| *kind == wanted).map(|(_, all)| *all);
     let mut imports = find(IMPORTS).unwrap_or(&[0]);
-    let mut types = find(FUNCTIONS).context("a program without functions")?;
-    let mut bodies = find(CODE).context("a program without code")?;
+    // A piece may be nothing but data.
+    let mut types = find(FUNCTIONS).unwrap_or(&[0]);
+    let mut bodies = find(CODE).unwrap_or(&[0]);
 
     let mut imported = 0;
     for _ in 0..wasm::number(&mut imports)? {
@@ -132,5 +133,13 @@ mod tests {
             function(1, b"abcabcabd"),
         ];
         assert_eq!(places(&functions), [1, 0, 3, 2]);
+    }
+
+    #[test]
+    fn a_piece_without_functions_stays_as_it_is() {
+        let data = wasm::file([(CUSTOM, b"\x05pieceonly data".as_slice())]);
+        let named = named_by_place(&data).unwrap();
+        assert!(named.starts_with(&data));
+        assert_eq!(wasm::sections(&named).unwrap().len(), 2);
     }
 }
