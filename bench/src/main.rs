@@ -1,7 +1,7 @@
 //! Measures the server: starts the real program on a data folder it has filled, and speaks the
 //! wire protocol to it from many connections at once.
 //!
-//! Modules in reading order: what is measured ([`workload`], [`search`]), on what ([`machine`],
+//! Modules in reading order: what is measured ([`workload`], [`search`], [`transports`]), on what ([`machine`],
 //! [`seed`], [`server`]), by what ([`load`], [`fleet`], [`connection`], [`wire`], [`signin`]), and
 //! what came out ([`report`]).
 
@@ -20,6 +20,8 @@
 mod workload;
 #[cfg(target_os = "linux")]
 mod search;
+#[cfg(target_os = "linux")]
+mod transports;
 #[cfg(target_os = "linux")]
 mod machine;
 #[cfg(target_os = "linux")]

@@ -158,6 +158,6 @@ fn is_ready(address: SocketAddrV4) -> bool {
 }
 
 #[expect(clippy::disallowed_methods, reason = "there is nothing else on this thread")]
-fn pause(duration: Duration) {
+pub(crate) fn pause(duration: Duration) {
     std::thread::sleep(duration);
 }

@@ -9,6 +9,7 @@ use crate::search::search;
 use crate::seed::{self, Place};
 use crate::server::Server;
 use crate::signin::{self, Refusals};
+use crate::transports::transports;
 use anyhow::{Result, ensure};
 use clap::ValueEnum;
 use shared::limit;
@@ -43,6 +44,8 @@ pub(crate) enum Workload {
     Login,
     /// The first page of searches in 1,000,000 messages
     Search,
+    /// One room of 20 by each transport: bytes, delay and CPU of a delivery
+    Transports,
 }
 
 /// How to measure.
@@ -147,6 +150,7 @@ impl Workload {
             Self::Slow => "Slow",
             Self::Login => "Login",
             Self::Search => "Search",
+            Self::Transports => "Transports",
         }
     }
 
@@ -163,6 +167,7 @@ impl Workload {
             Self::Slow => slow(plan),
             Self::Login => login(plan),
             Self::Search => search(plan),
+            Self::Transports => transports(plan),
         }
     }
 }
