@@ -1,6 +1,7 @@
 // The page that shows all ways of two-way communication side by side.
 
 import assert from 'node:assert/strict';
+import { equip, violations } from '../support/axe.mjs';
 import { eventually } from '../support/conditions.mjs';
 import { walk } from '../support/house.mjs';
 import { PHONE } from '../support/person.mjs';
@@ -72,4 +73,15 @@ walk('the page of all ways is Chinese to whoever reads Chinese, and fits a phone
   }));
   assert.ok(scroll <= client, `${scroll} wide in ${client}`);
   await a.screenshot('transports-zh-phone');
+});
+
+walk('the page of all ways is for everybody', async (house) => {
+  const [ada] = await house.settle(ADA);
+  for (const options of [{}, { theme: 'dark', size: PHONE }]) {
+    const a = await house.signedIn(ada, options);
+    await equip(a);
+    await a.open('/transports');
+    for (const way of WAYS) await lane(a.page, way).getByText('open', { exact: true }).waitFor();
+    assert.deepEqual(await violations(a, 'transports'), []);
+  }
 });

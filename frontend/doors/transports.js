@@ -172,7 +172,7 @@ class Lane {
     put(element);
     const find = (selector) => element.querySelector(selector);
     [find('h2').textContent, find('.how').textContent] = texts[kind];
-    [this.state, this.log, this.form] = [find('.state'), find('ol'), find('form')];
+    [this.state, this.log, this.rows, this.form] = [find('.state'), find('.log'), find('ol'), find('form')];
     this.figures = { count: find('.count'), bytes: find('.bytes'), delay: find('.delay') };
     const [name] = texts[kind];
     element.setAttribute('aria-label', name);
@@ -281,8 +281,8 @@ class Lane {
     if (name) add('b', name);
     row.append(text, ' ');
     if (delay !== undefined) add('small', fill(texts.ms, number.format(delay)));
-    this.log.append(row);
-    while (this.log.childElementCount > SHOWN) this.log.firstChild.remove();
+    this.rows.append(row);
+    while (this.rows.childElementCount > SHOWN) this.rows.firstChild.remove();
     this.log.scrollTop = this.log.scrollHeight;
   }
 
