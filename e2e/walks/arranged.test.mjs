@@ -95,6 +95,11 @@ walk('a status has a sign and an end, and quiet hours are kept', async (house) =
   await w.settings.choice('Every day').check();
   await w.settings.field('From').fill('00:00');
   await w.settings.field('Until').fill('23:59');
+  // Chosen at once, kept one after the other.
+  await eventually(async () => {
+    const { settings } = await wen.ask('GET', 'me');
+    assert.deepEqual([settings.quiet.from, settings.quiet.until], [0, 23 * 60 + 59]);
+  }, 'what is kept');
   await w.settings.at();
   assert.equal(await w.settings.field('From').inputValue(), '00:00');
   assert.equal(await w.settings.field('Until').inputValue(), '23:59');

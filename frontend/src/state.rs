@@ -103,6 +103,8 @@ pub struct State {
     /// `None` until the server has answered.
     pub site: RwSignal<Option<Site>>,
     pub settings: RwSignal<Settings>,
+    /// They are on their way to the server: what comes back meanwhile is older.
+    pub saving_settings: StoredValue<bool>,
     pub blocked: RwSignal<HashSet<UserId>>,
     /// What one chose in anonymous polls that are open.
     pub votes: RwSignal<Map<(RoomId, Seq), Vec<u32>>>,
@@ -179,6 +181,7 @@ impl State {
             put_out: RwSignal::new(false),
             site: RwSignal::new(None),
             settings: RwSignal::new(Settings::default()),
+            saving_settings: StoredValue::new(false),
             blocked: RwSignal::new(HashSet::new()),
             votes: RwSignal::new(Map::new()),
             reminders: RwSignal::new(Vec::new()),
@@ -800,6 +803,7 @@ impl State {
                 all.retain(|other| other.id != id);
             }),
             UserEvent::SidebarArranged { sidebar } => self.set_sidebar(sidebar),
+            UserEvent::SettingsChanged { .. } if self.saving_settings.get_value() => {}
             UserEvent::SettingsChanged { settings } => self.set_settings(settings),
             UserEvent::PersonBlocked { user } => self.blocked.update(|blocked| {
                 blocked.insert(user);

@@ -25,16 +25,34 @@ pub(super) fn save(
         return;
     }
     state.set_settings(after.clone());
+    // They travel as a whole: one after the other, else an older choice could come last.
+    if state.saving_settings.get_value() {
+        return;
+    }
+    state.saving_settings.set_value(true);
     spawn_local(async move {
-        let patch = MePatch { settings: Some(after.clone()), ..MePatch::default() };
-        if let Err(failure) = api::post::<PatchMe>(&patch).await {
-            // Another choice made meanwhile is not undone by the failure of this one.
-            if state.settings.get_untracked() == after {
-                state.set_settings(before);
+        let (mut kept, mut sent) = (before, after);
+        loop {
+            let patch = MePatch { settings: Some(sent.clone()), ..MePatch::default() };
+            match api::post::<PatchMe>(&patch).await {
+                Ok(_) => kept = sent.clone(),
+                Err(failure) => {
+                    // Another choice made meanwhile is not undone by the failure of this one.
+                    if state.settings.get_untracked() == sent {
+                        state.set_settings(kept.clone());
+                    }
+                    let texts = locale.texts();
+                    let not_saved = texts.settings().not_saved;
+                    toasts.say(format!("{} {not_saved}", failure.sentence(texts)));
+                }
             }
-            let texts = locale.texts();
-            toasts.say(format!("{} {}", failure.sentence(texts), texts.settings().not_saved));
+            let wanted = state.settings.get_untracked();
+            if wanted == sent || wanted == kept {
+                break;
+            }
+            sent = wanted;
         }
+        state.saving_settings.set_value(false);
     });
 }
 
