@@ -9,7 +9,7 @@ const LIN = { nick: 'lin', name: '林晓', password: PASSWORD };
 const CHINESE = { locale: 'zh-CN' };
 
 // What is no language: the brand, keys, addresses, what the languages call themselves, and letters.
-const NO_LANGUAGE = /Hubbub|Quayside|Ctrl|Shift|Enter|Esc|Alt|Home|End|Del|English|简体中文|h u b b u b|Chrome|Linux|lin|wen|127\.0\.0\.1:?\d*|https?:\S+|F6|\b[A-Z]\b/g;
+const NO_LANGUAGE = /Hubbub|Quayside|Ctrl|Shift|Enter|Esc|Alt|Home|End|Del|English|简体中文|h u b b u b|Chrome|Linux|WebSocket|SSE|lin|wen|127\.0\.0\.1:?\d*|https?:\S+|F6|\b[A-Z]\b/g;
 
 /** No English word is left on the screen, in names, hints or placeholders. */
 async function isChinese(person, what) {

@@ -270,9 +270,9 @@ pub const CHINESE: SettingsTexts = SettingsTexts {
     by_websocket: "WebSocket，最直接的方式",
     by_events: "服务器推送事件（SSE）",
     by_polls: "长轮询",
-    websocket_blocked: "无法建立 WebSocket 连接：这台设备与服务器之间的网络不让它通过。",
-    websocket_cut: "WebSocket 连接建立后不久就一再被切断。",
-    websocket_silent: "WebSocket 连接虽已建立，却收不到任何内容。",
+    websocket_blocked: "无法建立WebSocket连接：这台设备与服务器之间的网络不让它通过。",
+    websocket_cut: "WebSocket连接建立后不久就一再被切断。",
+    websocket_silent: "WebSocket连接虽已建立，却收不到任何内容。",
     websocket_tried: "页面会不时重新尝试。切换时不会丢失任何内容。",
 
     blocked: "屏蔽的人",
