@@ -63,7 +63,7 @@ pub const CHINESE: CatchUp = CatchUp {
     nothing_hint: "没有等你看的内容。有新消息时会出现在这里。",
     what: "显示内容",
     everything: "全部",
-    for_you: "与我有关",
+    for_you: "与你有关",
     all_mentions: "所有提到我的，包括已读",
     nothing_for_you: "这里没有提到你的消息。",
     all_read: "全部标为已读",
