@@ -44,6 +44,10 @@ pub trait Socket: Send {
     fn send(&mut self, frames: Vec<Utf8Bytes>) -> impl Future<Output = Result<(), Gone>> + Send;
     /// Says why, and ends.
     fn close(&mut self, code: CloseCode) -> impl Future<Output = ()> + Send;
+    /// Ends what [`Incoming::Broken`] has told of.
+    fn refuse(&mut self) -> impl Future<Output = ()> + Send {
+        async {}
+    }
 }
 
 /// How a client shows that it is there.
@@ -78,6 +82,8 @@ pub enum Incoming {
     SignOfLife,
     /// What no client of this protocol sends.
     Breach(CloseCode),
+    /// What breaks the rules of the transport.
+    Broken,
     Gone,
 }
 
@@ -89,6 +95,7 @@ pub struct Gone;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum End {
     Close(CloseCode),
+    Broken,
     Gone,
 }
 
@@ -235,6 +242,7 @@ impl<S: Socket> Connection<S> {
             Incoming::Begin(resume) => Box::pin(self.resume(resume)).await,
             Incoming::Gone => Err(End::Gone),
             Incoming::Breach(code) => Err(End::Close(code)),
+            Incoming::Broken => Err(End::Broken),
             Incoming::SignOfLife => Ok(()),
             Incoming::Frame(text) => match serde_json::from_str(&text) {
                 Ok(ClientFrame::Heartbeat) => Ok(()),
@@ -586,7 +594,11 @@ impl<S: Socket> Connection<S> {
         self.live.chat.disconnected(self.caller.user.id, self.id, rooms);
         let transport = self.socket.transport();
         metrics::gauge!("hubbub_connections", "transport" => transport).decrement(1);
-        let End::Close(code) = end else { return };
+        let code = match end {
+            End::Close(code) => code,
+            End::Broken => return self.socket.refuse().await,
+            End::Gone => return,
+        };
         if code == CloseCode::Restart {
             self.drain().await;
         }

@@ -74,6 +74,8 @@ struct WebSocket<Io> {
     checked: usize,
     /// A message that began and goes on in further frames.
     unfinished: Option<Box<WebSocketContext>>,
+    /// By what the client broke the rules. Nothing but that is said from then on.
+    broken: Option<Box<Broken>>,
     outgoing: Outgoing,
 }
 
@@ -113,6 +115,7 @@ impl WebSocket<TokioIo<Upgraded>> {
             incoming: Vec::new(),
             checked: 0,
             unfinished: None,
+            broken: None,
             outgoing: Outgoing::default(),
         }
     }
@@ -129,9 +132,8 @@ impl<Io: AsyncRead + AsyncWrite + Unpin + Send> Socket for WebSocket<Io> {
         match poll_fn(|cx| self.poll_receive(cx)).await {
             Ok(incoming) => incoming,
             Err(broken) => {
-                // Boxed, as it is rare.
-                Box::pin(self.refuse(&broken)).await;
-                Incoming::Gone
+                self.broken = Some(Box::new(broken));
+                Incoming::Broken
             }
         }
     }
@@ -150,6 +152,24 @@ impl<Io: AsyncRead + AsyncWrite + Unpin + Send> Socket for WebSocket<Io> {
 
     async fn close(&mut self, code: CloseCode) {
         self.say_goodbye(code.number().into(), code.reason()).await;
+    }
+
+    async fn refuse(&mut self) {
+        let Some(broken) = self.broken.take() else { return };
+        let (code, reason) = match broken.rule {
+            Error::Capacity(_) => (CloseCode::TooBig.number().into(), CloseCode::TooBig.reason()),
+            Error::Utf8(_) => (Code::Invalid, "not_utf8"),
+            _ => (Code::Protocol, "frame"),
+        };
+        // Whoever does not take it is not waited for.
+        let _ = tokio::time::timeout(FAREWELL, async {
+            self.announce(code, reason).await?;
+            if !broken.is_last {
+                self.await_goodbye().await;
+            }
+            Ok::<(), Gone>(())
+        })
+        .await;
     }
 }
 
@@ -251,24 +271,6 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> WebSocket<Io> {
             Err(Error::Io(error)) if error.kind() == io::ErrorKind::WouldBlock => Ok(None),
             Err(error) => Err(error),
         }
-    }
-
-    /// Ends what broke the rules of frames.
-    async fn refuse(&mut self, broken: &Broken) {
-        let (code, reason) = match broken.rule {
-            Error::Capacity(_) => (CloseCode::TooBig.number().into(), CloseCode::TooBig.reason()),
-            Error::Utf8(_) => (Code::Invalid, "not_utf8"),
-            _ => (Code::Protocol, "frame"),
-        };
-        // Whoever does not take it is not waited for.
-        let _ = tokio::time::timeout(FAREWELL, async {
-            self.announce(code, reason).await?;
-            if !broken.is_last {
-                self.await_goodbye().await;
-            }
-            Ok::<(), Gone>(())
-        })
-        .await;
     }
 
     /// Says why, and waits for the answer.
@@ -435,6 +437,7 @@ mod tests {
                 }
                 Incoming::Begin(_) | Incoming::SignOfLife => {}
                 Incoming::Breach(code) => return socket.close(code).await,
+                Incoming::Broken => return socket.refuse().await,
                 Incoming::Gone => return,
             }
         }

@@ -3,7 +3,9 @@
 
 use crate::raw;
 use crate::support::{Person, TestServer, within};
+use backend::live::Pace;
 use shared::limit;
+use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
@@ -220,6 +222,20 @@ async fn whoever_breaks_the_rules_of_frames_is_told_which_kind_of_rule() {
         let mut wire = Wire::open_as(&server, &ines).await;
         wire.bytes(&bytes).await;
         assert_eq!(wire.end().await, code, "{what}");
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_said_after_goodbye_however_long_the_answer_to_it_takes() {
+    let often = |pace: &mut Pace| pace.heartbeat = Duration::from_millis(20);
+    let server = TestServer::builder().pace(often).start().await;
+    let ines = server.person("ines").await;
+    for bytes in [frame(FINAL | 3, b"hello"), frame(FINAL | BINARY, b"x")] {
+        let mut wire = Wire::open_as(&server, &ines).await;
+        wire.bytes(&bytes).await;
+        wire.next(CLOSE).await;
+        // It is not answered: the server waits for that as long as for fifty heartbeats.
+        assert_eq!(wire.frame().await, None);
     }
 }
 

@@ -156,7 +156,7 @@ fn unmark() {
 fn put(sidebar: &mut Sidebar, dragged: Dragged, place: Place) {
     match (dragged, place.shelf) {
         (Dragged::Section(from), Shelf::Section(to)) => {
-            if from >= sidebar.sections.len() {
+            if from == to || from >= sidebar.sections.len() {
                 return;
             }
             let section = sidebar.sections.remove(from);
