@@ -76,9 +76,11 @@ fn copy_workspace(copy: &Path) -> Result<()> {
     let root = workspace::root();
     let mut files: Vec<PathBuf> =
         ["Cargo.toml", "Cargo.lock", ".cargo/config.toml"].map(PathBuf::from).to_vec();
-    for member in ["shared", "backend", "frontend", "xtask", "bench"] {
-        let inside = page::files(&root.join(member))?;
-        files.extend(inside.into_iter().map(|file| Path::new(member).join(file)));
+    for member in workspace::members()? {
+        // The fuzzer's target folder is within.
+        let built = |file: &PathBuf| file.components().any(|part| part.as_os_str() == "target");
+        let inside = page::files(&root.join(&member))?.into_iter().filter(|file| !built(file));
+        files.extend(inside.map(|file| Path::new(&member).join(file)));
     }
     for file in files {
         let to = copy.join(&file);

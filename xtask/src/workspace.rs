@@ -18,6 +18,14 @@ pub(crate) fn target() -> Result<PathBuf> {
     Ok(target.to_owned())
 }
 
+/// The folders of the crates.
+pub(crate) fn members() -> Result<Vec<String>> {
+    let manifest: toml::Table = std::fs::read_to_string(root().join("Cargo.toml"))?.parse()?;
+    let members = manifest.get("workspace").and_then(|all| all.get("members")?.as_array());
+    let members = members.context("Cargo.toml names no members")?;
+    Ok(members.iter().filter_map(|member| member.as_str().map(str::to_owned)).collect())
+}
+
 /// The version of a crate in `Cargo.lock`.
 pub(crate) fn locked_version(krate: &str) -> Result<String> {
     let lock: toml::Table = std::fs::read_to_string(root().join("Cargo.lock"))?.parse()?;
