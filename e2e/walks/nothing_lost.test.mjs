@@ -236,3 +236,22 @@ walk('whoever writes faster than is allowed loses nothing by it', async (house) 
   assert.equal(await a.room('General').log.getByText(/^Not sent/).count(), 0);
   await heldExactly(ada, general, texts);
 }, { arguments: ['--message-rate', '6', '--message-burst', '4'] });
+
+walk('what is sent in the moment of a reload is sent, once', async (house) => {
+  const [ada] = await house.settle(ADA);
+  const plans = await ada.makeRoom('Plans');
+  const a = await house.at(ada, `/r/${plans.id}`);
+  const room = a.room('Plans');
+  await room.isOpen();
+  const said = numbered(1, 8);
+  for (const text of said) {
+    await room.composer.fill(text);
+    await a.page.keyboard.press('Enter');
+    await a.page.reload();
+    await room.isOpen();
+    await room.hears(text);
+  }
+  await heldExactly(ada, plans, said);
+  const held = () => a.page.evaluate(() => Object.keys(localStorage).filter((key) => key.startsWith('hubbub.held/')));
+  await eventually(async () => assert.deepEqual(await held(), []), 'nothing left behind');
+});

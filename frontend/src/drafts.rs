@@ -29,7 +29,7 @@ pub enum Place {
     Edit(Seq),
 }
 
-fn storage() -> Option<Storage> {
+pub fn storage() -> Option<Storage> {
     window().local_storage().ok().flatten()
 }
 
@@ -128,7 +128,7 @@ pub fn forget(user: UserId) {
     }
 }
 
-fn keys() -> Vec<String> {
+pub fn keys() -> Vec<String> {
     let Some(storage) = storage() else { return Vec::new() };
     let count = storage.length().unwrap_or(0);
     (0..count).filter_map(|place| storage.key(place).ok().flatten()).collect()

@@ -12,6 +12,7 @@ pub mod timeline;
 pub mod order;
 pub mod database;
 pub mod drafts;
+pub mod held;
 pub mod emoji;
 pub mod code;
 pub mod api;

@@ -6,6 +6,7 @@ use crate::api;
 use crate::connection::{Connection, Owner, Session};
 use crate::database::Database;
 use crate::drafts;
+use crate::held;
 use crate::outbox::{Item, Outbox, Refusal};
 use crate::state::{Link, Need, State, Viewer, now_millis};
 use gloo_timers::callback::Timeout;
@@ -104,7 +105,11 @@ impl Wiring {
             }
             wiring.0.kept.borrow_mut().extend(items.iter().map(|item| item.id));
             wiring.0.restored.set(Some(user));
-            state.outbox.update(|outbox| outbox.restore(items));
+            let held = held::items(user);
+            for item in &items {
+                held::release(user, item.id);
+            }
+            state.outbox.update(|outbox| outbox.restore(items.into_iter().chain(held)));
         });
     }
 
@@ -197,10 +202,13 @@ impl Wiring {
     fn write(&self, user: UserId, item: Item) {
         let database = self.0.database.borrow().clone();
         let state = self.0.state;
+        held::hold(user, &item);
         spawn_local(async move {
-            if let Some(database) = database {
-                // Where nothing can be kept, sending at once is the best there is.
-                let _ = database.keep(user, &item).await;
+            // Where nothing can be kept, sending at once is the best there is.
+            if let Some(database) = database
+                && database.keep(user, &item).await.is_ok()
+            {
+                held::release(user, item.id);
             }
             state.outbox.update(|outbox| outbox.kept(item.id));
         });
@@ -211,6 +219,7 @@ impl Wiring {
             // The other tabs also learn it from the log.
             let _ = tabs.post_message(&JsValue::from_str(&id.to_string()));
         }
+        held::release(user, id);
         let database = self.0.database.borrow().clone();
         spawn_local(async move {
             if let Some(database) = database {
