@@ -24,7 +24,7 @@ export class Switcher {
 
   async open() {
     await this.page.keyboard.press('Control+k');
-    await this.input.waitFor();
+    await this.input.and(this.page.locator(':focus')).waitFor();
   }
 
   async jump(query) {

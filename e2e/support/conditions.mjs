@@ -1,6 +1,6 @@
 // Waiting for what is to come, never for time to pass.
 
-export const PATIENCE = 15_000;
+export const PATIENCE = 30_000;
 const LOOK_AGAIN = 40;
 
 /** Calls `look` until it neither throws nor answers `false`; then answers what it did. */

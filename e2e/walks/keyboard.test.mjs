@@ -177,7 +177,7 @@ walk('a dialog gives the focus back to what opened it', async (house) => {
   const button = a.desk.sidebar.getByRole('button', { name: 'New room', exact: true });
   await button.focus();
   await a.page.keyboard.press('Enter');
-  await a.desk.dialog.waitFor();
+  await eventually(async () => assert.ok((await focused(a.page)).startsWith('Room name')), 'the form');
   await a.page.keyboard.type('Half a name');
   await a.page.keyboard.press('Escape');
   await a.desk.dialog.getByText('Close without saving?').waitFor();
