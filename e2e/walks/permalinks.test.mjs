@@ -166,3 +166,22 @@ walk('an open room that is named shows itself, and lets one in', async (house) =
   await w.open(`/r/${closed.id}`);
   await w.page.getByText('There is nothing here for you.').waitFor();
 });
+
+walk('a room that is named is called as it is called now, also by those who are not in it', async (house) => {
+  const [ada, wen] = await house.settle(ADA, WEN);
+  const general = await ada.roomNamed('General');
+  const harbour = await ada.makeRoom('Harbour log', 'open');
+  const closed = await ada.makeRoom('Vault', 'closed');
+  await ada.say(general, 'See #harbour-log and #vault, please');
+  await ada.ask('PATCH', `rooms/${harbour.id}`, { name: 'Quay log' });
+  await ada.ask('PATCH', `rooms/${closed.id}`, { name: 'Strongroom' });
+  const w = await house.at(wen, `/r/${general.id}`);
+  const link = (name) => w.room('General').log.getByRole('link', { name, exact: true });
+  await link('#Quay log').waitFor();
+  await link('#vault').waitFor();
+  assert.equal(await link('#harbour-log').count(), 0);
+  assert.equal(await w.page.getByText('Strongroom').count(), 0, 'what a closed room is called now');
+
+  const a = await house.at(ada, `/r/${general.id}`);
+  await a.room('General').log.getByRole('link', { name: '#Strongroom', exact: true }).waitFor();
+});

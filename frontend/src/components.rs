@@ -36,6 +36,7 @@ pub mod keyboard;
 
 // A conversation.
 pub mod room_header;
+pub mod room_name;
 pub mod message_list;
 pub mod message;
 pub mod message_text;

@@ -35,6 +35,7 @@ use crate::components::new_poll::NewPollForm;
 use crate::components::new_room::NewRoomForm;
 use crate::components::pins_panel;
 use crate::components::poll_view;
+use crate::components::room_name;
 use crate::components::room_settings;
 use crate::components::seen_by;
 use crate::components::slash::{self, Carried};
@@ -218,6 +219,9 @@ parts! {
             plain: RwSignal<bool>
         ) => {
             view! { <code_colours::CodeColours language text lines folded plain/> }
+        };
+        Better RoomNameNow(room: RoomId, typed: RwSignal<bool>) => {
+            view! { <room_name::RoomNameNow room typed/> }
         };
         Inside Keys() => view! { <ShortcutList/> };
     }

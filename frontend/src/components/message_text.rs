@@ -3,8 +3,9 @@
 use super::code_block::CodeBlock;
 use super::desk::room_path;
 use crate::address::own_path;
-use crate::erased::{Show, live};
+use crate::erased::{Show, live, redrawn};
 use crate::locales::use_locale;
+use crate::parts;
 use crate::state::State;
 use crate::text;
 use leptos::prelude::*;
@@ -143,16 +144,16 @@ impl Drawing<'_> {
         }
     }
 
-    /// A room that was named when it was sent leads there; to whoever is not in it, by the name it had
-    /// then. What other rooms are called tells nothing.
+    /// A room that was named when it was sent leads there, by the name it has now. What other rooms are
+    /// called tells nothing.
     fn room(&self, run: &str) -> AnyView {
         if let Some((key, rest)) = markup::longest_room(run, |key| self.named(key).is_some())
             && let Some(room) = self.named(&key.to_lowercase())
         {
-            // It may be called something else by now.
-            let entry = self.state.room(room);
-            let name = entry.map(|entry| entry.view.with(|view| view.room.name.clone()));
-            let name = name.unwrap_or_else(|| key.to_owned());
+            let name = match self.state.room(room) {
+                Some(entry) => entry.view.with(|view| view.room.name.clone()).into_any(),
+                None => elsewhere(room, key.to_owned()),
+            };
             return view! {
                 <a class="at-who" href=room_path(room)>"#"<bdi>{name}</bdi></a>
                 {rest.to_owned()}
@@ -187,6 +188,16 @@ impl Drawing<'_> {
             })
         })
     }
+}
+
+/// The name of a room that one is not in: as it was written, until its present one is known.
+fn elsewhere(room: RoomId, key: String) -> AnyView {
+    let typed = RwSignal::new(true);
+    view! {
+        {redrawn(move || typed.get().then(|| key.clone()))}
+        <parts::RoomNameNow room typed/>
+    }
+    .into_any()
 }
 
 /// Hidden until it is pressed.
