@@ -170,6 +170,29 @@ walk('what is written is sent when one chooses, and can be changed until then', 
   assert.equal(await main.getByText('Good morning all').count(), 0);
 });
 
+walk('an answer that is sent later is an answer when it comes', async (house) => {
+  const [ada, wen] = await house.settle(ADA, WEN);
+  const plans = await ada.makeRoom('Plans');
+  await ada.add(plans, wen);
+  await wen.say(plans, 'Which day?');
+  const a = await house.at(ada, `/r/${plans.id}`);
+  const room = a.room('Plans');
+  await room.hears('Which day?');
+  await room.act('Which day?', 'Reply');
+  await room.composer.fill('Friday');
+  await a.page.getByRole('button', { name: 'Send later', exact: true }).click();
+  await a.desk.dialog.getByRole('button', { name: /^Tomorrow morning/ }).click();
+  await a.desk.toast('It will be sent').waitFor();
+  await a.page.locator('.ctx').waitFor({ state: 'detached' });
+  await a.desk.link('Later').click();
+  await a.page.getByRole('button', { name: 'Send now', exact: true }).click();
+  await a.page.getByText('Friday', { exact: true }).waitFor({ state: 'detached' });
+  const w = await house.at(wen, `/r/${plans.id}`);
+  await w.room('Plans').hears('Friday');
+  const answer = w.room('Plans').log.getByRole('article').filter({ hasText: 'Friday' });
+  await answer.getByText('Which day?').waitFor();
+});
+
 walk('one is reminded of a message', async (house) => {
   const [ada, wen] = await house.settle(ADA, WEN);
   const plans = await ada.makeRoom('Plans');

@@ -97,6 +97,8 @@ tagged! { "type";
             client_message_id: ClientMessageId,
             body: String,
             #[serde(default, skip_serializing_if = "Option::is_none")]
+            reply_to: Option<Seq>,
+            #[serde(default, skip_serializing_if = "Option::is_none")]
             thread: Option<Seq>,
             at: Timestamp,
         },

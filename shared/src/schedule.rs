@@ -12,6 +12,9 @@ use serde::{Deserialize, Serialize};
 pub struct Scheduled {
     pub client_message_id: ClientMessageId,
     pub room: RoomId,
+    /// The message that it answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reply_to: Option<Seq>,
     /// The root of the thread to say it in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub thread: Option<Seq>,

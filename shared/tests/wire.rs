@@ -168,6 +168,7 @@ fn scheduled() -> Scheduled {
     Scheduled {
         client_message_id: SENT_AS,
         room: ROOM,
+        reply_to: Some(Seq(7)),
         thread: Some(Seq(4)),
         body: MessageBody::new("Good morning").unwrap(),
         at: AT,
@@ -549,6 +550,7 @@ fn every_command_reads_as_it_was_written() {
             room: ROOM,
             client_message_id: SENT_AS,
             body: "Good morning".to_owned(),
+            reply_to: Some(Seq(7)),
             thread: None,
             at: AT,
         },

@@ -5,7 +5,8 @@ use super::{Caller, Chat, Error};
 use crate::store::{Blocked, Follow};
 use futures_util::future::BoxFuture;
 use shared::command::{ClientCommand, CommandReply};
-use shared::schedule::Reminder;
+use shared::message::MessageBody;
+use shared::schedule::{Reminder, Scheduled};
 use std::sync::Arc;
 
 /// A command under way.
@@ -101,8 +102,19 @@ impl Chat {
             ClientCommand::ClosePoll { room, message } => {
                 self.close_poll(caller, room, message).await?;
             }
-            ClientCommand::ScheduleMessage { room, client_message_id, body, thread, at } => {
-                self.schedule_message(caller, room, client_message_id, &body, thread, at).await?;
+            ClientCommand::ScheduleMessage {
+                room,
+                client_message_id,
+                body,
+                reply_to,
+                thread,
+                at,
+            } => {
+                let body = MessageBody::new(&body)?;
+                let failed = None;
+                let scheduled =
+                    Scheduled { client_message_id, room, reply_to, thread, body, at, failed };
+                self.schedule_message(caller, scheduled).await?;
             }
             ClientCommand::CancelScheduled { client_message_id } => {
                 self.store.cancel_scheduled(me, client_message_id).await?;

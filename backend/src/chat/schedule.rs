@@ -6,9 +6,8 @@ use super::poll::ahead;
 use super::{Caller, Chat, Error, text};
 use crate::store::Due;
 use shared::error::ErrorCode;
-use shared::id::{ClientMessageId, RoomId, Seq, UserId};
+use shared::id::{ClientMessageId, UserId};
 use shared::limit;
-use shared::message::MessageBody;
 use shared::permission::RoomAction;
 use shared::schedule::{Reminder, Scheduled};
 use shared::time::Timestamp;
@@ -74,17 +73,10 @@ impl Chat {
     pub(super) async fn schedule_message(
         &self,
         caller: &Caller,
-        room: RoomId,
-        client_message_id: ClientMessageId,
-        body: &str,
-        thread: Option<Seq>,
-        at: Timestamp,
+        scheduled: Scheduled,
     ) -> Result<(), Error> {
-        self.authorize(caller, room, RoomAction::Post).await?;
-        let body = MessageBody::new(body)?;
-        ahead(self.clock.now(), at)?;
-        let failed = None;
-        let scheduled = Scheduled { client_message_id, room, thread, body, at, failed };
+        self.authorize(caller, scheduled.room, RoomAction::Post).await?;
+        ahead(self.clock.now(), scheduled.at)?;
         self.store.schedule(caller.user.id, scheduled).await?;
         self.woken.notify_one();
         Ok(())
@@ -127,8 +119,8 @@ impl Chat {
     }
 
     async fn post_scheduled(&self, author: UserId, due: Scheduled) -> Result<(), Error> {
-        let Scheduled { client_message_id, room, thread, body, .. } = due;
-        let place = Place { thread, ..Place::default() };
+        let Scheduled { client_message_id, room, reply_to, thread, body, .. } = due;
+        let place = Place { reply_to, thread, ..Place::default() };
         let append = self.message_of(author, room, client_message_id, body, place).await?;
         self.store.append(append).await?;
         Ok(())

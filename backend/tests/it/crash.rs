@@ -141,6 +141,7 @@ async fn what_is_scheduled_is_sent_once_however_often_the_server_is_killed() {
             room,
             client_message_id: ClientMessageId::new(),
             body: number.to_string(),
+            reply_to: None,
             thread: None,
             at: begin.plus_millis(1_500 + i64::from(number) * 50),
         };

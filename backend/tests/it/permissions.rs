@@ -185,6 +185,7 @@ fn commands(subjects: Subjects) -> Vec<ClientCommand> {
             room,
             client_message_id: ClientMessageId::new(),
             body: "later".to_owned(),
+            reply_to: None,
             thread: None,
             at: Timestamp(backend::clock::Clock::system().now().0 + 60_000),
         },

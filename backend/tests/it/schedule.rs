@@ -6,7 +6,7 @@ use backend::clock::Clock;
 use shared::command::ClientCommand;
 use shared::error::ErrorCode;
 use shared::event::{RoomEvent, UserEvent};
-use shared::id::{ClientMessageId, ReminderId, RoomId};
+use shared::id::{ClientMessageId, ReminderId, RoomId, Seq};
 use shared::limit;
 use shared::room::RoomKind;
 use shared::schedule::{Reminder, Scheduled};
@@ -17,7 +17,14 @@ const HOUR: i64 = 3_600_000;
 
 fn later(room: RoomId, id: ClientMessageId, body: &str, millis: i64) -> ClientCommand {
     let (body, at) = (body.to_owned(), NOW.plus_millis(millis));
-    ClientCommand::ScheduleMessage { room, client_message_id: id, body, thread: None, at }
+    ClientCommand::ScheduleMessage {
+        room,
+        client_message_id: id,
+        body,
+        reply_to: None,
+        thread: None,
+        at,
+    }
 }
 
 async fn scheduled(person: &Person) -> Vec<Scheduled> {
@@ -64,6 +71,36 @@ async fn a_message_is_sent_when_its_time_has_come_as_it_was_changed_last() {
     let again = ines.command(later(room, id, "again", 2 * HOUR)).await;
     assert_eq!(again, Err(ErrorCode::ClientMessageIdConflict));
     assert_eq!(said(&wen, room).await, ["Good morning, @wen"]);
+}
+
+#[tokio::test]
+async fn a_message_that_waits_answers_what_it_was_written_for() {
+    let clock = Clock::manual(NOW);
+    let server = TestServer::builder().clock(clock.clone()).start().await;
+    let ines = server.person("ines").await;
+    let room = ines.create_room("Quay", RoomKind::Closed).await;
+    let asked = ines.say(room, "Shall we meet?").await.unwrap().seq;
+    let answer = |id, reply_to, millis| ClientCommand::ScheduleMessage {
+        room,
+        client_message_id: id,
+        body: "Now".to_owned(),
+        reply_to: Some(reply_to),
+        thread: None,
+        at: NOW.plus_millis(millis),
+    };
+    let (id, vain) = (ClientMessageId::new(), ClientMessageId::new());
+    ines.command(answer(id, asked, HOUR)).await.unwrap();
+    ines.command(answer(vain, Seq(9_999), HOUR)).await.unwrap();
+    let (mut live, _) = ines.connect().await;
+    clock.advance(HOUR);
+    let message = live.event(room).await.message().unwrap();
+    assert_eq!((message.client_message_id, message.reply_to), (id, Some(asked)));
+    loop {
+        let UserEvent::MessageScheduled { scheduled } = live.own().await else { continue };
+        assert_eq!(scheduled.client_message_id, vain);
+        assert_eq!(scheduled.failed, Some(ErrorCode::NotFound));
+        break;
+    }
 }
 
 #[tokio::test]

@@ -281,19 +281,23 @@ pub fn Composer(entry: RoomEntry, name: Memo<String>) -> impl IntoView {
         asked.set(None);
         save();
     };
+    let answered = move || match talk.writing.get_untracked() {
+        Some(Writing::Reply(seq)) => Some(seq),
+        Some(Writing::Edit(_)) | None => None,
+    };
+    let said = move || {
+        talk.writing.set(None);
+        answering.set_value(None);
+        clear();
+    };
     let say = move |body: String| {
-        let reply_to = match talk.writing.get_untracked() {
-            Some(Writing::Reply(seq)) => Some(seq),
-            Some(Writing::Edit(_)) | None => None,
-        };
+        let reply_to = answered();
         let item = state.new_item(room, body);
         let in_room_too = thread.is_some() && in_room.get_untracked();
         state.send(Item { reply_to, thread, in_room: in_room_too, ..item });
-        talk.writing.set(None);
-        answering.set_value(None);
         in_room.set(false);
         told_at.set_value(None);
-        clear();
+        said();
         now(talk.sent);
     };
     let send = move || {
@@ -326,8 +330,7 @@ pub fn Composer(entry: RoomEntry, name: Memo<String>) -> impl IntoView {
         now(send_again);
     });
 
-    // Not answers: what waits for its time names nothing that it answers.
-    let can_wait = move || talk.writing.with(Option::is_none);
+    let editing = move || matches!(talk.writing.get(), Some(Writing::Edit(_)));
     let send_later = move || {
         let texts = &locale.texts().conversation;
         let body = text.with_untracked(|text| MessageBody::new(text));
@@ -335,14 +338,20 @@ pub fn Composer(entry: RoomEntry, name: Memo<String>) -> impl IntoView {
         let Some(body) = slash::as_text(body.as_str()) else {
             return toasts.say(texts.only_words_wait);
         };
+        let reply_to = answered();
         let chosen = Arc::new(move |at| {
             let told = texts.will_send.fill([&locale.moment(at)]);
             let (client_message_id, body) = (ClientMessageId::new(), body.clone());
-            let later =
-                ClientCommand::ScheduleMessage { room, client_message_id, body, thread, at };
+            let later = ClientCommand::ScheduleMessage {
+                room,
+                client_message_id,
+                body,
+                reply_to,
+                thread,
+                at,
+            };
             deeds.then(later, move |_| {
-                write("");
-                save();
+                said();
                 toasts.say(told);
             });
         });
@@ -476,7 +485,6 @@ pub fn Composer(entry: RoomEntry, name: Memo<String>) -> impl IntoView {
     };
     let readonly_entry = entry.clone();
     let context_entry = entry.clone();
-    let editing = move || matches!(talk.writing.get(), Some(Writing::Edit(_)));
     view! {
         <TypingLine entry/>
         <form
@@ -575,7 +583,7 @@ pub fn Composer(entry: RoomEntry, name: Memo<String>) -> impl IntoView {
                         <span class="grow"></span>
                         <span class="count" class:over=too_long role="status">{room_left}</span>
                         <span class="hint" aria-hidden="true">{hint}</span>
-                        <Show when=can_wait>
+                        <Show when=move || !editing()>
                             <button
                                 type="button"
                                 class="ib"

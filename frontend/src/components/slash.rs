@@ -106,9 +106,14 @@ impl Doing {
                 let at = moment(when);
                 let texts = &self.locale.texts().conversation;
                 let said = texts.will_send.fill([&self.locale.moment(at)]);
-                let (client_message_id, thread) = (ClientMessageId::new(), self.thread);
-                let later =
-                    ClientCommand::ScheduleMessage { room, client_message_id, body, thread, at };
+                let later = ClientCommand::ScheduleMessage {
+                    room,
+                    client_message_id: ClientMessageId::new(),
+                    body,
+                    reply_to: None,
+                    thread: self.thread,
+                    at,
+                };
                 self.deeds.then(later, move |_| self.toasts.say(said));
             }
             SlashCommand::Poll { question, choices } => {

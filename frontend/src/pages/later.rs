@@ -15,9 +15,8 @@ use crate::text;
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 use shared::command::ClientCommand;
-use shared::id::{ClientMessageId, RoomId, Seq};
+use shared::id::RoomId;
 use shared::schedule::{Reminder, Scheduled};
-use shared::time::Timestamp;
 use std::sync::Arc;
 
 #[component]
@@ -128,22 +127,19 @@ fn ScheduledCard(scheduled: Scheduled) -> impl IntoView {
     let state = use_state();
     let locale = use_locale();
     let deeds = use_deeds();
-    let Scheduled { client_message_id, room, thread, body, at, failed } = scheduled;
+    let kept = StoredValue::new(scheduled.clone());
+    let Scheduled { client_message_id, room, reply_to, thread, body, at, failed } = scheduled;
     let now = ClientCommand::ScheduleMessage {
         room,
         client_message_id,
         body: body.as_str().to_owned(),
+        reply_to,
         thread,
         // The server's clock may be a little behind.
         at: device_time().plus_millis(2_000),
     };
     let editing = RwSignal::new(false);
-    let kept = StoredValue::new((client_message_id, room, thread, body.clone(), at));
-    let form = move || {
-        let (id, room, thread, body, at) = kept.get_value();
-        let words = body.as_str().to_owned();
-        view! { <ScheduledForm editing id room thread words at/> }
-    };
+    let form = move || view! { <ScheduledForm editing scheduled=kept.get_value()/> };
     let why = failed.map(|code| {
         let words = move || {
             let texts = locale.texts();
@@ -185,19 +181,13 @@ fn ScheduledCard(scheduled: Scheduled) -> impl IntoView {
 
 /// The words of a message that waits, and when it is sent.
 #[component]
-fn ScheduledForm(
-    editing: RwSignal<bool>,
-    id: ClientMessageId,
-    room: RoomId,
-    thread: Option<Seq>,
-    words: String,
-    at: Timestamp,
-) -> impl IntoView {
+fn ScheduledForm(editing: RwSignal<bool>, scheduled: Scheduled) -> impl IntoView {
     let locale = use_locale();
     let deeds = use_deeds();
-    let (day, time) = fields_of(at);
+    let (day, time) = fields_of(scheduled.at);
     let (day, time) = (RwSignal::new(day), RwSignal::new(time));
-    let words = RwSignal::new(words);
+    let words = RwSignal::new(scheduled.body.as_str().to_owned());
+    let Scheduled { client_message_id, room, reply_to, thread, .. } = scheduled;
     let error = RwSignal::new(None::<String>);
     let save = move |event: SubmitEvent| {
         event.prevent_default();
@@ -210,7 +200,7 @@ fn ScheduledForm(
             return error.set(Some(locale.texts().error.empty.to_owned()));
         }
         let change =
-            ClientCommand::ScheduleMessage { room, client_message_id: id, body, thread, at };
+            ClientCommand::ScheduleMessage { room, client_message_id, body, reply_to, thread, at };
         deeds.then(change, move |_| {
             editing.try_set(false);
         });

@@ -32,6 +32,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../../migrations/sqlite/0010_polls.sql"),
     include_str!("../../../migrations/sqlite/0011_schedule.sql"),
     include_str!("../../../migrations/sqlite/0012_status.sql"),
+    include_str!("../../../migrations/sqlite/0013_later_answers.sql"),
 ];
 
 /// How long a lock of another process is waited for.

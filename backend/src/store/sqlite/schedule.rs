@@ -41,8 +41,8 @@ pub(super) fn schedule(
     }
     write.connection.change(
         "INSERT OR REPLACE INTO scheduled \
-         (author, client_message_id, room, thread, body, at, failed) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, NULL)",
+         (author, client_message_id, room, thread, body, at, reply_to, failed) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, NULL)",
         (
             Sql(author),
             Sql(id),
@@ -50,6 +50,7 @@ pub(super) fn schedule(
             scheduled.thread.map(Sql),
             scheduled.body.as_str(),
             Sql(scheduled.at),
+            scheduled.reply_to.map(Sql),
         ),
     )?;
     tell(write, author, UserEvent::MessageScheduled { scheduled })
@@ -95,7 +96,7 @@ pub(super) fn find(
     id: ClientMessageId,
 ) -> rusqlite::Result<Option<Scheduled>> {
     connection.first(
-        "SELECT client_message_id, room, thread, body, at, failed FROM scheduled \
+        "SELECT client_message_id, room, thread, body, at, failed, reply_to FROM scheduled \
          WHERE author = ?1 AND client_message_id = ?2",
         (Sql(author), Sql(id)),
         scheduled,
@@ -104,7 +105,7 @@ pub(super) fn find(
 
 pub(super) fn all(connection: &Connection, author: UserId) -> rusqlite::Result<Vec<Scheduled>> {
     connection.all(
-        "SELECT client_message_id, room, thread, body, at, failed FROM scheduled \
+        "SELECT client_message_id, room, thread, body, at, failed, reply_to FROM scheduled \
          WHERE author = ?1 ORDER BY at",
         (Sql(author),),
         scheduled,
@@ -119,6 +120,7 @@ fn scheduled(row: &Row<'_>) -> rusqlite::Result<Scheduled> {
     Ok(Scheduled {
         client_message_id: row.get::<_, Sql<_>>(0)?.0,
         room: row.get::<_, Sql<_>>(1)?.0,
+        reply_to: row.get::<_, Option<Sql<_>>>(6)?.map(|Sql(seq)| seq),
         thread: row.get::<_, Option<Sql<_>>>(2)?.map(|Sql(root)| root),
         body: body(row, 3)?,
         at: row.get::<_, Sql<_>>(4)?.0,
