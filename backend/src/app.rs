@@ -78,6 +78,7 @@ impl App {
             hub: Arc::clone(&self.hub),
             polls: Arc::clone(&self.polls),
             pace: self.pace,
+            compression: self.config.http.compression,
             shutdown: self.shutdown.clone(),
             tasks: self.connections.clone(),
         }

@@ -11,6 +11,7 @@ pub use self::network::Network;
 pub use self::options::{LogFormat, Options, PlaceOptions};
 pub use self::origin::{Origin, Scheme};
 
+use crate::deflate::Compression;
 use core::net::{Ipv4Addr, SocketAddr};
 use core::num::NonZeroU32;
 use std::path::PathBuf;
@@ -36,6 +37,8 @@ pub struct HttpConfig {
     pub tls: Option<TlsConfig>,
     /// `HUBBUB_TRUSTED_PROXY`, separated by commas; empty: `X-Forwarded-…` mean nothing.
     pub trusted_proxies: Vec<Network>,
+    /// `HUBBUB_COMPRESSION`, `on`.
+    pub compression: Compression,
     /// `HUBBUB_ASSETS`; absent: the page inside the program.
     pub assets: Option<PathBuf>,
 }
@@ -47,6 +50,7 @@ impl Default for HttpConfig {
             public_url: None,
             tls: None,
             trusted_proxies: Vec::new(),
+            compression: Compression::default(),
             assets: None,
         }
     }

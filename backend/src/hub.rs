@@ -2,6 +2,10 @@
 //! a connection holds a cursor into it and is woken when there is more. The bound is how far a
 //! connection may lag.
 
+mod encoded;
+
+pub use self::encoded::Encoded;
+
 use crate::bus::{Audience, Content, Envelope};
 use shared::event::RoomEvent;
 use shared::frame::{CloseCode, ServerFrame};
@@ -12,7 +16,6 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::Notify;
-use tungstenite::Utf8Bytes;
 
 /// Ephemeral frames a connection may have waiting; beyond it further ones are dropped.
 const EPHEMERAL_FRAMES: usize = 256;
@@ -39,7 +42,7 @@ pub struct RoomLog {
 
 #[derive(Debug, Default)]
 struct Held {
-    frames: VecDeque<Utf8Bytes>,
+    frames: VecDeque<Encoded>,
     /// The seq of the first frame held; of the next one to come when none is held.
     base: Seq,
     bytes: usize,
@@ -57,11 +60,11 @@ struct Subscriber {
 }
 
 /// What a room's log holds beyond a cursor.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub enum Ahead {
     Nothing,
     /// The next frames, and the seq of the last of them.
-    Frames(Vec<Utf8Bytes>, Seq),
+    Frames(Vec<Encoded>, Seq),
     /// Events are missing here, through no fault of the reader's: the store has them.
     Elsewhere,
     /// The reader fell further behind than the bound.
@@ -88,9 +91,9 @@ pub struct Mail {
     /// Rooms the user came into.
     pub joined: Vec<RoomId>,
     /// Frames of the user's own stream and of the directory, in order.
-    pub frames: VecDeque<Utf8Bytes>,
+    pub frames: VecDeque<Encoded>,
     /// Typing, presence and the like: the newest of each kind and subject.
-    pub ephemeral: HashMap<EphemeralKey, Utf8Bytes>,
+    pub ephemeral: HashMap<EphemeralKey, Encoded>,
     pub close: Option<CloseCode>,
     /// Whether the client has shown by some other way that it is there.
     pub heard: bool,
@@ -216,16 +219,17 @@ impl Hub {
         match &envelope.content {
             Content::Frame(ServerFrame::Event { event }) => self.deliver_event(event),
             Content::Frame(frame) => {
-                let Ok(text) = serde_json::to_string(frame) else { return };
-                let text = Utf8Bytes::from(text);
+                let Some(encoded) = Encoded::new(frame) else { return };
                 match ephemeral_key(frame) {
                     Some((key, doer)) => self.for_audience(&envelope.audience, |mailbox| {
                         if doer != Some(mailbox.user) {
-                            mailbox.put_ephemeral(key, &text);
+                            mailbox.put_ephemeral(key, &encoded);
                         }
                     }),
                     None => {
-                        self.for_audience(&envelope.audience, |mailbox| mailbox.put_frame(&text));
+                        self.for_audience(&envelope.audience, |mailbox| {
+                            mailbox.put_frame(&encoded);
+                        });
                     }
                 }
             }
@@ -341,7 +345,7 @@ impl RoomLog {
         if event.seq < end && !held.frames.is_empty() {
             return; // The bus repeated itself.
         }
-        let Ok(text) = serde_json::to_string(&ServerFrame::Event { event: event.clone() }) else {
+        let Some(encoded) = Encoded::new(&ServerFrame::Event { event: event.clone() }) else {
             return;
         };
         if held.frames.is_empty() || event.seq > end {
@@ -353,13 +357,13 @@ impl RoomLog {
             }
             held.base = event.seq;
         }
-        held.bytes += text.len();
-        held.frames.push_back(Utf8Bytes::from(text));
+        held.bytes += encoded.text().len();
+        held.frames.push_back(encoded);
         while held.frames.len() as u64 > limit::LAG_EVENTS
             || (held.bytes > limit::LAG_BYTES && held.frames.len() > 1)
         {
             let Some(dropped) = held.frames.pop_front() else { break };
-            held.bytes -= dropped.len();
+            held.bytes -= dropped.text().len();
             held.base = held.base.next();
         }
         let ended = event.ends_membership_of();
@@ -405,23 +409,23 @@ impl Mailbox {
         });
     }
 
-    fn put_frame(&self, text: &Utf8Bytes) {
+    fn put_frame(&self, frame: &Encoded) {
         self.put(|mail| {
             if mail.frames.len() as u64 >= limit::LAG_EVENTS {
                 mail.close.get_or_insert(CloseCode::SlowConsumer);
             } else {
-                mail.frames.push_back(text.clone());
+                mail.frames.push_back(frame.clone());
             }
         });
     }
 
-    fn put_ephemeral(&self, key: EphemeralKey, text: &Utf8Bytes) {
+    fn put_ephemeral(&self, key: EphemeralKey, frame: &Encoded) {
         self.put(|mail| {
             let wanted = !matches!(key, EphemeralKey::Presence(_)) || mail.wants_presence;
             let has_room =
                 mail.ephemeral.len() < EPHEMERAL_FRAMES || mail.ephemeral.contains_key(&key);
             if wanted && has_room {
-                mail.ephemeral.insert(key, text.clone());
+                mail.ephemeral.insert(key, frame.clone());
             }
         });
     }

@@ -21,6 +21,7 @@ pub mod store;
 pub mod bus;
 pub mod hub;
 pub mod clock;
+pub mod deflate;
 pub mod reading;
 pub mod backup;
 pub mod doctor;

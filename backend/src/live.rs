@@ -11,6 +11,7 @@ pub mod websocket;
 pub use self::poll::Polls;
 
 use crate::chat::Chat;
+use crate::deflate::Compression;
 use crate::hub::Hub;
 use shared::limit;
 use std::sync::Arc;
@@ -25,6 +26,7 @@ pub struct Live {
     pub hub: Arc<Hub>,
     pub polls: Arc<Polls>,
     pub pace: Pace,
+    pub compression: Compression,
     /// Cancelled when the server is about to end.
     pub shutdown: CancellationToken,
     /// Owns every connection's task.

@@ -126,4 +126,8 @@ fn describe() {
         "hubbub_frame_bytes_sent_total",
         "Bytes of those frames, without what carries them."
     );
+    metrics::describe_counter!(
+        "hubbub_frame_bytes_saved_total",
+        "Bytes of them that were not carried, since they were deflated."
+    );
 }

@@ -1,5 +1,6 @@
 //! Every URL, in one table, and the layers around them all.
 
+mod compressed;
 mod doors;
 mod transports;
 mod validator;
@@ -8,6 +9,7 @@ use crate::app::App;
 use crate::assets::{Assets, AssetsError};
 use crate::chat::Chat;
 use crate::config::HttpConfig;
+use crate::deflate::Compression;
 use crate::http::error::Error;
 use crate::http::{account, command, health, member, message, person, room, search, session, site};
 use crate::limits::{Admission, Throttles};
@@ -96,13 +98,18 @@ impl Web {
     /// Everything that is served on the server's own address.
     pub fn router(&self) -> Router {
         let policy = Policy::new(Arc::clone(&self.http), &self.assets.script_hashes());
-        endpoints()
+        let whole = endpoints()
             .router
+            .route(api::POLL, get(doors::poll).post(doors::poll_from))
+            .route(api::OPENAPI, get(description));
+        let whole = match self.http.compression {
+            Compression::On => whole.layer(compressed::layer()),
+            Compression::Off => whole,
+        };
+        whole
             .route(api::WEBSOCKET, get(doors::websocket))
             .route(api::EVENTS, get(doors::events).post(doors::events_from))
             .route(api::STREAM, get(doors::stream).post(doors::stream_from))
-            .route(api::POLL, get(doors::poll).post(doors::poll_from))
-            .route(api::OPENAPI, get(description))
             .route(transports::PAGE, get(transports::page))
             .route(security::FRAME, get(transports::frame))
             .route("/healthz", get(health::alive))

@@ -3,6 +3,7 @@
 use super::{
     Config, ConfigError, DataConfig, LogConfig, MetricsConfig, Network, Origin, TlsConfig,
 };
+use crate::deflate::Compression;
 use clap::{Args, ValueEnum};
 use core::net::SocketAddr;
 use core::num::{NonZeroU32, NonZeroUsize};
@@ -46,6 +47,10 @@ pub struct Options {
     /// Serve the page from this folder instead of the one inside the program
     #[arg(long, env = "HUBBUB_ASSETS", value_name = "DIR")]
     pub assets: Option<PathBuf>,
+
+    /// Whether frames and answers are compressed for whoever can read them so [default: on]
+    #[arg(long, env = "HUBBUB_COMPRESSION", value_name = "MODE")]
+    pub compression: Option<Compression>,
 
     /// Messages a person and second [default: 10]
     #[arg(long, env = "HUBBUB_MESSAGE_RATE", value_name = "NUMBER")]
@@ -133,6 +138,7 @@ impl Options {
             tls_key: self.tls_key.or(other.tls_key),
             trusted_proxy: self.trusted_proxy.or(other.trusted_proxy),
             assets: self.assets.or(other.assets),
+            compression: self.compression.or(other.compression),
             message_rate: self.message_rate.or(other.message_rate),
             message_burst: self.message_burst.or(other.message_burst),
             connections_per_user: self.connections_per_user.or(other.connections_per_user),
@@ -162,6 +168,7 @@ impl Options {
         http.public_url = self.public_url;
         http.trusted_proxies = self.trusted_proxy.unwrap_or_default();
         http.assets = self.assets;
+        http.compression = self.compression.unwrap_or_default();
 
         config.data =
             self.data_dir.map_or_else(DataConfig::default, |folder| DataConfig { folder });
@@ -244,6 +251,7 @@ mod tests {
             tls-key = "key.pem"
             trusted-proxy = ["10.0.0.0/8", "::1"]
             assets = "dist"
+            compression = "off"
             message-rate = 5
             message-burst = 6
             connections-per-user = 7
@@ -260,6 +268,7 @@ mod tests {
         assert_eq!(config.data.folder, Path::new("/srv/hubbub"));
         assert_eq!(config.http.trusted_proxies.len(), 2);
         assert_eq!(config.limits.connection_rate, NonZeroU32::new(9));
+        assert_eq!(config.http.compression, Compression::Off);
         assert_eq!(config.log.format, LogFormat::Json);
     }
 

@@ -3,7 +3,7 @@
 
 use super::Live;
 use crate::chat::{Caller, Error, StoreError};
-use crate::hub::{Ahead, Mail, Mailbox, RoomLog};
+use crate::hub::{Ahead, Encoded, Mail, Mailbox, RoomLog};
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
 use futures_util::{FutureExt, StreamExt};
@@ -41,7 +41,7 @@ pub trait Socket: Send {
     /// The next thing from the client. Dropped half-way, it loses nothing.
     fn receive(&mut self) -> impl Future<Output = Incoming> + Send;
     /// Sends all frames, in one write where that is possible.
-    fn send(&mut self, frames: Vec<Utf8Bytes>) -> impl Future<Output = Result<(), Gone>> + Send;
+    fn send(&mut self, frames: Vec<Encoded>) -> impl Future<Output = Result<(), Gone>> + Send;
     /// Says why, and ends.
     fn close(&mut self, code: CloseCode) -> impl Future<Output = ()> + Send;
     /// Ends what [`Incoming::Broken`] has told of.
@@ -157,14 +157,14 @@ pub async fn serve<S: Socket>(live: Live, mut caller: Caller, mut socket: S, pro
         user: caller.user.id,
         heartbeat_ms: u64::try_from(live.pace.heartbeat.as_millis()).unwrap_or(u64::MAX),
     };
-    if socket.send(encode(&hello).into_iter().collect()).await.is_err() {
+    if socket.send(Encoded::new(&hello).into_iter().collect()).await.is_err() {
         return;
     }
     if protocol != PROTOCOL_VERSION {
         let error = ErrorCode::VersionUnsupported { server: PROTOCOL_VERSION };
         let refused = ServerFrame::Error { error };
         // Whoever does not read it sees the code.
-        let _ = socket.send(encode(&refused).into_iter().collect()).await;
+        let _ = socket.send(Encoded::new(&refused).into_iter().collect()).await;
         socket.close(CloseCode::Version).await;
         return;
     }
@@ -258,7 +258,7 @@ impl<S: Socket> Connection<S> {
                         Ok(OnlyId { id }) => ServerFrame::Refused { id, error },
                         Err(_) => ServerFrame::Error { error },
                     };
-                    self.send(encode(&frame).into_iter().collect()).await
+                    self.send(Encoded::new(&frame).into_iter().collect()).await
                 }
             },
         }
@@ -269,7 +269,7 @@ impl<S: Socket> Connection<S> {
             Ok(reply) => ServerFrame::Reply { id, reply },
             Err(error) => ServerFrame::Refused { id, error: told(&error) },
         };
-        self.send(encode(&frame).into_iter().collect()).await
+        self.send(Encoded::new(&frame).into_iter().collect()).await
     }
 
     /// Sends the heartbeat when it is due, and ends the connection when nothing was heard.
@@ -315,7 +315,7 @@ impl<S: Socket> Connection<S> {
             }
         }
         self.socket.note(Note::Heartbeat);
-        self.send(encode(&ServerFrame::Heartbeat { heads }).into_iter().collect()).await
+        self.send(Encoded::new(&ServerFrame::Heartbeat { heads }).into_iter().collect()).await
     }
 
     /// Subscribes first, reads the heads second, replays third, then goes live: no window.
@@ -326,7 +326,7 @@ impl<S: Socket> Connection<S> {
             Ok(snapshot) => snapshot,
             Err(error) => {
                 let frame = ServerFrame::Error { error: told(&error) };
-                return self.send(encode(&frame).into_iter().collect()).await;
+                return self.send(Encoded::new(&frame).into_iter().collect()).await;
             }
         };
         let first = !self.resumed;
@@ -364,7 +364,8 @@ impl<S: Socket> Connection<S> {
             site: snapshot.site,
         };
         metrics::counter!("hubbub_resumes_total").increment(1);
-        self.send(encode(&ServerFrame::Resumed(Box::new(resumed))).into_iter().collect()).await?;
+        self.send(Encoded::new(&ServerFrame::Resumed(Box::new(resumed))).into_iter().collect())
+            .await?;
         let rooms: Vec<RoomId> = self.rooms.keys().copied().collect();
         for room in rooms {
             self.catch_up(room).await?;
@@ -494,7 +495,7 @@ impl<S: Socket> Connection<S> {
                 let place = RoomCursor { epoch: snapshot.epoch, last: snapshot.head };
                 self.socket.note(Note::At(room, place));
                 let frame = ServerFrame::Joined { snapshot: Box::new(snapshot) };
-                self.send(encode(&frame).into_iter().collect()).await?;
+                self.send(Encoded::new(&frame).into_iter().collect()).await?;
                 self.catch_up(room).await
             }
             // Out again already.
@@ -552,8 +553,10 @@ impl<S: Socket> Connection<S> {
         };
         let Some(last) = events.last().map(|event| event.seq) else { return Ok(false) };
         replayed("store", events.len());
-        let frames =
-            events.into_iter().filter_map(|event| encode(&ServerFrame::Event { event })).collect();
+        let frames = events
+            .into_iter()
+            .filter_map(|event| Encoded::new(&ServerFrame::Event { event }))
+            .collect();
         self.socket.note(Note::Events(room, last));
         self.send(frames).await?;
         self.set_sent(room, last);
@@ -578,9 +581,9 @@ impl<S: Socket> Connection<S> {
         });
     }
 
-    async fn send(&mut self, frames: Vec<Utf8Bytes>) -> Result<(), End> {
+    async fn send(&mut self, frames: Vec<Encoded>) -> Result<(), End> {
         self.sent.frames.increment(frames.len() as u64);
-        self.sent.bytes.increment(frames.iter().map(|frame| frame.len() as u64).sum());
+        self.sent.bytes.increment(frames.iter().map(|frame| frame.text().len() as u64).sum());
         if let Ok(sent) = tokio::time::timeout(STALLED, self.socket.send(frames)).await {
             return Ok(sent?);
         }
@@ -620,7 +623,7 @@ impl<S: Socket> Connection<S> {
         let reconnect_in = RECONNECT_SPREAD.mul_f64(jitter()).as_millis();
         let reconnect_in = u64::try_from(reconnect_in).unwrap_or_default();
         let frame = ServerFrame::GoingAway { reconnect_in };
-        let frames = encode(&frame).into_iter().collect();
+        let frames = Encoded::new(&frame).into_iter().collect();
         let _ = tokio::time::timeout(Duration::from_secs(1), self.socket.send(frames)).await;
     }
 }
@@ -634,16 +637,6 @@ fn replayed(from: &'static str, events: usize) {
 #[derive(Deserialize)]
 struct OnlyId {
     id: u64,
-}
-
-pub(super) fn encode(frame: &ServerFrame) -> Option<Utf8Bytes> {
-    match serde_json::to_string(frame) {
-        Ok(text) => Some(text.into()),
-        Err(error) => {
-            tracing::error!(%error, "a frame could not be written as JSON");
-            None
-        }
-    }
 }
 
 /// The code that crosses the wire; what is behind it is logged here, once.

@@ -2,9 +2,10 @@
 //! not there any more, or what was in it may not have arrived, the cursor says where to go on.
 
 use super::Live;
-use super::connection::{Gone, Incoming, Note, Signs, Socket, encode, serve};
+use super::connection::{Gone, Incoming, Note, Signs, Socket, serve};
 use super::cursor::{Cursor, Places};
 use crate::chat::Caller;
+use crate::hub::Encoded;
 use serde_json::value::RawValue;
 use shared::api::Polled;
 use shared::frame::{CloseCode, Resume, ServerFrame};
@@ -16,7 +17,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::{Instant, timeout, timeout_at};
-use tungstenite::Utf8Bytes;
 
 /// How long a first answer may wait for what is to be in it.
 const BEGINNING: Duration = Duration::from_secs(10);
@@ -55,7 +55,7 @@ struct Basket {
 
 #[derive(Debug, Default)]
 struct Held {
-    frames: VecDeque<Utf8Bytes>,
+    frames: VecDeque<Encoded>,
     bytes: usize,
     /// Where the client stands once it has these frames.
     places: Places,
@@ -198,16 +198,17 @@ impl Basket {
 }
 
 impl Held {
-    fn polled(&self, door: ConnectionId, frames: &VecDeque<Utf8Bytes>) -> Polled<Box<RawValue>> {
+    fn polled(&self, door: ConnectionId, frames: &VecDeque<Encoded>) -> Polled<Box<RawValue>> {
         let cursor = Cursor { door, answer: self.answers, places: self.places.clone() };
-        let frames =
-            frames.iter().filter_map(|frame| match RawValue::from_string(frame.to_string()) {
+        let frames = frames.iter().filter_map(|frame| {
+            match RawValue::from_string(frame.text().to_string()) {
                 Ok(frame) => Some(frame),
                 Err(error) => {
                     tracing::error!(%error, "a frame is not JSON");
                     None
                 }
-            });
+            }
+        });
         Polled { frames: frames.collect(), cursor: cursor.to_string() }
     }
 }
@@ -239,7 +240,7 @@ impl Socket for Fetched {
         if lock(&self.basket.held).abandoned { Incoming::Gone } else { Incoming::SignOfLife }
     }
 
-    async fn send(&mut self, frames: Vec<Utf8Bytes>) -> Result<(), Gone> {
+    async fn send(&mut self, frames: Vec<Encoded>) -> Result<(), Gone> {
         loop {
             let emptied = self.basket.emptied.notified();
             {
@@ -248,7 +249,7 @@ impl Socket for Fetched {
                     return Err(Gone);
                 }
                 if held.has_room() {
-                    held.bytes += frames.iter().map(|frame| frame.len()).sum::<usize>();
+                    held.bytes += frames.iter().map(|frame| frame.text().len()).sum::<usize>();
                     held.frames.extend(frames);
                     // Only now: the places are those of a client that has the frames.
                     for note in self.notes.drain(..) {
@@ -265,7 +266,7 @@ impl Socket for Fetched {
 
     async fn close(&mut self, code: CloseCode) {
         // Beside whatever is in there: there is room for the last word.
-        if let Some(frame) = encode(&ServerFrame::Closed { code: code.number() }) {
+        if let Some(frame) = Encoded::new(&ServerFrame::Closed { code: code.number() }) {
             lock(&self.basket.held).frames.push_back(frame);
         }
         self.basket.end();

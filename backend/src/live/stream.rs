@@ -2,9 +2,10 @@
 //! document. What the client asks comes by `POST commands`.
 
 use super::Live;
-use super::connection::{Gone, Incoming, Note, Signs, Socket, encode, serve};
+use super::connection::{Gone, Incoming, Note, Signs, Socket, serve};
 use super::cursor::{Cursor, Places};
 use crate::chat::Caller;
+use crate::hub::Encoded;
 use crate::limits::Admitted;
 use axum::body::{Body, Bytes};
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName};
@@ -14,7 +15,6 @@ use futures_util::stream;
 use shared::frame::{CloseCode, Resume, ServerFrame};
 use shared::id::ConnectionId;
 use tokio::sync::mpsc;
-use tungstenite::Utf8Bytes;
 
 /// Asks nginx and its like to hand on what comes as it comes.
 const ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
@@ -107,25 +107,27 @@ impl Socket for Stream {
         Incoming::Gone
     }
 
-    async fn send(&mut self, frames: Vec<Utf8Bytes>) -> Result<(), Gone> {
+    async fn send(&mut self, frames: Vec<Encoded>) -> Result<(), Gone> {
         let notes = core::mem::take(&mut self.notes);
         let text = match self.format {
             Format::Events { with_ids } => self.events(&frames, &notes, with_ids),
             Format::Elements => self.elements(&frames),
-            Format::Lines => frames.iter().flat_map(|frame| [frame.as_str(), "\n"]).collect(),
+            Format::Lines => {
+                frames.iter().flat_map(|frame| [frame.text().as_str(), "\n"]).collect()
+            }
         };
         self.sender.send(text.into()).await.map_err(|_| Gone)
     }
 
     async fn close(&mut self, code: CloseCode) {
-        let frame = encode(&ServerFrame::Closed { code: code.number() });
+        let frame = Encoded::new(&ServerFrame::Closed { code: code.number() });
         // Whoever has gone need not hear it.
         let _ = self.send(frame.into_iter().collect()).await;
     }
 }
 
 impl Stream {
-    fn elements(&mut self, frames: &[Utf8Bytes]) -> String {
+    fn elements(&mut self, frames: &[Encoded]) -> String {
         let mut text = String::new();
         if self.cursor.answer == 0 {
             self.cursor.answer = 1;
@@ -133,7 +135,7 @@ impl Stream {
         }
         for frame in frames {
             text.push_str("<p>");
-            for char in frame.chars() {
+            for char in frame.text().chars() {
                 match char {
                     '&' => text.push_str("&amp;"),
                     '<' => text.push_str("&lt;"),
@@ -145,7 +147,7 @@ impl Stream {
         text
     }
 
-    fn events(&mut self, frames: &[Utf8Bytes], notes: &[Note], with_ids: bool) -> String {
+    fn events(&mut self, frames: &[Encoded], notes: &[Note], with_ids: bool) -> String {
         let mut text = String::new();
         if self.cursor.answer == 0 {
             self.cursor.answer = 1;
@@ -180,7 +182,7 @@ impl Stream {
                 text.push_str("event: heartbeat\n");
             }
             text.push_str("data: ");
-            text.push_str(frame);
+            text.push_str(frame.text());
             text.push_str("\n\n");
         }
         text

@@ -1,11 +1,18 @@
 //! Frames over a WebSocket. What a frame is, and what a client may send, is tungstenite's to say;
-//! here bytes come and go, and while none do, no buffer is held.
+//! here bytes come and go, and while none do, no buffer is held. What is deflated is so on this side
+//! of it.
 
+mod extension;
+
+use self::extension::{Deflates, agree};
 use super::Live;
 use super::connection::{Gone, Incoming, Signs, Socket, serve};
 use crate::chat::Caller;
+use crate::deflate::{self, Compression, Fault};
+use crate::hub::Encoded;
 use axum::body::Body;
 use axum::extract::Request;
+use axum::http::header::SEC_WEBSOCKET_EXTENSIONS;
 use axum::response::Response;
 use core::mem::{self, MaybeUninit};
 use core::pin::Pin;
@@ -20,11 +27,12 @@ use std::io::{self, Cursor, Read, Write};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_util::task::TaskTracker;
+use tungstenite::error::CapacityError;
 use tungstenite::handshake::server::create_response_with_body;
 use tungstenite::protocol::frame::coding::{CloseCode as Code, Control, Data, OpCode};
 use tungstenite::protocol::frame::{CloseFrame, Frame, FrameHeader};
 use tungstenite::protocol::{Role, WebSocketConfig, WebSocketContext};
-use tungstenite::{Error, Message, Utf8Bytes};
+use tungstenite::{Error, Message};
 
 /// Bytes read in one call, on the stack, and about as many written in one.
 const CHUNK: usize = 8 * 1024;
@@ -43,22 +51,31 @@ pub fn is_asked_for(request: &Request) -> bool {
 /// Turns the request into a live connection of `caller`'s, who speaks this `protocol`; `None` if
 /// it does not ask for one.
 pub fn upgrade(live: Live, caller: Caller, protocol: u32, request: Request) -> Option<Response> {
-    let tasks = live.tasks.clone();
-    hand_over(request, &tasks, move |socket| serve(live, caller, socket, protocol))
+    let (tasks, compression) = (live.tasks.clone(), live.compression);
+    hand_over(request, &tasks, compression, move |socket| serve(live, caller, socket, protocol))
 }
 
 /// Answers the handshake. Once that is said, whoever is `serving` has the socket.
 fn hand_over<Serving: Future<Output = ()> + Send>(
     mut request: Request,
     tasks: &TaskTracker,
+    compression: Compression,
     serving: impl FnOnce(WebSocket<TokioIo<Upgraded>>) -> Serving + Send + 'static,
 ) -> Option<Response> {
-    let response = create_response_with_body(&request, Body::empty).ok()?;
+    let mut response = create_response_with_body(&request, Body::empty).ok()?;
+    let agreed = match compression {
+        Compression::On => agree(request.headers()),
+        Compression::Off => None,
+    };
+    let deflates = agreed.map(|(deflates, answer)| {
+        response.headers_mut().insert(SEC_WEBSOCKET_EXTENSIONS, answer);
+        deflates
+    });
     let upgrade = hyper::upgrade::on(&mut request);
     tasks.spawn(upgrade.then(move |upgraded| async move {
         match upgraded {
             // Boxed, so that this task's memory is no more than a pointer's beside it.
-            Ok(upgraded) => Box::pin(serving(WebSocket::new(upgraded))).await,
+            Ok(upgraded) => Box::pin(serving(WebSocket::new(upgraded, deflates))).await,
             Err(error) => tracing::debug!(%error, "a connection could not be upgraded"),
         }
     }));
@@ -68,14 +85,18 @@ fn hand_over<Serving: Future<Output = ()> + Send>(
 /// The server's end of a WebSocket.
 struct WebSocket<Io> {
     io: Io,
+    /// Whether messages may be deflated.
+    deflates: Option<Deflates>,
     /// What has come and is not a whole frame yet.
     incoming: Vec<u8>,
     /// How much of that frame's payload is known to be text.
     checked: usize,
     /// A message that began and goes on in further frames.
     unfinished: Option<Box<WebSocketContext>>,
+    /// A deflated message that began and goes on in further frames.
+    deflated: Option<Vec<u8>>,
     /// By what the client broke the rules. Nothing but that is said from then on.
-    broken: Option<Box<Broken>>,
+    broken: Option<Broken>,
     outgoing: Outgoing,
 }
 
@@ -88,15 +109,35 @@ struct Outgoing {
 }
 
 /// The client broke the rules of frames.
+#[derive(Clone, Copy)]
 struct Broken {
-    rule: Error,
+    rule: Rule,
     /// In its goodbye, after which nothing comes.
     is_last: bool,
 }
 
+/// A kind of rule.
+#[derive(Clone, Copy)]
+enum Rule {
+    Frame,
+    Length,
+    Text,
+    Deflate,
+}
+
+impl From<Error> for Rule {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Capacity(_) => Self::Length,
+            Error::Utf8(_) => Self::Text,
+            _ => Self::Frame,
+        }
+    }
+}
+
 impl From<Error> for Broken {
-    fn from(rule: Error) -> Self {
-        Self { rule, is_last: false }
+    fn from(error: Error) -> Self {
+        Self { rule: error.into(), is_last: false }
     }
 }
 
@@ -109,12 +150,14 @@ struct Whole {
 }
 
 impl WebSocket<TokioIo<Upgraded>> {
-    fn new(upgraded: Upgraded) -> Self {
+    fn new(upgraded: Upgraded, deflates: Option<Deflates>) -> Self {
         Self {
             io: TokioIo::new(upgraded),
+            deflates,
             incoming: Vec::new(),
             checked: 0,
             unfinished: None,
+            deflated: None,
             broken: None,
             outgoing: Outgoing::default(),
         }
@@ -132,18 +175,19 @@ impl<Io: AsyncRead + AsyncWrite + Unpin + Send> Socket for WebSocket<Io> {
         match poll_fn(|cx| self.poll_receive(cx)).await {
             Ok(incoming) => incoming,
             Err(broken) => {
-                self.broken = Some(Box::new(broken));
+                self.broken = Some(broken);
                 Incoming::Broken
             }
         }
     }
 
-    async fn send(&mut self, frames: Vec<Utf8Bytes>) -> Result<(), Gone> {
+    async fn send(&mut self, frames: Vec<Encoded>) -> Result<(), Gone> {
         let mut frames = frames.into_iter().peekable();
         while frames.peek().is_some() {
-            let room = |frame: &Utf8Bytes, taken: usize| taken == 0 || taken + frame.len() <= CHUNK;
+            let room =
+                |frame: &Encoded, taken: usize| taken == 0 || taken + frame.text().len() <= CHUNK;
             while let Some(frame) = frames.next_if(|frame| room(frame, self.outgoing.bytes.len())) {
-                self.outgoing.push(Frame::message(frame, OpCode::Data(Data::Text), true))?;
+                self.outgoing.push(self.framed(&frame))?;
             }
             poll_fn(|cx| self.outgoing.poll_write(Pin::new(&mut self.io), cx)).await?;
         }
@@ -157,9 +201,10 @@ impl<Io: AsyncRead + AsyncWrite + Unpin + Send> Socket for WebSocket<Io> {
     async fn refuse(&mut self) {
         let Some(broken) = self.broken.take() else { return };
         let (code, reason) = match broken.rule {
-            Error::Capacity(_) => (CloseCode::TooBig.number().into(), CloseCode::TooBig.reason()),
-            Error::Utf8(_) => (Code::Invalid, "not_utf8"),
-            _ => (Code::Protocol, "frame"),
+            Rule::Frame => (Code::Protocol, "frame"),
+            Rule::Length => (CloseCode::TooBig.number().into(), CloseCode::TooBig.reason()),
+            Rule::Text => (Code::Invalid, "not_utf8"),
+            Rule::Deflate => (Code::Invalid, "not_deflate"),
         };
         // Whoever does not take it is not waited for.
         let _ = tokio::time::timeout(FAREWELL, async {
@@ -173,6 +218,22 @@ impl<Io: AsyncRead + AsyncWrite + Unpin + Send> Socket for WebSocket<Io> {
     }
 }
 
+impl<Io> WebSocket<Io> {
+    /// A frame as it goes over the wire to this client.
+    fn framed(&self, encoded: &Encoded) -> Frame {
+        let text = encoded.text();
+        let deflated = self.deflates.and_then(|Deflates { window }| encoded.deflated(window));
+        let Some(deflated) = deflated else {
+            return Frame::message(text.clone(), OpCode::Data(Data::Text), true);
+        };
+        let saved = text.len() - deflated.len();
+        metrics::counter!("hubbub_frame_bytes_saved_total").increment(saved as u64);
+        let mut frame = Frame::message(deflated, OpCode::Data(Data::Text), true);
+        frame.header_mut().rsv1 = true;
+        frame
+    }
+}
+
 impl<Io: AsyncRead + AsyncWrite + Unpin> WebSocket<Io> {
     fn poll_receive(&mut self, cx: &mut Context<'_>) -> Poll<Result<Incoming, Broken>> {
         if let Poll::Ready(Err(Gone)) = self.outgoing.poll_write(Pin::new(&mut self.io), cx) {
@@ -180,8 +241,8 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> WebSocket<Io> {
         }
         loop {
             while let Some(frame) = self.next_frame()? {
-                let understood = self.understand(&frame);
                 let is_last = frame.header.opcode == GOODBYE;
+                let understood = self.understand(frame);
                 if let Some(incoming) = understood.map_err(|rule| Broken { rule, is_last })? {
                     // A pong, or the answer to a close; what does not go now goes later.
                     let _ = self.outgoing.poll_write(Pin::new(&mut self.io), cx);
@@ -217,14 +278,12 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> WebSocket<Io> {
         // Refused by its length, before any of it is waited for.
         let length = usize::try_from(length).unwrap_or(usize::MAX);
         if length > limit::FRAME_BYTES {
-            let size = length;
-            let max_size = limit::FRAME_BYTES;
-            return Err(tungstenite::error::CapacityError::MessageTooLong { size, max_size }.into());
+            return Err(too_long(length));
         }
         let payload = usize::try_from(cursor.position()).unwrap_or(usize::MAX);
         let end = payload + length;
         if self.incoming.len() < end {
-            if header.opcode == OpCode::Data(Data::Text) {
+            if header.opcode == OpCode::Data(Data::Text) && !header.rsv1 {
                 self.check(payload, header.mask)?;
             }
             return Ok(None);
@@ -251,7 +310,63 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> WebSocket<Io> {
     }
 
     /// What a frame says, unless more frames must come first.
-    fn understand(&mut self, frame: &Whole) -> Result<Option<Incoming>, Error> {
+    fn understand(&mut self, frame: Whole) -> Result<Option<Incoming>, Rule> {
+        let begins = frame.header.rsv1 && self.deflates.is_some() && self.unfinished.is_none();
+        match frame.header.opcode {
+            OpCode::Data(Data::Text) if begins && self.deflated.is_none() => {
+                self.take_deflated(Vec::new(), frame, Data::Text)
+            }
+            // Refused however it goes on.
+            OpCode::Data(Data::Binary) if begins && self.deflated.is_none() => {
+                Ok(Some(Incoming::Breach(CloseCode::Protocol)))
+            }
+            OpCode::Data(_) => match self.deflated.take() {
+                Some(begun) => self.take_deflated(begun, frame, Data::Continue),
+                None => Ok(self.understand_plain(&frame)?),
+            },
+            OpCode::Control(_) => Ok(self.understand_plain(&frame)?),
+        }
+    }
+
+    /// Adds a frame to the deflated message, and inflates that when it is whole.
+    fn take_deflated(
+        &mut self,
+        mut begun: Vec<u8>,
+        mut frame: Whole,
+        expected: Data,
+    ) -> Result<Option<Incoming>, Rule> {
+        let FrameHeader { is_final, rsv1, rsv2, rsv3, opcode, mask } = frame.header;
+        if opcode != OpCode::Data(expected) || rsv2 || rsv3 || rsv1 == (expected == Data::Continue)
+        {
+            return Err(Rule::Frame);
+        }
+        let Some(mask) = mask else { return Err(Rule::Frame) };
+        let part = &mut frame.bytes[frame.payload..];
+        if begun.len() + part.len() > limit::FRAME_BYTES {
+            return Err(Rule::Length);
+        }
+        part.iter_mut().zip(mask.into_iter().cycle()).for_each(|(byte, mask)| *byte ^= mask);
+        if !is_final {
+            begun.extend_from_slice(part);
+            self.deflated = Some(begun);
+            return Ok(None);
+        }
+        let inflated = if begun.is_empty() {
+            deflate::inflate(part, limit::FRAME_BYTES)
+        } else {
+            begun.extend_from_slice(part);
+            deflate::inflate(&begun, limit::FRAME_BYTES)
+        };
+        let message = inflated.map_err(|fault| match fault {
+            Fault::TooLong => Rule::Length,
+            Fault::Malformed => Rule::Deflate,
+        })?;
+        let text = String::from_utf8(message).map_err(|_| Rule::Text)?;
+        Ok(Some(Incoming::Frame(text.into())))
+    }
+
+    /// The same of a frame that is not part of a deflated message.
+    fn understand_plain(&mut self, frame: &Whole) -> Result<Option<Incoming>, Error> {
         let is_control = matches!(frame.header.opcode, OpCode::Control(_));
         let goes_on = if is_control { self.unfinished.is_some() } else { !frame.header.is_final };
         let mut context = self.unfinished.take().map_or_else(|| frame.context(), |begun| *begun);
@@ -315,6 +430,10 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> WebSocket<Io> {
             }
         }
     }
+}
+
+fn too_long(size: usize) -> Error {
+    CapacityError::MessageTooLong { size, max_size: limit::FRAME_BYTES }.into()
 }
 
 impl Outgoing {
@@ -414,7 +533,7 @@ mod tests {
         let tasks = TaskTracker::new();
         let router = Router::new().fallback(move |request: Request| {
             request.extensions().get::<Peer>().unwrap().link.set_upgraded();
-            let response = hand_over(request, &tasks, echo).unwrap();
+            let response = hand_over(request, &tasks, Compression::On, echo).unwrap();
             async { response }
         });
         let http = Arc::new(HttpConfig::default());
@@ -431,7 +550,7 @@ mod tests {
         loop {
             match socket.receive().await {
                 Incoming::Frame(text) => {
-                    if socket.send(vec![text]).await.is_err() {
+                    if socket.send(vec![text.into()]).await.is_err() {
                         return;
                     }
                 }

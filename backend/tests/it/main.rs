@@ -33,3 +33,4 @@ mod schedule;
 mod tls;
 mod words;
 mod websocket;
+mod compression;

@@ -9,36 +9,48 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-const CONTINUATION: u8 = 0;
-const TEXT: u8 = 1;
-const BINARY: u8 = 2;
+pub(crate) const CONTINUATION: u8 = 0;
+pub(crate) const TEXT: u8 = 1;
+pub(crate) const BINARY: u8 = 2;
 const CLOSE: u8 = 8;
-const PING: u8 = 9;
-const PONG: u8 = 10;
-const FINAL: u8 = 0x80;
-const MASK: [u8; 4] = [7, 0, 201, 33];
-const HEARTBEAT: &[u8] = br#"{"type":"heartbeat"}"#;
+pub(crate) const PING: u8 = 9;
+pub(crate) const PONG: u8 = 10;
+pub(crate) const FINAL: u8 = 0x80;
+/// Of the first frame of a deflated message.
+pub(crate) const DEFLATED: u8 = 0x40;
+pub(crate) const MASK: [u8; 4] = [7, 0, 201, 33];
+pub(crate) const HEARTBEAT: &[u8] = br#"{"type":"heartbeat"}"#;
 /// What no frame of the protocol is: it is answered.
-const NONSENSE: &[u8] = "{\"type\":\"shout\",\"text\":\"喊\"}".as_bytes();
+pub(crate) const NONSENSE: &[u8] = "{\"type\":\"shout\",\"text\":\"喊\"}".as_bytes();
 
 /// A connection after its handshake.
-struct Wire(TcpStream);
+pub(crate) struct Wire {
+    pub(crate) socket: TcpStream,
+    /// What was agreed on about extensions.
+    pub(crate) agreed: Option<String>,
+}
 
-/// A frame as it came: its opcode and payload.
-type Frame = (u8, Vec<u8>);
+/// A frame as it came: its opcode and payload, inflated if that was agreed on.
+pub(crate) type Frame = (u8, Vec<u8>);
 
 impl Wire {
-    async fn open(server: &TestServer) -> Self {
+    pub(crate) async fn open(server: &TestServer) -> Self {
         Self::open_as(server, &server.person("ines").await).await
     }
 
-    async fn open_as(server: &TestServer, person: &Person) -> Self {
+    pub(crate) async fn open_as(server: &TestServer, person: &Person) -> Self {
+        Self::offering(server, person, "").await
+    }
+
+    /// With these further lines in the handshake.
+    pub(crate) async fn offering(server: &TestServer, person: &Person, lines: &str) -> Self {
         let token = person.api.token.as_ref().unwrap();
         let mut socket = within(TcpStream::connect(server.address)).await.unwrap();
         let request = format!(
             "GET /api/v1/ws HTTP/1.1\r\nhost: {}\r\nauthorization: Bearer {token}\r\n\
              connection: keep-alive, Upgrade\r\nupgrade: WebSocket\r\n\
-             sec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
+             {lines}sec-websocket-version: 13\r\n\
+             sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
             server.address,
         );
         socket.write_all(request.as_bytes()).await.unwrap();
@@ -49,36 +61,48 @@ impl Wire {
         let head = String::from_utf8(head).unwrap().to_lowercase();
         assert!(head.starts_with("http/1.1 101"), "{head}");
         assert!(head.contains("sec-websocket-accept: s3pplmbitxaq9kygzzhzrbk+xoo="), "{head}");
-        let mut wire = Self(socket);
+        let agreed = head.lines().find_map(|line| line.strip_prefix("sec-websocket-extensions: "));
+        let mut wire = Self { socket, agreed: agreed.map(str::to_owned) };
         assert_eq!(wire.frame().await.unwrap().0, TEXT);
         wire
     }
 
-    async fn bytes(&mut self, bytes: &[u8]) {
-        within(self.0.write_all(bytes)).await.unwrap();
+    pub(crate) async fn bytes(&mut self, bytes: &[u8]) {
+        within(self.socket.write_all(bytes)).await.unwrap();
     }
 
-    async fn send(&mut self, first: u8, payload: &[u8]) {
+    pub(crate) async fn send(&mut self, first: u8, payload: &[u8]) {
         self.bytes(&frame(first, payload)).await;
     }
 
     /// The next frame; `None` at the end.
-    async fn frame(&mut self) -> Option<Frame> {
-        let socket = &mut self.0;
+    pub(crate) async fn frame(&mut self) -> Option<Frame> {
+        let (first, payload) = self.raw_frame().await?;
+        match first & 0x70 {
+            0 => Some((first & 15, payload)),
+            0x40 if self.agreed.is_some() => {
+                Some((first & 15, backend::deflate::inflate(&payload, usize::MAX - 1).unwrap()))
+            }
+            _ => panic!("no extension was agreed on"),
+        }
+    }
+
+    /// The next frame as it came, and its first byte.
+    pub(crate) async fn raw_frame(&mut self) -> Option<Frame> {
+        let socket = &mut self.socket;
         let first = within(socket.read_u8()).await.ok()?;
         let length = match within(socket.read_u8()).await.ok()? {
             126 => usize::from(within(socket.read_u16()).await.ok()?),
             127 => usize::try_from(within(socket.read_u64()).await.ok()?).unwrap(),
             length => usize::from(length),
         };
-        assert_eq!(first & 0x70, 0, "no extension was agreed on");
         let mut payload = vec![0; length];
         within(socket.read_exact(&mut payload)).await.ok()?;
-        Some((first & 15, payload))
+        Some((first, payload))
     }
 
     /// The next frame of this kind that is no heartbeat: one may come at any time.
-    async fn next(&mut self, opcode: u8) -> Vec<u8> {
+    pub(crate) async fn next(&mut self, opcode: u8) -> Vec<u8> {
         loop {
             let (found, payload) = self.frame().await.unwrap();
             if found == opcode && !payload.starts_with(br#"{"type":"heartbeat""#) {
@@ -88,23 +112,23 @@ impl Wire {
     }
 
     /// That the connection lives, and has understood everything so far.
-    async fn answers(&mut self) {
+    pub(crate) async fn answers(&mut self) {
         self.send(FINAL | TEXT, NONSENSE).await;
         let answer = self.next(TEXT).await;
         assert_eq!(answer, br#"{"type":"error","error":{"code":"bad_frame"}}"#);
     }
 
     /// The code it ends with, and that it does end.
-    async fn end(mut self) -> u16 {
+    pub(crate) async fn end(mut self) -> u16 {
         let payload = self.next(CLOSE).await;
         // As clients do: else the other end would wait.
-        let _ = self.0.write_all(&frame(FINAL | CLOSE, &payload[..2])).await;
+        let _ = self.socket.write_all(&frame(FINAL | CLOSE, &payload[..2])).await;
         assert_eq!(self.frame().await, None);
         u16::from_be_bytes([payload[0], payload[1]])
     }
 }
 
-fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
+pub(crate) fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
     let mut bytes = vec![first];
     match payload.len() {
         length @ 0..126 => bytes.push(0x80 | u8::try_from(length).unwrap()),
