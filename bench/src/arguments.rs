@@ -3,6 +3,7 @@
 use crate::machine::Machine;
 use crate::report::{Report, Row};
 use crate::seed;
+use crate::wire::Offer;
 use crate::workload::{Plan, Workload};
 use anyhow::{Context as _, Result};
 use clap::{Parser, Subcommand, ValueEnum as _};
@@ -29,6 +30,9 @@ struct Arguments {
     /// Connections ask for all people and their presence, as the page does and programs don't
     #[arg(long)]
     as_page: bool,
+    /// Connections offer to take deflated frames, as the page does and most programs don't
+    #[arg(long)]
+    deflate: bool,
     /// Of `search`: keep what was filled in in this folder, and use it the next time
     #[arg(long, value_name = "FOLDER")]
     keep: Option<PathBuf>,
@@ -66,6 +70,7 @@ pub(crate) fn perform() -> Result<()> {
         folder: arguments.output.clone(),
         short: arguments.short,
         as_page: arguments.as_page,
+        offer: if arguments.deflate { Offer::Deflate } else { Offer::Nothing },
         keep: arguments.keep,
     };
     let workloads = if arguments.workloads.is_empty() {

@@ -1,8 +1,8 @@
 //! One connection: it opens, resumes, counts what comes and answers heartbeats.
 
 use crate::tally::Tally;
-use crate::wire::{self, Frame, Reader, Seen};
-use anyhow::Result;
+use crate::wire::{self, Frame, Offer, Reader, Seen};
+use anyhow::{Result, anyhow};
 use core::net::{Ipv4Addr, SocketAddrV4};
 use rustix::event::epoll::{self, EventData, EventFlags};
 use rustix::fd::OwnedFd;
@@ -16,6 +16,9 @@ use std::net::TcpStream;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+/// No answer to a resume is longer.
+const LARGEST_FRAME: usize = 64 * 1024 * 1024;
+
 /// What all connections have in common.
 #[derive(Debug)]
 pub(crate) struct Ground {
@@ -23,6 +26,7 @@ pub(crate) struct Ground {
     pub(crate) origin: Instant,
     pub(crate) server: SocketAddrV4,
     pub(crate) as_page: bool,
+    pub(crate) offer: Offer,
     pub(crate) tally: Tally,
     pub(crate) reader: Reader,
     /// Connections that get everything.
@@ -213,7 +217,7 @@ impl Connection {
             return Ok(());
         }
         self.stage = Stage::Upgrading;
-        let request = wire::upgrade(ground.server, &self.token);
+        let request = wire::upgrade(ground.server, &self.token, ground.offer);
         self.send(request.as_bytes(), ground)?;
         self.arm(ground)
     }
@@ -281,9 +285,15 @@ impl Connection {
             self.resume(ground)?;
         }
         let now = ground.now();
-        while let Some(Frame { opcode, start, end }) = wire::parse(&bytes[taken..]) {
+        while let Some(Frame { opcode, is_deflated, start, end }) = wire::parse(&bytes[taken..]) {
             let payload = &bytes[taken + start..taken + end];
             taken += end;
+            if is_deflated {
+                let inflated = backend::deflate::inflate(payload, LARGEST_FRAME);
+                let inflated = inflated.map_err(|fault| anyhow!("not inflated: {fault:?}"))?;
+                self.frame(&inflated, now, ground)?;
+                continue;
+            }
             match opcode {
                 wire::TEXT => self.frame(payload, now, ground)?,
                 wire::PING => {

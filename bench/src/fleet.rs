@@ -3,7 +3,7 @@
 use crate::connection::{Connection, Ground};
 use crate::seed::Person;
 use crate::tally::Tally;
-use crate::wire::Reader;
+use crate::wire::{Offer, Reader};
 use anyhow::{Result, bail, ensure};
 use core::net::{Ipv4Addr, SocketAddrV4};
 use rustix::buffer::spare_capacity;
@@ -31,7 +31,7 @@ pub(crate) struct Fleet {
 }
 
 impl Fleet {
-    pub(crate) fn new(server: SocketAddrV4, as_page: bool) -> Result<Self> {
+    pub(crate) fn new(server: SocketAddrV4, as_page: bool, offer: Offer) -> Result<Self> {
         Ok(Self {
             connections: Vec::new(),
             ground: Ground {
@@ -39,6 +39,7 @@ impl Fleet {
                 origin: Instant::now(),
                 server,
                 as_page,
+                offer,
                 tally: Tally::new()?,
                 reader: Reader::new(),
                 live: 0,

@@ -122,6 +122,7 @@ impl Outcome {
             .with("ack p50 ms", tally.acknowledgement.millis(0.5))
             .with("ack p99 ms", tally.acknowledgement.millis(0.99))
             .with("CPU s/M", self.cpu_per_million())
+            .with("B/delivery", tally.bytes as f64 / tally.delivered.max(1) as f64)
             .with("CPU %", self.share(self.server_cpu))
             .with("generator %", self.share(self.own_cpu));
         row.troubles = tally.troubles();

@@ -4,7 +4,7 @@
 use crate::report::Row;
 use crate::seed::{self, Person, Place};
 use crate::server::{Server, pause};
-use crate::wire;
+use crate::wire::{self, Frame, Offer};
 use crate::workload::Plan;
 use anyhow::{Context as _, Result, anyhow, ensure};
 use core::net::SocketAddrV4;
@@ -33,10 +33,12 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// Before the moment in nanoseconds at which a message was sent.
 const MARK: &[u8] = b"\"body\":\"~";
 const DIGITS: usize = 16;
+/// No answer to a resume is longer.
+const LARGEST_FRAME: usize = 64 * 1024 * 1024;
 
 #[derive(Debug, Clone, Copy)]
 enum Way {
-    WebSocket,
+    WebSocket(Offer),
     /// One answer that stays open.
     Open {
         title: &'static str,
@@ -49,8 +51,9 @@ enum Way {
     },
 }
 
-const WAYS: [Way; 6] = [
-    Way::WebSocket,
+const WAYS: [Way; 7] = [
+    Way::WebSocket(Offer::Nothing),
+    Way::WebSocket(Offer::Deflate),
     Way::Open { title: "Events, POST", path: EVENTS, begins: true },
     Way::Open { title: "Events, GET with ids", path: EVENTS, begins: false },
     Way::Open { title: "Stream", path: STREAM, begins: true },
@@ -61,7 +64,8 @@ const WAYS: [Way; 6] = [
 impl Way {
     const fn title(self) -> &'static str {
         match self {
-            Self::WebSocket => "WebSocket",
+            Self::WebSocket(Offer::Nothing) => "WebSocket",
+            Self::WebSocket(Offer::Deflate) => "WebSocket, deflated",
             Self::Open { title, .. } | Self::Poll { title, .. } => title,
         }
     }
@@ -133,7 +137,8 @@ fn send(
         let due = begin + Duration::from_secs(1) / PER_SECOND * u32::try_from(number)?;
         pause(due.saturating_duration_since(Instant::now()));
         let sent = origin.elapsed().as_nanos() as u64;
-        let body = format!("~{sent:0DIGITS$x}{:.<width$}", "", width = TEXT - DIGITS - 1);
+        let mut body = format!("~{sent:0DIGITS$x}");
+        body.extend(wire::prose(sent, TEXT - DIGITS - 1));
         let command = ClientCommand::say(room, ClientMessageId::new(), body);
         let request = post(address, person, PostCommand::ROUTE, &serde_json::to_string(&command)?);
         socket.write_all(request.as_bytes())?;
@@ -206,6 +211,8 @@ struct Listener<'p> {
     origin: Instant,
     /// What has come and was not looked at.
     buffer: Vec<u8>,
+    /// What has come of frames that are not whole.
+    unread: Vec<u8>,
     cursor: String,
 }
 
@@ -214,16 +221,27 @@ impl<'p> Listener<'p> {
     fn open(address: SocketAddrV4, person: &'p Person, way: Way, origin: Instant) -> Result<Self> {
         let socket = connect(address)?;
         let (buffer, cursor) = (Vec::new(), String::new());
-        let mut listener = Self { socket, address, person, way, origin, buffer, cursor };
+        let unread = Vec::new();
+        let mut listener = Self { socket, address, person, way, origin, buffer, unread, cursor };
         let nothing = serde_json::to_string(&Resume::default())?;
         match way {
-            Way::WebSocket => {
+            Way::WebSocket(offer) => {
                 let more = "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\
                     \r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
-                let mut request = get(address, person, WEBSOCKET, more).into_bytes();
+                let more = format!("{more}{}", offer.line());
+                let mut request = get(address, person, WEBSOCKET, &more).into_bytes();
                 wire::push_resume(&mut request, Resume::default())?;
                 listener.socket.write_all(&request)?;
-                listener.read_until(b"\"type\":\"resumed\"")?;
+                let head = loop {
+                    if let Some(head) = memmem::find(&listener.unread, b"\r\n\r\n") {
+                        break head;
+                    }
+                    read_more(&mut listener.socket, &mut listener.unread)?;
+                };
+                listener.unread.drain(..head + 4);
+                while memmem::find(&listener.buffer, b"\"type\":\"resumed\"").is_none() {
+                    listener.read_frames()?;
+                }
             }
             Way::Open { path, begins, .. } => {
                 let request = if begins {
@@ -241,6 +259,23 @@ impl<'p> Listener<'p> {
         Ok(listener)
     }
 
+    /// Reads once, and adds what the frames say that are whole by then; how many bytes came.
+    fn read_frames(&mut self) -> Result<usize> {
+        let read = read_more(&mut self.socket, &mut self.unread)?;
+        while let Some(Frame { is_deflated, start, end, .. }) = wire::parse(&self.unread) {
+            let payload = &self.unread[start..end];
+            if is_deflated {
+                let inflated = backend::deflate::inflate(payload, LARGEST_FRAME);
+                let inflated = inflated.map_err(|fault| anyhow!("not inflated: {fault:?}"))?;
+                self.buffer.extend_from_slice(&inflated);
+            } else {
+                self.buffer.extend_from_slice(payload);
+            }
+            self.unread.drain(..end);
+        }
+        Ok(read)
+    }
+
     /// Drops everything up to where this was found, and what follows it within the same moment.
     fn read_until(&mut self, wanted: &[u8]) -> Result<()> {
         while memmem::find(&self.buffer, wanted).is_none() {
@@ -254,7 +289,7 @@ impl<'p> Listener<'p> {
     fn poll(&mut self, request: &PollRequest) -> Result<(usize, usize)> {
         let path = match self.way {
             Way::Poll { looks: true, .. } => format!("{POLL}?wait=0"),
-            Way::WebSocket | Way::Open { .. } | Way::Poll { .. } => POLL.to_owned(),
+            Way::WebSocket(_) | Way::Open { .. } | Way::Poll { .. } => POLL.to_owned(),
         };
         let asked = post(self.address, self.person, &path, &serde_json::to_string(request)?);
         self.socket.write_all(asked.as_bytes())?;
@@ -273,7 +308,8 @@ impl<'p> Listener<'p> {
         let mut heard = Heard::default();
         while heard.millis.len() < messages {
             match self.way {
-                Way::WebSocket | Way::Open { .. } => {
+                Way::WebSocket(_) => heard.bytes_in += self.read_frames()?,
+                Way::Open { .. } => {
                     heard.bytes_in += read_more(&mut self.socket, &mut self.buffer)?;
                 }
                 Way::Poll { looks, .. } => {

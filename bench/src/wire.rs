@@ -14,6 +14,7 @@ pub(crate) const PING: u8 = 9;
 const PONG: u8 = 10;
 
 const FINAL: u8 = 0x80;
+const DEFLATED: u8 = 0x40;
 const MASKED: u8 = 0x80;
 /// In place of a short length: how many bytes of length follow.
 const TWO_BYTES: u8 = 0x7e;
@@ -23,11 +24,37 @@ const EIGHT_BYTES: u8 = 0x7f;
 /// [`DUE_DIGITS`] hexadecimal digits.
 const DUE_MARK: char = '~';
 const DUE_DIGITS: usize = 16;
+/// What people might say: a text that is all of one letter would be deflated to nothing.
+const PROSE: &str = "Could somebody look at the crane on quay four before lunch? It stopped twice \
+    this morning, and the Marlin is due at half past two with thirty pallets of tiles for Osei. If \
+    we move her to berth six, who tells customs? Wen has the forms; the numbers changed on Tuesday, \
+    so please take the new ones from the board. Thanks, that helps a lot! I have put photographs of \
+    the broken winch into the log, the third one shows best what happened. By the way: overtime for \
+    Saturday is still open, two people would do, write to Noor until five. ";
+
+/// Whether a connection offers to take deflated frames, as browsers do and most programs don't.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Offer {
+    Deflate,
+    Nothing,
+}
+
+impl Offer {
+    pub(crate) const fn line(self) -> &'static str {
+        match self {
+            Self::Deflate => {
+                "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n"
+            }
+            Self::Nothing => "",
+        }
+    }
+}
 
 /// A frame of the server's inside a buffer.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Frame {
     pub(crate) opcode: u8,
+    pub(crate) is_deflated: bool,
     /// Where the payload begins and ends.
     pub(crate) start: usize,
     pub(crate) end: usize,
@@ -35,7 +62,8 @@ pub(crate) struct Frame {
 
 /// The first whole frame, unless it has not all arrived.
 pub(crate) fn parse(buffer: &[u8]) -> Option<Frame> {
-    let opcode = buffer.first()? & 15;
+    let first = buffer.first()?;
+    let (opcode, is_deflated) = (first & 15, first & DEFLATED != 0);
     let (start, length) = match buffer.get(1)? & !MASKED {
         TWO_BYTES => (4, usize::from(u16::from_be_bytes(buffer.get(2..4)?.try_into().ok()?))),
         EIGHT_BYTES => {
@@ -45,7 +73,7 @@ pub(crate) fn parse(buffer: &[u8]) -> Option<Frame> {
         length => (2, usize::from(length)),
     };
     let end = start + length;
-    (buffer.len() >= end).then_some(Frame { opcode, start, end })
+    (buffer.len() >= end).then_some(Frame { opcode, is_deflated, start, end })
 }
 
 /// Masked with zeros, which costs nobody anything.
@@ -80,10 +108,15 @@ pub(crate) fn push_resume(out: &mut Vec<u8>, resume: Resume) -> Result<()> {
 pub(crate) fn push_message(out: &mut Vec<u8>, room: RoomId, due: u64, length: usize) -> Result<()> {
     let mut body = String::with_capacity(length);
     write!(body, "{DUE_MARK}{due:0DUE_DIGITS$x}")?;
-    body.extend(core::iter::repeat_n('x', length.saturating_sub(body.len())));
+    body.extend(prose(due, length.saturating_sub(body.len())));
     let client_message_id = ClientMessageId::new();
     let command = ClientCommand::say(room, client_message_id, body);
     push_frame(out, &ClientFrame::Command { id: due, command })
+}
+
+/// So many letters of what people might say, from somewhere in it.
+pub(crate) fn prose(somewhere: u64, length: usize) -> impl Iterator<Item = char> {
+    PROSE.chars().cycle().skip(somewhere as usize % PROSE.len()).take(length)
 }
 
 pub(crate) fn push_pong(out: &mut Vec<u8>, payload: &[u8]) {
@@ -91,11 +124,12 @@ pub(crate) fn push_pong(out: &mut Vec<u8>, payload: &[u8]) {
 }
 
 /// What the upgrade asks for; the answer's key is not looked at.
-pub(crate) fn upgrade(host: core::net::SocketAddrV4, token: &str) -> String {
+pub(crate) fn upgrade(host: core::net::SocketAddrV4, token: &str, offer: Offer) -> String {
+    let offer = offer.line();
     format!(
         "GET {} HTTP/1.1\r\nHost: {host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
          Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\
-         Authorization: Bearer {token}\r\n\r\n",
+         {offer}Authorization: Bearer {token}\r\n\r\n",
         shared::api::WEBSOCKET
     )
 }

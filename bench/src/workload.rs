@@ -10,6 +10,7 @@ use crate::seed::{self, Place};
 use crate::server::Server;
 use crate::signin::{self, Refusals};
 use crate::transports::transports;
+use crate::wire::Offer;
 use anyhow::{Result, ensure};
 use clap::ValueEnum;
 use shared::limit;
@@ -56,6 +57,7 @@ pub(crate) struct Plan {
     pub(crate) folder: PathBuf,
     pub(crate) short: bool,
     pub(crate) as_page: bool,
+    pub(crate) offer: Offer,
     /// Where the messages of `search` stay from one run to the next.
     pub(crate) keep: Option<PathBuf>,
 }
@@ -105,7 +107,7 @@ impl Scene {
         let data = folder.path().join("data");
         let Place { people, rooms } = seed::place(&data, rooms * members, &numbers)?;
         let server = Server::start(&plan.binary, &data)?;
-        let mut fleet = Fleet::new(server.address, plan.as_page)?;
+        let mut fleet = Fleet::new(server.address, plan.as_page, plan.offer)?;
         let rooms = rooms
             .into_iter()
             .zip(numbers)
@@ -189,7 +191,7 @@ fn idle(plan: &Plan) -> Result<Vec<Row>> {
     seed::place(&data, 1, &[])?;
     let ready = median_start(&plan.binary, &data)?;
     let server = Server::start(&plan.binary, &data)?;
-    let mut nobody = Fleet::new(server.address, false)?;
+    let mut nobody = Fleet::new(server.address, false, Offer::Nothing)?;
     nobody.idle(SETTLING)?;
     let resident = server.resident_kib()?;
     server.stop()?;
@@ -305,6 +307,7 @@ fn w5(plan: &Plan) -> Result<Vec<Row>> {
     let mut row = Row::new("W5")
         .with("last is live s", took.as_secs_f64())
         .with("CPU µs each", cpu.as_secs_f64() * 1e6 / 2_000.0)
+        .with("B to client", scene.fleet.tally().bytes as f64 / 2_000.0)
         .with("SYNs lost", lost()?.saturating_sub(lost_before) as f64);
     row.troubles = scene.fleet.tally().troubles();
     scene.end()?;
