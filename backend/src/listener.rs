@@ -315,3 +315,23 @@ async fn refuse(mut socket: TcpStream, refusal: Refusal) -> io::Result<()> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rustix::net::sockopt;
+
+    #[cfg(target_os = "linux")]
+    #[tokio::test]
+    async fn the_kernel_gives_up_on_whoever_has_vanished_after_thirty_seconds() {
+        let listener = bind(SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
+        let client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let (socket, _) = listener.accept().await.unwrap();
+        notice_the_vanished(&socket).unwrap();
+        assert_eq!(sockopt::tcp_user_timeout(&socket).unwrap(), 30_000);
+        assert!(sockopt::socket_keepalive(&socket).unwrap());
+        assert_eq!(sockopt::tcp_keepidle(&socket).unwrap(), PROBE_AFTER);
+        assert_eq!(sockopt::tcp_keepintvl(&socket).unwrap(), PROBE_EVERY);
+        drop(client);
+    }
+}

@@ -60,7 +60,10 @@ pub(crate) fn test(selection: &Selection) -> Result<()> {
         outcomes.push(Outcome::of("unit", || rust(&[&["--lib", "--bins"], &["--doc"]])));
     }
     if Suite::Integration.is_in(selection) {
-        outcomes.push(Outcome::of("integration", || rust(&[&["--test", "*"]])));
+        outcomes.push(Outcome::of("integration", || {
+            tools::nginx()?;
+            rust(&[&["--test", "*"]])
+        }));
     }
     if Suite::Types.is_in(selection) {
         outcomes.push(Outcome::of("types", types::hold_both_ends));

@@ -261,6 +261,20 @@ pub(crate) fn chromium(named: Option<&Path>) -> Result<PathBuf> {
     )
 }
 
+/// The web server that tests put between clients and the server.
+pub(crate) fn nginx() -> Result<()> {
+    const NAME: &str = "nginx";
+    if on_path(NAME).is_empty() && may_install() {
+        println!("nginx is missing: installing Debian's.");
+        from_debian(&[NAME])?;
+    }
+    ensure!(
+        !on_path(NAME).is_empty(),
+        "there is no `nginx`: type `sudo apt-get install nginx`, or your system's word for it"
+    );
+    Ok(())
+}
+
 /// Whether packages of the system can be installed without asking anybody.
 fn may_install() -> bool {
     answer(program("id").arg("-u")).as_deref() == Some("0") && !on_path("apt-get").is_empty()

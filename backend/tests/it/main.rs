@@ -34,3 +34,5 @@ mod tls;
 mod words;
 mod websocket;
 mod compression;
+mod hostile;
+mod proxies;
