@@ -313,7 +313,8 @@ fn time(text: &str) -> Option<u16> {
         (hours @ 0..12, shift) => hours + shift,
         (hours, _) => hours,
     };
-    (hours < 24 && minutes < 60).then_some(hours * 60 + minutes)
+    // Multiplied once it is known to be small.
+    (hours < 24 && minutes < 60).then(|| hours * 60 + minutes)
 }
 
 /// `Which day? | Monday | Friday`, `"Which day?" "Monday" "Friday"`, or one on each line.
