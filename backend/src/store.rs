@@ -750,6 +750,13 @@ pub trait Store: Send + Sync + core::fmt::Debug + 'static {
     async fn next_due(&self) -> Result<Option<Timestamp>, StoreError>;
     /// The heads of the rooms the user is in now.
     async fn heads(&self, user: UserId) -> Result<Vec<(RoomId, Seq)>, StoreError>;
+    /// Those of the rooms in whose log the user's membership has ended after this place, whether
+    /// they have come back or not.
+    async fn left_since(
+        &self,
+        user: UserId,
+        places: Vec<(RoomId, Seq)>,
+    ) -> Result<Vec<RoomId>, StoreError>;
     /// The user's rooms in which people see each other's presence: all but announcements.
     async fn shared_rooms(&self, user: UserId) -> Result<Vec<RoomId>, StoreError>;
 }

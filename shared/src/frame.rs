@@ -155,7 +155,7 @@ tagged! { "recovery";
     pub enum ResumedRoom {
         /// The events after the client's `last`, up to `head`, follow.
         Recovered { room: RoomId, epoch: Epoch, head: Seq, membership: Membership },
-        /// The client did not name the room.
+        /// The client did not name the room, or its user has left it since and come back.
         Snapshot { snapshot: RoomSnapshot },
         /// More than [`crate::limit::RESUME_EVENTS`] were missed: page over HTTP.
         Truncated { snapshot: RoomSnapshot },

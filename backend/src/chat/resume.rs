@@ -13,6 +13,19 @@ impl Chat {
         Ok(self.store.heads(caller.user.id).await?)
     }
 
+    /// Those of the rooms that the caller has left since they were at this place, though they may
+    /// have come back.
+    pub async fn left_since(
+        &self,
+        caller: &Caller,
+        places: Vec<(RoomId, Seq)>,
+    ) -> Result<Vec<RoomId>, Error> {
+        if places.is_empty() {
+            return Ok(Vec::new());
+        }
+        Ok(self.store.left_since(caller.user.id, places).await?)
+    }
+
     /// Everything the caller starts from, of one moment; of the directory, what changed since.
     pub async fn person_snapshot(
         &self,

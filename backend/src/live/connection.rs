@@ -300,6 +300,7 @@ impl<S: Socket> Connection<S> {
         if self.resumed {
             match chat.heads(&self.caller).await {
                 Ok(present) => {
+                    Box::pin(self.go_by_memberships(&present)).await?;
                     for (room, head) in present {
                         let told = self.rooms.get_mut(&room).map(|following| &mut following.told);
                         if told.as_deref() != Some(&head) {
@@ -318,12 +319,39 @@ impl<S: Socket> Connection<S> {
         self.send(Encoded::new(&ServerFrame::Heartbeat { heads }).into_iter().collect()).await
     }
 
+    /// Follows the rooms the person is in, where the bus has lost that they came or went.
+    async fn go_by_memberships(&mut self, present: &[(RoomId, Seq)]) -> Result<(), End> {
+        let here: HashSet<RoomId> = present.iter().map(|(room, _)| *room).collect();
+        let gone: Vec<RoomId> =
+            self.rooms.keys().filter(|room| !here.contains(room)).copied().collect();
+        for room in gone {
+            self.catch_up(room).await?;
+            // The client would show the room for ever: let it resume instead.
+            if self.rooms.contains_key(&room) {
+                return Err(End::Close(CloseCode::Restart));
+            }
+        }
+        for room in here {
+            if !self.rooms.contains_key(&room) {
+                self.come_into(room).await?;
+            }
+        }
+        Ok(())
+    }
+
     /// Subscribes first, reads the heads second, replays third, then goes live: no window.
     async fn resume(&mut self, resume: Resume) -> Result<(), End> {
         let chat = Arc::clone(&self.live.chat);
         self.mailbox.want_presence(resume.presence);
-        let snapshot = match self.subscribe_and_read(resume.directory).await {
-            Ok(snapshot) => snapshot,
+        let read = match self.subscribe_and_read(resume.directory).await {
+            Ok(snapshot) => {
+                let missed = missed(&resume, &snapshot.rooms);
+                chat.left_since(&self.caller, missed).await.map(|left| (snapshot, left))
+            }
+            Err(error) => Err(error),
+        };
+        let (snapshot, left) = match read {
+            Ok(read) => read,
             Err(error) => {
                 let frame = ServerFrame::Error { error: told(&error) };
                 return self.send(Encoded::new(&frame).into_iter().collect()).await;
@@ -337,7 +365,12 @@ impl<S: Socket> Connection<S> {
         let rooms = snapshot
             .rooms
             .into_iter()
-            .map(|room| self.follow_from(resume.rooms.get(&room.room.id), room))
+            .map(|room| {
+                // To whoever has left, the log ends there, also when they have come back.
+                let cursor = resume.rooms.get(&room.room.id);
+                let cursor = cursor.filter(|_| !left.contains(&room.room.id));
+                self.follow_from(cursor, room)
+            })
             .collect();
         let availability = chat.availability(&snapshot.user.settings);
         let user_version = snapshot.user.version;
@@ -546,11 +579,17 @@ impl<S: Socket> Connection<S> {
     /// Sends one page from the store; `false` when there was nothing to send.
     async fn replay(&mut self, room: RoomId, sent: Seq) -> Result<bool, End> {
         let chat = Arc::clone(&self.live.chat);
-        let events = match chat.events_after(&self.caller, room, sent).await {
+        let mut events = match chat.events_after(&self.caller, room, sent).await {
             Ok(events) => events.unwrap_or_default(),
             // The client comes back and resumes where it stands.
             Err(_) => return Err(End::Close(CloseCode::Restart)),
         };
+        // Past the end of a membership it is another one, which begins with a snapshot.
+        let me = Some(self.caller.user.id);
+        let end = events.iter().position(|event| event.ends_membership_of() == me);
+        if let Some(end) = end {
+            events.truncate(end + 1);
+        }
         let Some(last) = events.last().map(|event| event.seq) else { return Ok(false) };
         replayed("store", events.len());
         let frames = events
@@ -560,6 +599,11 @@ impl<S: Socket> Connection<S> {
         self.socket.note(Note::Events(room, last));
         self.send(frames).await?;
         self.set_sent(room, last);
+        if end.is_some() {
+            self.forget(|other| *other == room);
+            Box::pin(self.come_into(room)).await?;
+            return Ok(false);
+        }
         Ok(true)
     }
 
@@ -626,6 +670,16 @@ impl<S: Socket> Connection<S> {
         let frames = Encoded::new(&frame).into_iter().collect();
         let _ = tokio::time::timeout(Duration::from_secs(1), self.socket.send(frames)).await;
     }
+}
+
+/// The rooms of which the client has missed as much as can be replayed, and from where on.
+fn missed(resume: &Resume, rooms: &[RoomSnapshot]) -> Vec<(RoomId, Seq)> {
+    let missed = rooms.iter().filter_map(|room| {
+        let last = resume.rooms.get(&room.room.id)?.last;
+        let missed = room.head.0.checked_sub(last.0)?;
+        (1..=limit::RESUME_EVENTS).contains(&missed).then_some((room.room.id, last))
+    });
+    missed.collect()
 }
 
 /// Events that somebody had missed, by where they came from.

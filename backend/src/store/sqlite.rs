@@ -730,6 +730,14 @@ impl Store for SqliteStore {
         self.read(move |connection| room::heads(connection, user)).await
     }
 
+    async fn left_since(
+        &self,
+        user: UserId,
+        places: Vec<(RoomId, Seq)>,
+    ) -> Result<Vec<RoomId>, StoreError> {
+        self.read(move |connection| room::left_since(connection, user, &places)).await
+    }
+
     async fn moment(
         &self,
         reader: UserId,

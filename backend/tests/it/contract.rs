@@ -316,6 +316,33 @@ pub(crate) async fn d6_rooms_joined_while_away_come_whole_and_lost_ones_are_name
 }
 
 #[tokio::test]
+pub(crate) async fn d6_whoever_left_and_came_back_while_away_gets_the_room_whole() {
+    let server = TestServer::start().await;
+    let (ines, wen) = (server.person("ines").await, server.person("wen").await);
+    let room = ines.create_room("Closed", RoomKind::Closed).await;
+    ines.add(room, &wen).await;
+    let (_, resumed) = wen.connect().await;
+    let before = snapshot_of(&resumed, room).unwrap();
+    // Somebody else hears it all, so that it is in memory too.
+    let (_hearing, _) = ines.connect().await;
+    ines.command(ClientCommand::RemoveMember { room, user: wen.id() }).await.unwrap();
+    ines.add(room, &wen).await;
+    let mut live = wen.dial().await;
+    let resumed = live.resume(knowing(&[(room, before.epoch, before.head)])).await;
+    // Events up to its own removal would be the last that a client takes in.
+    let after = snapshot_of(&resumed, room).unwrap();
+    assert_eq!(after.head, Seq(before.head.0 + 2));
+    let said = ines.say(room, "welcome back").await.unwrap();
+    let events = live.events_until(room, said.seq).await;
+    assert_eq!(events.len(), 1);
+    // Whoever only missed words gets only words.
+    let mut live = wen.dial().await;
+    let resumed = live.resume(knowing(&[(room, before.epoch, after.head)])).await;
+    assert!(snapshot_of(&resumed, room).is_none());
+    assert_eq!(live.events_until(room, said.seq).await, events);
+}
+
+#[tokio::test]
 async fn d7_a_reader_that_stops_is_closed_with_4008_and_resumes_without_loss() {
     let server = TestServer::start().await;
     let (ines, wen) = (server.person("ines").await, server.person("wen").await);

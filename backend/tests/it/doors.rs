@@ -181,6 +181,7 @@ macro_rules! over {
                 d6_a_resume_in_the_middle_of_a_burst_misses_and_repeats_nothing
                 d6_too_much_missed_is_truncated_and_a_foreign_log_is_reset_never_in_silence
                 d6_rooms_joined_while_away_come_whole_and_lost_ones_are_named
+                d6_whoever_left_and_came_back_while_away_gets_the_room_whole
                 d8_too_fast_is_said_with_the_time_to_wait
                 d8_many_unacknowledged_sends_are_all_answered
                 d9_presence_is_told_to_those_who_share_a_room_and_the_best_of_all_tabs_counts

@@ -673,6 +673,11 @@ async fn coming_back_starts_at_the_door<P: Place>() {
     let nothing = Counts { read: joined[0].seq, at: joined[0].seq, ..Counts::default() };
     assert_eq!(counts, nothing);
     assert_eq!(desk.whole_log(bob.id, room.id).await.len() as u64, joined[0].seq.0);
+    let left =
+        async |user, after| desk.store.left_since(user, vec![(room.id, Seq(after))]).await.unwrap();
+    assert_eq!(left(bob.id, joined[0].seq.0 - 3).await, [room.id]);
+    assert_eq!(left(bob.id, joined[0].seq.0 - 2).await, []);
+    assert_eq!(left(ada.id, 0).await, []);
 }
 
 async fn a_persons_stream_grows_by_one<P: Place>() {

@@ -347,6 +347,27 @@ pub(super) fn heads(
     Ok(heads)
 }
 
+pub(super) fn left_since(
+    connection: &Connection,
+    user: UserId,
+    places: &[(RoomId, Seq)],
+) -> Result<Vec<RoomId>, StoreError> {
+    let mut left = Vec::new();
+    for (room, seq) in places {
+        let found = connection.first(
+            "SELECT 1 FROM event WHERE room = ?1 AND seq > ?2 \
+             AND body ->> 'type' IN ('member_left', 'member_removed') AND body ->> 'user' = ?3 \
+             LIMIT 1",
+            (Sql(*room), Sql(*seq), user.to_string()),
+            |_| Ok(()),
+        )?;
+        if found.is_some() {
+            left.push(*room);
+        }
+    }
+    Ok(left)
+}
+
 pub(super) fn shared_rooms(
     connection: &Connection,
     user: UserId,
