@@ -38,6 +38,15 @@ pub struct App {
     pub connections: TaskTracker,
 }
 
+/// What an app is made of: a store that is open, what it tells, and a bus.
+#[derive(Debug)]
+pub struct Parts {
+    pub database: Arc<SqliteStore>,
+    pub committed: mpsc::Receiver<Change>,
+    pub bus: Arc<dyn Bus>,
+    pub arriving: mpsc::Receiver<Envelope>,
+}
+
 impl App {
     /// Opens the store and starts what joins the parts.
     pub fn start(
@@ -49,16 +58,29 @@ impl App {
     ) -> Result<Arc<Self>, OpenError> {
         let (changes, committed) = mpsc::channel(CHANGES);
         let database = SqliteStore::open(&config.data.folder, clock.clone(), changes)?;
-        let store: Arc<dyn Store> = Arc::<SqliteStore>::clone(&database);
         let (bus, arriving) = LocalBus::new();
-        let bus: Arc<dyn Bus> = Arc::new(bus);
+        let parts = Parts { database, committed, bus: Arc::new(bus), arriving };
+        Ok(Self::of(parts, config, clock, limits, pace, shutdown))
+    }
+
+    /// Starts what joins the parts.
+    pub fn of(
+        parts: Parts,
+        config: Config,
+        clock: Clock,
+        limits: Limits,
+        pace: Pace,
+        shutdown: CancellationToken,
+    ) -> Arc<Self> {
+        let Parts { database, committed, bus, arriving } = parts;
+        let store: Arc<dyn Store> = Arc::<SqliteStore>::clone(&database);
         let hub = Arc::new(Hub::new(config.limits.connections_per_user));
         let chat = Arc::new(Chat::new(Arc::clone(&store), Arc::clone(&bus), clock.clone(), limits));
         tokio::spawn(publish_committed(committed, bus));
         tokio::spawn(deliver_arriving(arriving, Arc::clone(&hub)));
         let connections = TaskTracker::new();
         connections.spawn(Arc::clone(&chat).keep_time(shutdown.clone()));
-        Ok(Arc::new(Self {
+        Arc::new(Self {
             config,
             clock,
             store,
@@ -69,7 +91,7 @@ impl App {
             pace,
             shutdown,
             connections,
-        }))
+        })
     }
 
     pub fn live(&self) -> Live {

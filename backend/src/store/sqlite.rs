@@ -33,11 +33,13 @@ mod saved;
 mod session;
 mod site;
 mod thread;
+mod turns;
 mod volatile;
 mod writer;
 
 pub use open::{DATABASE, OpenError};
 pub use reindex::reindex;
+pub use turns::Turns;
 
 use self::checkpoint::Checkpointer;
 use self::health::Health;
@@ -100,6 +102,26 @@ impl SqliteStore {
         clock: Clock,
         changes: mpsc::Sender<Change>,
     ) -> Result<Arc<Self>, OpenError> {
+        Self::open_with(folder, clock, changes, None)
+    }
+
+    /// The same, but all its work is done in turn with whatever else runs on the caller's runtime,
+    /// for simulations. The index of words does not follow by itself.
+    pub fn open_in_turn(
+        folder: &Path,
+        clock: Clock,
+        changes: mpsc::Sender<Change>,
+        turns: Turns,
+    ) -> Result<Arc<Self>, OpenError> {
+        Self::open_with(folder, clock, changes, Some(turns))
+    }
+
+    fn open_with(
+        folder: &Path,
+        clock: Clock,
+        changes: mpsc::Sender<Change>,
+        turns: Option<Turns>,
+    ) -> Result<Arc<Self>, OpenError> {
         let lock = FolderLock::take(folder)?;
         backup::finish_restore(folder).map_err(|error| OpenError::Other {
             path: folder.join(DATABASE),
@@ -107,7 +129,7 @@ impl SqliteStore {
         })?;
         let path = folder.join(DATABASE);
         let connection = open::writer(&path)?;
-        Self::start(&path, connection, Some(lock), clock, Listener::Here(changes))
+        Self::start(&path, connection, Some(lock), clock, Listener::Here(changes), turns)
     }
 
     /// Opens the database of a server that may be running, to change something beside it. The
@@ -115,7 +137,7 @@ impl SqliteStore {
     pub fn open_beside(folder: &Path, clock: Clock) -> Result<Arc<Self>, OpenError> {
         let path = folder.join(DATABASE);
         let connection = open::beside(&path)?;
-        Self::start(&path, connection, None, clock, Listener::Beside)
+        Self::start(&path, connection, None, clock, Listener::Beside, None)
     }
 
     fn start(
@@ -124,17 +146,22 @@ impl SqliteStore {
         lock: Option<FolderLock>,
         clock: Clock,
         listener: Listener,
+        turns: Option<Turns>,
     ) -> Result<Arc<Self>, OpenError> {
         let thread = |error: std::io::Error| OpenError::Other {
             path: path.to_owned(),
             detail: error.to_string(),
         };
-        let readers = Readers::open(path, READERS)?;
-        let searchers = Readers::open(path, SEARCHERS)?;
+        let readers = Readers::open(path, READERS, turns.clone())?;
+        let searchers = Readers::open(path, SEARCHERS, turns.clone())?;
         let health = Arc::new(Health::new());
-        let checkpointer =
-            Checkpointer::spawn(open::beside(path)?, Arc::clone(&health)).map_err(thread)?;
-        let serves = matches!(listener, Listener::Here(_));
+        let checkpointer = match &turns {
+            None => {
+                Checkpointer::spawn(open::beside(path)?, Arc::clone(&health)).map_err(thread)?
+            }
+            Some(_) => Checkpointer::without_thread(),
+        };
+        let watches = matches!(listener, Listener::Here(_)) && turns.is_none();
         let writer = Writer {
             connection,
             clock: clock.clone(),
@@ -144,8 +171,11 @@ impl SqliteStore {
             lock,
         };
         let (ended, writer_ended) = oneshot::channel();
-        let jobs = writer.spawn(ended).map_err(thread)?;
-        let (watch, indexer) = if serves {
+        let jobs = match turns {
+            None => writer.spawn(ended).map_err(thread)?,
+            Some(turns) => writer.spawn_in_turn(turns, ended),
+        };
+        let (watch, indexer) = if watches {
             let watch = Watch::spawn(open::reader(path)?, &jobs).map_err(thread)?;
             let indexer = Indexer::spawn(open::reader(path)?, &jobs).map_err(thread)?;
             (Some(watch), Some(indexer))
@@ -793,7 +823,7 @@ mod tests {
             let (changes, told) = mpsc::channel(10_000);
             let clock = Clock::manual(NOW);
             let listener = Listener::Here(changes);
-            let store = SqliteStore::start(&path, connection, None, clock, listener).unwrap();
+            let store = SqliteStore::start(&path, connection, None, clock, listener, None).unwrap();
             let user = store.register(newcomer()).await.unwrap();
             let room = store.rooms(user.id).await.unwrap()[1].id;
             Self { folder, store, told, user, room }

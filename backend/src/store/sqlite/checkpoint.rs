@@ -52,6 +52,11 @@ impl Checkpointer {
         Ok(Self { wake: Some(wake), thread: Some(thread), shared, waited_at: 0 })
     }
 
+    /// One without a thread: the writer carries over by itself when the log has grown.
+    pub(super) fn without_thread() -> Self {
+        Self { wake: None, thread: None, shared: Arc::default(), waited_at: 0 }
+    }
+
     /// Looks at the log's length after a commit of `writer`'s.
     pub(super) fn after_commit(&mut self, writer: &Connection, health: &Health) {
         let Ok(pages) = log_pages(writer) else { return };

@@ -1,6 +1,7 @@
 //! Connections that only read, beside the writer: each read sees one moment.
 
 use super::open::{self, OpenError};
+use super::turns::Turns;
 use crate::store::StoreError;
 use rusqlite::Connection;
 use std::path::Path;
@@ -17,13 +18,16 @@ pub(super) struct Readers {
     free: Arc<Semaphore>,
     connections: Arc<Mutex<Vec<Connection>>>,
     count: u32,
+    /// Reads are done in turn where it is there, else beside the runtime.
+    turns: Option<Turns>,
 }
 
 impl Readers {
-    pub(super) fn open(path: &Path, count: u32) -> Result<Self, OpenError> {
+    pub(super) fn open(path: &Path, count: u32, turns: Option<Turns>) -> Result<Self, OpenError> {
         let connections = (0..count).map(|_| open::reader(path)).collect::<Result<_, _>>()?;
         Ok(Self {
             count,
+            turns,
             free: Arc::new(Semaphore::new(count as usize)),
             connections: Arc::new(Mutex::new(connections)),
         })
@@ -38,13 +42,20 @@ impl Readers {
         let permit =
             Arc::clone(&self.free).acquire_owned().await.map_err(|_| StoreError::Closed)?;
         let connections = Arc::clone(&self.connections);
-        tokio::task::spawn_blocking(move || {
+        let read = move || {
             // Goes back after the connection, and not when the caller stops waiting.
             let _permit = permit;
             Borrowed::take(connections)?.read(work)
-        })
-        .await
-        .map_err(|error| StoreError::Internal(error.to_string()))?
+        };
+        if let Some(turns) = &self.turns {
+            turns.take().await;
+            let result = read();
+            turns.take().await;
+            return result;
+        }
+        tokio::task::spawn_blocking(read)
+            .await
+            .map_err(|error| StoreError::Internal(error.to_string()))?
     }
 
     /// Lets running reads end and refuses further ones.

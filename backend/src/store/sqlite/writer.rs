@@ -6,6 +6,7 @@ use super::health::Health;
 use super::open::FolderLock;
 use super::outside;
 use super::row::Query as _;
+use super::turns::Turns;
 use crate::clock::Clock;
 use crate::store::{Change, StoreError, WriteError};
 use rusqlite::{Connection, TransactionBehavior};
@@ -157,37 +158,80 @@ impl Writer {
         Ok(Jobs(jobs))
     }
 
+    /// Starts a task instead, which writes in turn with all others.
+    pub(super) fn spawn_in_turn(self, turns: Turns, ended: oneshot::Sender<()>) -> Jobs {
+        let (jobs, waiting) = mpsc::channel(WAITING);
+        tokio::spawn(async move {
+            let killed = turns.killed.clone();
+            killed.run_until_cancelled(self.write_in_turn(turns, waiting)).await;
+            drop(ended);
+        });
+        Jobs(jobs)
+    }
+
     fn write_all(mut self, mut waiting: mpsc::Receiver<Box<dyn Job>>) {
         let mut group = Vec::with_capacity(GROUP);
         while waiting.blocking_recv_many(&mut group, GROUP) > 0 {
-            self.write_group(&mut group);
-        }
-        self.checkpointer.finish();
-        drop(self.connection);
-        drop(self.lock);
-    }
-
-    fn write_group(&mut self, group: &mut Vec<Box<dyn Job>>) {
-        let committed = match self.health.error() {
-            Some(error) => Err(error),
-            None => self.commit(group),
-        };
-        match committed {
-            Ok(changes) => {
+            let committed = self.write_group(&mut group).map(|changes| {
                 if let Listener::Here(listener) = &self.listener {
                     for change in changes {
                         // Gone during shutdown: nobody is left to be told.
                         let _ = listener.blocking_send(change);
                     }
                 }
-                group.drain(..).for_each(|job| job.answer(Ok(())));
-                self.checkpointer.after_commit(&self.connection, &self.health);
-            }
-            Err(error) => {
-                self.health.note(&error);
-                group.drain(..).for_each(|job| job.answer(Err(error.clone())));
-            }
+            });
+            self.answer(&mut group, &committed);
         }
+        self.finish();
+    }
+
+    /// The same, in turn.
+    async fn write_in_turn(mut self, turns: Turns, mut waiting: mpsc::Receiver<Box<dyn Job>>) {
+        let mut group = Vec::with_capacity(GROUP);
+        while waiting.recv_many(&mut group, GROUP).await > 0 {
+            turns.take().await;
+            let committed = match self.write_group(&mut group) {
+                Ok(changes) => {
+                    turns.take().await;
+                    let listener = match &self.listener {
+                        Listener::Here(listener) => Some(listener.clone()),
+                        Listener::Beside => None,
+                    };
+                    for change in changes {
+                        if let Some(listener) = &listener {
+                            // Gone during shutdown: nobody is left to be told.
+                            let _ = listener.send(change).await;
+                        }
+                    }
+                    turns.take().await;
+                    Ok(())
+                }
+                Err(error) => Err(error),
+            };
+            self.answer(&mut group, &committed);
+        }
+        self.finish();
+    }
+
+    fn write_group(&mut self, group: &mut [Box<dyn Job>]) -> Result<Vec<Change>, StoreError> {
+        let committed = match self.health.error() {
+            Some(error) => Err(error),
+            None => self.commit(group),
+        };
+        committed.inspect_err(|error| self.health.note(error))
+    }
+
+    fn answer(&mut self, group: &mut Vec<Box<dyn Job>>, committed: &Result<(), StoreError>) {
+        group.drain(..).for_each(|job| job.answer(committed.clone()));
+        if committed.is_ok() {
+            self.checkpointer.after_commit(&self.connection, &self.health);
+        }
+    }
+
+    fn finish(mut self) {
+        self.checkpointer.finish();
+        drop(self.connection);
+        drop(self.lock);
     }
 
     /// Runs and commits the group; on an error nothing of it has happened, or, after a failure of
