@@ -17,6 +17,7 @@ mod page;
 mod parts;
 mod process;
 mod server;
+mod simulate;
 mod stamp;
 mod suite;
 mod test;
@@ -57,6 +58,8 @@ enum Task {
     Conformance(conformance::Conformance),
     /// Kill the server 100 times under load and look for a lost or doubled message
     Kill9(crash::Crash),
+    /// Hold the delivery contract under a simulated network and clock: arguments go to `simulate`
+    Simulate(simulate::Simulate),
 }
 
 fn main() -> ExitCode {
@@ -85,6 +88,7 @@ impl Task {
             Self::Bench(load) => bench::bench(&load),
             Self::Conformance(conformance) => conformance::conformance(&conformance),
             Self::Kill9(crash) => crash::crash(&crash),
+            Self::Simulate(stories) => simulate::simulate(&stories),
         }
     }
 }
