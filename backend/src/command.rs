@@ -5,7 +5,7 @@ use crate::backup::{self, BackupError, Contents};
 use crate::bus::local::LocalBus;
 use crate::chat::{self, Chat, Limits, Rate, password};
 use crate::clock::Clock;
-use crate::config::{ConfigError, Options, PlaceOptions};
+use crate::config::{ConfigError, NotAnOrigin, Options, Origin, PlaceOptions};
 use crate::doctor::{self, Finding};
 use crate::http;
 use crate::store::sqlite::{self, OpenError, SqliteStore};
@@ -35,8 +35,11 @@ pub enum Command {
     },
     /// Check the set-up and say in words what is wrong; give it the server's own options
     Doctor {
+        /// Look from outside too: at this address, as people type it, through whatever stands in front
+        #[arg(long, value_name = "URL", value_parser = parse_url)]
+        url: Option<Origin>,
         #[command(flatten)]
-        options: Options,
+        options: Box<Options>,
     },
 }
 
@@ -163,9 +166,9 @@ impl Command {
                 let text = format!("the server takes {messages} messages into the index anew");
                 Ok(Answer::from(text))
             }
-            Self::Doctor { options } => {
+            Self::Doctor { url, options } => {
                 let findings = match options.resolve() {
-                    Ok(config) => doctor::examine(&config).await,
+                    Ok(config) => doctor::examine(&config, url.as_ref()).await,
                     Err(error) => vec![Finding::Wrong(error.to_string())],
                 };
                 let well = !findings.iter().any(|finding| matches!(finding, Finding::Wrong(_)));
@@ -174,6 +177,10 @@ impl Command {
             }
         }
     }
+}
+
+fn parse_url(text: &str) -> Result<Origin, NotAnOrigin> {
+    Origin::try_from(text.to_owned())
 }
 
 impl BackupCommand {

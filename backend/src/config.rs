@@ -9,7 +9,7 @@ mod origin;
 
 pub use self::network::Network;
 pub use self::options::{LogFormat, Options, PlaceOptions};
-pub use self::origin::{Origin, Scheme};
+pub use self::origin::{NotAnOrigin, Origin, Scheme};
 
 use crate::deflate::Compression;
 use core::net::{Ipv4Addr, SocketAddr};

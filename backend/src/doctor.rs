@@ -1,16 +1,23 @@
 //! Looks at the set-up as the server would find it, without changing anything.
 
+mod outside;
+
 use crate::assets::Assets;
 use crate::backup::{self, BackupError};
 use crate::clock::Clock;
-use crate::config::Config;
+use crate::config::{Config, Origin};
 use crate::listener::{self, BindError, tls};
 use crate::store::sqlite::{self, OpenError};
 use core::fmt;
+use shared::time::Timestamp;
 use std::path::Path;
 
 /// Free space below which it is time to do something.
 const LITTLE_SPACE: u64 = 512 * 1024 * 1024;
+/// Free space that the next hour may use up: the log of the database alone grows to 64 MiB.
+const NO_SPACE: u64 = 80 * 1024 * 1024;
+/// The first of January 2026: no clock that goes right is before it.
+const LONG_AGO: Timestamp = Timestamp(1_767_225_600_000);
 /// Logs do not run back: a clock that is behind them keeps their time standing still.
 const CLOCK_BEHIND_MILLIS: i64 = 5 * 60 * 1000;
 
@@ -36,8 +43,9 @@ impl fmt::Display for Finding {
 
 use Finding::{Doubtful, Well, Wrong};
 
-/// Looks at everything the server needs. Must be called within the runtime.
-pub async fn examine(config: &Config) -> Vec<Finding> {
+/// Looks at everything the server needs, and at `url` as its people do, if that is told. Must be called
+/// within the runtime.
+pub async fn examine(config: &Config, url: Option<&Origin>) -> Vec<Finding> {
     let folder = config.data.folder.clone();
     let running = sqlite::is_in_use(&folder);
     let mut findings = vec![Well("the options are understood".into())];
@@ -49,6 +57,10 @@ pub async fn examine(config: &Config) -> Vec<Finding> {
     match durable.await {
         Ok(found) => findings.extend(found),
         Err(error) => findings.push(Wrong(format!("the data folder was not looked at: {error}"))),
+    }
+    findings.extend(clock(Clock::system().now()));
+    if let Some(url) = url {
+        findings.extend(outside::examine(url).await);
     }
     findings
 }
@@ -137,13 +149,26 @@ fn writable(folder: &Path) -> Finding {
 
 fn space(folder: &Path) -> Finding {
     match rustix::fs::statvfs(folder) {
-        Ok(disk) => {
-            let free = disk.f_bavail.saturating_mul(disk.f_frsize);
-            let text = format!("{} MiB are free on the disk", free / (1024 * 1024));
-            if free < LITTLE_SPACE { Doubtful(text) } else { Well(text) }
-        }
+        Ok(disk) => free(disk.f_bavail.saturating_mul(disk.f_frsize)),
         Err(error) => Doubtful(format!("the free space is not known: {error}")),
     }
+}
+
+fn free(bytes: u64) -> Finding {
+    let text = format!("{} MiB are free on the disk", bytes / (1024 * 1024));
+    if bytes < NO_SPACE {
+        Wrong(format!("{text}: messages are about to be refused; make room"))
+    } else if bytes < LITTLE_SPACE {
+        Doubtful(text)
+    } else {
+        Well(text)
+    }
+}
+
+fn clock(now: Timestamp) -> Option<Finding> {
+    (now < LONG_AGO).then(|| {
+        Wrong("this machine's clock is years behind: set it, or messages get wrong times".into())
+    })
 }
 
 #[cfg(unix)]
@@ -161,4 +186,22 @@ fn others_may_read(folder: &Path) -> Option<Finding> {
 #[cfg(not(unix))]
 fn others_may_read(_: &Path) -> Option<Finding> {
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_disk_that_gets_full_and_one_that_is_are_told_apart() {
+        assert!(matches!(free(0), Wrong(_)));
+        assert!(matches!(free(NO_SPACE), Doubtful(_)));
+        assert!(matches!(free(LITTLE_SPACE), Well(_)));
+    }
+
+    #[test]
+    fn a_clock_that_was_never_set_is_told() {
+        assert!(matches!(clock(Timestamp(0)), Some(Wrong(_))));
+        assert_eq!(clock(Clock::system().now()), None);
+    }
 }

@@ -113,6 +113,7 @@ impl Web {
             .route(transports::PAGE, get(transports::page))
             .route(security::FRAME, get(transports::frame))
             .route("/healthz", get(health::alive))
+            .route(health::STREAM, get(health::stream))
             .route("/readyz", get(health::ready))
             .route("/metrics", get(health::metrics))
             .method_not_allowed_fallback(no_such_method)

@@ -62,6 +62,24 @@ impl Origin {
     pub const fn scheme(&self) -> Scheme {
         self.scheme
     }
+
+    /// As a connection is opened to it: an IPv6 address without its brackets.
+    pub fn host(&self) -> &str {
+        self.host.trim_start_matches('[').trim_end_matches(']')
+    }
+
+    pub const fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// As a `Host` header says it.
+    pub fn authority(&self) -> String {
+        if self.port == self.scheme.port() {
+            self.host.clone()
+        } else {
+            format!("{}:{}", self.host, self.port)
+        }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -96,11 +114,7 @@ impl TryFrom<String> for Origin {
 
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}://{}", self.scheme.name(), self.host)?;
-        if self.port != self.scheme.port() {
-            write!(f, ":{}", self.port)?;
-        }
-        Ok(())
+        write!(f, "{}://{}", self.scheme.name(), self.authority())
     }
 }
 

@@ -4,13 +4,23 @@ use crate::chat::{Caller, Chat};
 use crate::extract::{Client, Credential};
 use crate::http::error::Error;
 use crate::metrics::Metrics;
+use axum::body::{Body, Bytes};
 use axum::extract::State;
-use axum::http::header::CONTENT_TYPE;
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::IntoResponse;
+use core::convert::Infallible;
+use core::time::Duration;
+use futures_util::stream;
 use shared::error::ErrorCode;
 use shared::user::SiteRole;
 use std::sync::Arc;
+
+/// Where [`stream`] is.
+pub const STREAM: &str = "/healthz/stream";
+const ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
+/// Longer than anything takes that is not held back.
+const APART: Duration = Duration::from_secs(2);
 
 /// The process answers.
 pub async fn alive() -> &'static str {
@@ -26,6 +36,28 @@ pub async fn ready(State(chat): State<Arc<Chat>>) -> (StatusCode, &'static str) 
             (StatusCode::SERVICE_UNAVAILABLE, "not ready\n")
         }
     }
+}
+
+/// Two events, some time apart: to whom they come together, something on the way holds back what stays
+/// open.
+pub async fn stream() -> impl IntoResponse {
+    let events = stream::unfold("data: first\n\n", |event| async move {
+        let (event, next) = match event {
+            "" => return None,
+            "data: last\n\n" => {
+                tokio::time::sleep(APART).await;
+                (event, "")
+            }
+            first => (first, "data: last\n\n"),
+        };
+        Some((Ok::<_, Infallible>(Bytes::from_static(event.as_bytes())), next))
+    });
+    let headers = [
+        (CONTENT_TYPE, "text/event-stream"),
+        (CACHE_CONTROL, "no-store, no-transform"),
+        (ACCEL_BUFFERING, "no"),
+    ];
+    (headers, Body::from_stream(events))
 }
 
 /// For programs that hold an administrator's token.

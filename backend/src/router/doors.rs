@@ -61,14 +61,14 @@ pub(super) async fn websocket(
     State(admission): State<Arc<Admission>>,
     client: Client,
     peer: Peer,
-    caller: Caller,
+    caller: Result<Caller, Error>,
     handshake: Questions<Handshake>,
     request: Request,
 ) -> Result<Response, Error> {
     if !frames::is_asked_for(&request) {
         return Err(Error::no_upgrade());
     }
-    let protocol = protocol(handshake)?;
+    let (caller, protocol) = (caller?, protocol(handshake)?);
     if let Some(place) = place(&admission, &client)? {
         peer.link.keep(place);
     }

@@ -134,7 +134,15 @@ async fn nobody_opens_a_live_connection_unasked() {
     let anna = server.person("anna").await;
     let token = anna.api.token.unwrap();
     let line = format!("GET /api/v1/ws?token={token}");
-    assert_eq!(raw::request(server.address, &line, &[], "").await.status(), 401);
+    let handshake = [
+        ("connection", "Upgrade, close"),
+        ("upgrade", "websocket"),
+        ("sec-websocket-version", "13"),
+        ("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ=="),
+    ];
+    assert_eq!(raw::request(server.address, &line, &handshake, "").await.status(), 401);
+    // What is no handshake is told so, whoever it is.
+    assert_eq!(raw::request(server.address, &line, &[], "").await.status(), 426);
     let bearer = format!("Bearer {token}");
     let plain = [("authorization", bearer.as_str())];
     let answer = raw::request(server.address, "GET /api/v1/ws", &plain, "").await;

@@ -155,10 +155,11 @@ const TABLE: &[Rule] = &[
         ],
         never: &["crate::store::sqlite", "backend::store::sqlite"],
     },
-    // No outbound call is made that the operator did not switch on: there is none to switch on.
+    // No outbound call is made that the operator did not switch on: there is none to switch on. Who
+    // runs `hubbub doctor --url` asks for one, to the server's own address.
     Rule {
         places: &["backend/src"],
-        but: &[],
+        but: &["backend/src/doctor/outside.rs"],
         never: &[
             "reqwest",
             "hyper::client",

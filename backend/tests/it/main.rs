@@ -36,3 +36,4 @@ mod websocket;
 mod compression;
 mod hostile;
 mod proxies;
+mod doctor;

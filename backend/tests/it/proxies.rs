@@ -20,15 +20,15 @@ use tokio::net::TcpStream;
 const HELD_BACK: Duration = Duration::from_secs(3);
 
 /// An nginx of this test's own, on a port of its own.
-struct Nginx {
+pub(crate) struct Nginx {
     child: Child,
-    address: SocketAddr,
+    pub(crate) address: SocketAddr,
     _folder: TempDir,
 }
 
 impl Nginx {
     /// With these lines for what it hands on to the server.
-    async fn before(server: &TestServer, lines: &str) -> Self {
+    pub(crate) async fn before(server: &TestServer, lines: &str) -> Self {
         let folder = TempDir::new().unwrap();
         let free = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let address = free.local_addr().unwrap();
