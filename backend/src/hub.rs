@@ -21,17 +21,31 @@ use tokio::sync::Notify;
 const EPHEMERAL_FRAMES: usize = 256;
 /// Frames handed out in one read.
 const READ_FRAMES: usize = 64;
+/// How long a room's log is kept once nobody follows it: until those have come back whose connections
+/// a proxy, a network or a machine that woke up has cut all at once.
+const LINGERING: Duration = Duration::from_mins(1);
+/// Rooms whose logs are kept so, and how much of each.
+const LINGERING_ROOMS: usize = 256;
+const LINGERING_EVENTS: u64 = 64;
+const LINGERING_BYTES: usize = 64 * 1024;
 /// From the look-up of a session to the connection's being known here: longer than a request may
 /// take to be answered.
 const OPENING: Duration = Duration::from_mins(1);
 
 #[derive(Debug)]
 pub struct Hub {
-    rooms: Mutex<HashMap<RoomId, Arc<RoomLog>>>,
+    rooms: Mutex<Rooms>,
     people: Mutex<HashMap<UserId, Vec<Arc<Mailbox>>>>,
     /// Sessions that ended a moment ago, oldest first: of them a connection may still be opening.
     ended: Mutex<VecDeque<(Instant, SessionId)>>,
     connections_per_user: usize,
+}
+
+#[derive(Debug, Default)]
+struct Rooms {
+    logs: HashMap<RoomId, Arc<RoomLog>>,
+    /// When rooms were left by the last one who followed them, oldest first.
+    left: VecDeque<(Instant, RoomId)>,
 }
 
 /// One room's recent frames, and who waits for more.
@@ -49,6 +63,8 @@ struct Held {
     /// Where the frames began to follow each other without a gap.
     unbroken_since: Seq,
     subscribers: HashMap<ConnectionId, Subscriber>,
+    /// Since when nobody follows the room.
+    left: Option<Instant>,
 }
 
 #[derive(Debug)]
@@ -165,24 +181,30 @@ impl Hub {
     /// From now on the mailbox is told when the room's log grows.
     pub fn subscribe(&self, room: RoomId, mailbox: &Arc<Mailbox>) -> Arc<RoomLog> {
         let mut rooms = lock(&self.rooms);
+        rooms.let_go(Instant::now());
         let log =
-            rooms.entry(room).or_insert_with(|| Arc::new(RoomLog { inner: Mutex::default() }));
+            rooms.logs.entry(room).or_insert_with(|| Arc::new(RoomLog { inner: Mutex::default() }));
         let subscriber = Subscriber { mailbox: Arc::clone(mailbox), until: None };
-        lock(&log.inner).subscribers.insert(mailbox.connection, subscriber);
+        let mut held = lock(&log.inner);
+        held.subscribers.insert(mailbox.connection, subscriber);
+        held.left = None;
         Arc::clone(log)
     }
 
     pub fn unsubscribe(&self, room: RoomId, connection: ConnectionId) {
+        let now = Instant::now();
         let mut rooms = lock(&self.rooms);
-        if let Entry::Occupied(log) = rooms.entry(room) {
-            let is_empty = {
-                let mut held = lock(&log.get().inner);
-                held.subscribers.remove(&connection);
-                held.subscribers.is_empty()
-            };
-            if is_empty {
-                log.remove();
-            }
+        let Some(log) = rooms.logs.get(&room).map(Arc::clone) else { return };
+        let mut held = lock(&log.inner);
+        held.subscribers.remove(&connection);
+        if held.subscribers.is_empty() && held.left.is_none() {
+            held.left = Some(now);
+            held.shorten();
+            // What is not held cannot be missed.
+            held.unbroken_since = held.base;
+            drop(held);
+            rooms.left.push_back((now, room));
+            rooms.let_go(now);
         }
     }
 
@@ -190,7 +212,7 @@ impl Hub {
     pub fn people_in(&self, rooms: &HashSet<RoomId>) -> HashSet<UserId> {
         let logs: Vec<_> = {
             let all = lock(&self.rooms);
-            rooms.iter().filter_map(|room| all.get(room).map(Arc::clone)).collect()
+            rooms.iter().filter_map(|room| all.logs.get(room).map(Arc::clone)).collect()
         };
         logs.iter()
             .flat_map(|log| {
@@ -255,7 +277,12 @@ impl Hub {
     }
 
     fn deliver_event(&self, event: &RoomEvent) {
-        if let Some(log) = lock(&self.rooms).get(&event.room).map(Arc::clone) {
+        let log = {
+            let mut rooms = lock(&self.rooms);
+            rooms.let_go(Instant::now());
+            rooms.logs.get(&event.room).map(Arc::clone)
+        };
+        if let Some(log) = log {
             log.push(event);
         }
         if let Some(user) = event.begins_membership_of() {
@@ -298,7 +325,7 @@ impl Hub {
     }
 
     fn for_room(&self, room: RoomId, act: &impl Fn(&Mailbox)) {
-        let log = lock(&self.rooms).get(&room).map(Arc::clone);
+        let log = lock(&self.rooms).logs.get(&room).map(Arc::clone);
         if let Some(log) = log {
             lock(&log.inner)
                 .subscribers
@@ -359,12 +386,9 @@ impl RoomLog {
         }
         held.bytes += encoded.text().len();
         held.frames.push_back(encoded);
-        while held.frames.len() as u64 > limit::LAG_EVENTS
-            || (held.bytes > limit::LAG_BYTES && held.frames.len() > 1)
-        {
-            let Some(dropped) = held.frames.pop_front() else { break };
-            held.bytes -= dropped.text().len();
-            held.base = held.base.next();
+        held.shorten();
+        if held.subscribers.is_empty() {
+            held.unbroken_since = held.base;
         }
         let ended = event.ends_membership_of();
         for Subscriber { mailbox, until } in held.subscribers.values_mut() {
@@ -378,7 +402,38 @@ impl RoomLog {
     }
 }
 
+impl Rooms {
+    /// Drops the logs of rooms that were left long ago, or of too many.
+    fn let_go(&mut self, now: Instant) {
+        while let Some((at, room)) = self.left.front().copied() {
+            if self.left.len() <= LINGERING_ROOMS && now.duration_since(at) < LINGERING {
+                return;
+            }
+            self.left.pop_front();
+            // Unless somebody has come back since.
+            if let Entry::Occupied(log) = self.logs.entry(room)
+                && lock(&log.get().inner).left == Some(at)
+            {
+                log.remove();
+            }
+        }
+    }
+}
+
 impl Held {
+    /// Drops the oldest frames beyond what is kept.
+    fn shorten(&mut self) {
+        let (events, bytes) = match self.left {
+            None => (limit::LAG_EVENTS, limit::LAG_BYTES),
+            Some(_) => (LINGERING_EVENTS, LINGERING_BYTES),
+        };
+        while self.frames.len() as u64 > events || (self.bytes > bytes && self.frames.len() > 1) {
+            let Some(dropped) = self.frames.pop_front() else { break };
+            self.bytes -= dropped.text().len();
+            self.base = self.base.next();
+        }
+    }
+
     /// The seq after the last frame held.
     fn end(&self) -> Seq {
         Seq(self.base.0 + self.frames.len() as u64)
@@ -470,12 +525,74 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use shared::event::ServerEvent;
+    use shared::id::{ClientMessageId, MessageId};
+    use shared::message::{MessageBody, Posted};
+    use shared::time::Timestamp;
 
     fn ended(session: SessionId) -> Envelope {
         Envelope {
             audience: Audience::Sessions(vec![session]),
             content: Content::Close(CloseCode::SessionEnded),
         }
+    }
+
+    fn said(room: RoomId, seq: u64) -> Envelope {
+        let body = MessageBody::new("and on").unwrap();
+        let posted = Posted::new(MessageId::new(), ClientMessageId::new(), body);
+        let event = RoomEvent {
+            room,
+            seq: Seq(seq),
+            at: Timestamp(1),
+            actor: UserId::new(),
+            event: ServerEvent::MessagePosted(posted),
+        };
+        let content = Content::Frame(ServerFrame::Event { event });
+        Envelope { audience: Audience::Room(room), content }
+    }
+
+    fn connected(hub: &Hub) -> Arc<Mailbox> {
+        hub.connect(ConnectionId::new(), UserId::new(), SessionId::new())
+    }
+
+    #[test]
+    fn what_is_said_after_all_were_cut_is_there_when_they_come_back_at_once() {
+        let hub = Hub::new(16);
+        let room = RoomId::new();
+        let before = connected(&hub);
+        hub.subscribe(room, &before);
+        (1..=100).for_each(|seq| hub.deliver(&said(room, seq)));
+        hub.disconnect(&before, &[room]);
+        (101..=110).for_each(|seq| hub.deliver(&said(room, seq)));
+        let back = connected(&hub);
+        let log = hub.subscribe(room, &back);
+        let Ahead::Frames(frames, last) = log.after(back.connection, Seq(95)) else {
+            panic!("they are not there")
+        };
+        assert_eq!((frames.len(), last), (15, Seq(110)));
+        // Less is kept than while somebody is there, and the rest is in the store.
+        assert!(matches!(log.after(back.connection, Seq(45)), Ahead::Elsewhere));
+        assert!(matches!(log.after(back.connection, Seq(46)), Ahead::Frames(..)));
+        // It is followed again: the time that began when it was left does not end it.
+        lock(&hub.rooms).let_go(Instant::now() + LINGERING);
+        assert_eq!(lock(&hub.rooms).logs.len(), 1);
+        hub.disconnect(&back, &[room]);
+        lock(&hub.rooms).let_go(Instant::now() + LINGERING);
+        assert_eq!(lock(&hub.rooms).logs.len(), 0);
+    }
+
+    #[test]
+    fn rooms_that_nobody_follows_are_remembered_for_a_while_and_not_too_many() {
+        let hub = Hub::new(16);
+        let mailbox = connected(&hub);
+        let rooms: Vec<RoomId> = (0..LINGERING_ROOMS + 50).map(|_| RoomId::new()).collect();
+        for room in &rooms {
+            hub.subscribe(*room, &mailbox);
+        }
+        hub.disconnect(&mailbox, &rooms);
+        let held = lock(&hub.rooms);
+        assert_eq!((held.logs.len(), held.left.len()), (LINGERING_ROOMS, LINGERING_ROOMS));
+        assert!(!held.logs.contains_key(&rooms[49]) && held.logs.contains_key(&rooms[50]));
     }
 
     #[test]

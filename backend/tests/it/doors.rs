@@ -309,19 +309,19 @@ async fn a_browser_comes_back_to_its_events_with_the_last_id_and_has_all_of_them
 }
 
 /// Server-sent events as a browser's `EventSource` hears them.
-struct Events {
+pub(crate) struct Events {
     response: reqwest::Response,
     text: String,
 }
 
-struct Event {
-    id: Option<String>,
+pub(crate) struct Event {
+    pub(crate) id: Option<String>,
     name: Option<String>,
-    frame: ServerFrame,
+    pub(crate) frame: ServerFrame,
 }
 
 impl Events {
-    async fn open(person: &Person, last_id: Option<&str>) -> Self {
+    pub(crate) async fn open(person: &Person, last_id: Option<&str>) -> Self {
         let mut request = person.api.http.get(person.api.url(EVENTS));
         request = request.bearer_auth(person.api.token.as_ref().unwrap());
         if let Some(id) = last_id {
@@ -351,7 +351,7 @@ impl Events {
         }
     }
 
-    async fn next(&mut self) -> Event {
+    pub(crate) async fn next(&mut self) -> Event {
         let block = self.block().await;
         let field = |name: &str| {
             let line = block.lines().find_map(|line| line.strip_prefix(name));
@@ -382,7 +382,7 @@ fn brisk(pace: &mut Pace) {
     pace.silence = Duration::from_secs(2);
 }
 
-async fn poll(person: &Person, query: &str) -> Polled {
+pub(crate) async fn poll(person: &Person, query: &str) -> Polled {
     let path = format!("{POLL}?{query}");
     let response = person.api.send(Method::Get, &path, &()).await;
     assert_eq!(response.status(), 200, "{query}");
@@ -747,6 +747,39 @@ async fn the_page_of_all_ways_has_a_policy_of_its_own_and_its_frame_runs_nothing
         !text.contains("<script")
             && text.contains("&lt;/p>&lt;script>alert(1)&lt;/script>&amp;amp;")
     );
+}
+
+#[tokio::test]
+async fn whoever_comes_back_after_all_were_cut_at_once_has_missed_nothing() {
+    let server = TestServer::start().await;
+    let (ines, wen) = (server.person("ines").await, server.person("wen").await);
+    let room = ines.create_room("Launch week", RoomKind::Open).await;
+    wen.join(room).await;
+    let (there, resumed) = wen.connect().await;
+    let start = snapshot_of(&resumed, room).unwrap();
+    drop(there);
+    let mut ticks = tokio::time::interval(Duration::from_millis(20));
+    while server.app.hub.connections() > 0 {
+        ticks.tick().await;
+    }
+    // More than is remembered of a room that nobody follows.
+    let mut last = Seq::ZERO;
+    for number in 0..100 {
+        last = ines.say(room, &number.to_string()).await.unwrap().seq;
+    }
+    for missed in [100, 64, 10, 1] {
+        for way in Way::ALL {
+            let held = Seq(last.0 - missed);
+            assert!(held >= start.head);
+            let (mut live, _) =
+                connect_over(&wen, way, knowing(&[(room, start.epoch, held)])).await;
+            let events = live.events_until(room, last).await;
+            assert_eq!(
+                events.iter().map(|event| event.seq.0).collect::<Vec<_>>(),
+                (held.0 + 1..=last.0).collect::<Vec<_>>()
+            );
+        }
+    }
 }
 
 #[tokio::test]
