@@ -37,3 +37,4 @@ mod compression;
 mod hostile;
 mod proxies;
 mod doctor;
+mod many_rooms;
