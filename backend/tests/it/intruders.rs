@@ -1,10 +1,11 @@
 //! What somebody tries who should not: each answer is the one that tells nothing.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use crate::support::{PASSWORD, Person, TestServer};
+use crate::support::{Live, PASSWORD, Person, TestServer};
 use shared::api::{Access, ENDPOINTS, Method, Nothing};
 use shared::command::ClientCommand;
 use shared::error::ErrorCode;
+use shared::frame::ServerFrame;
 use shared::id::{MessageId, RoomId, Seq, UserId};
 use shared::room::RoomKind;
 use std::fs;
@@ -150,4 +151,39 @@ async fn a_flood_of_names_calls_each_person_once_and_takes_no_time() {
     let log = ines.whole_log(room).await;
     let message = log.last().unwrap().message().unwrap();
     assert_eq!((message.seq, message.mentions.len()), (said.seq, 1));
+}
+
+#[tokio::test]
+async fn what_becomes_of_a_message_is_told_to_nobody_who_may_not_read_it() {
+    let server = TestServer::start().await;
+    let (anna, berta) = (server.person("anna").await, server.person("berta").await);
+    let (removed, outsider) = (server.person("removed").await, server.person("outsider").await);
+    let closed = anna.create_room("Secret", RoomKind::Closed).await;
+    anna.add(closed, &berta).await;
+    anna.add(closed, &removed).await;
+    let said = anna.say(closed, "the first words").await.unwrap();
+    let (mut inside, _) = berta.connect().await;
+    let (mut gone, _) = removed.connect().await;
+    let (mut outside, _) = outsider.connect().await;
+    anna.command(ClientCommand::RemoveMember { room: closed, user: removed.id() }).await.unwrap();
+    let message = said.seq;
+    let react = ClientCommand::AddReaction { room: closed, message, emoji: "\u{1f44d}".to_owned() };
+    let edit = ClientCommand::EditMessage { room: closed, message, body: "other words".to_owned() };
+    let delete = ClientCommand::DeleteMessage { room: closed, message };
+    for command in [edit, react, delete] {
+        anna.command(command).await.unwrap();
+    }
+    // The removal, and then what became of the message.
+    let removal = message.next();
+    inside.events_until(closed, Seq(removal.0 + 3)).await;
+    let told = async |live: &mut Live| {
+        let frames = live.frames_so_far().await;
+        let events = frames.into_iter().filter_map(|frame| match frame {
+            ServerFrame::Event { event } if event.room == closed => Some(event.seq),
+            _ => None,
+        });
+        events.collect::<Vec<_>>()
+    };
+    assert_eq!(told(&mut gone).await, [removal]);
+    assert_eq!(told(&mut outside).await, []);
 }
