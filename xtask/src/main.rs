@@ -5,6 +5,7 @@
 
 mod bench;
 mod budget;
+mod chaos;
 mod check;
 mod compress;
 mod conformance;
@@ -56,6 +57,8 @@ enum Task {
     Bench(bench::Load),
     /// Hold the WebSocket against Autobahn's testsuite
     Conformance(conformance::Conformance),
+    /// Break what the server stands on, and say whether it survived: docs/faults.md
+    Chaos(chaos::Chaos),
     /// Kill the server 100 times under load and look for a lost or doubled message
     Kill9(crash::Crash),
     /// Hold the delivery contract under a simulated network and clock: arguments go to `simulate`
@@ -87,6 +90,7 @@ impl Task {
             Self::Check => check::check(),
             Self::Bench(load) => bench::bench(&load),
             Self::Conformance(conformance) => conformance::conformance(&conformance),
+            Self::Chaos(faults) => chaos::chaos(&faults),
             Self::Kill9(crash) => crash::crash(&crash),
             Self::Simulate(stories) => simulate::simulate(&stories),
         }

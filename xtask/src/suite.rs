@@ -69,6 +69,15 @@ impl Tally {
         }
     }
 
+    /// Adds what a line of the chaos program says: `F1     ok        3.2 s  kill -9 mid-burst`.
+    pub(crate) fn add_fault_line(&mut self, line: &str) {
+        match line.split_whitespace().nth(1) {
+            Some("ok") if !line.starts_with(' ') => self.passed += 1,
+            Some("FAILED") if !line.starts_with(' ') => self.failed += 1,
+            Some(_) | None => {}
+        }
+    }
+
     /// Adds what a line of `node --test` says: `# pass 3`. A test that was skipped or cut off did
     /// not run, and so failed.
     pub(crate) fn add_node_line(&mut self, line: &str) {
@@ -103,6 +112,19 @@ mod tests {
             tally.add_cargo_line(line);
         }
         assert_eq!(tally, Tally { passed: 5, failed: 4, ignored: 1 });
+    }
+
+    #[test]
+    fn faults_add_up() {
+        let mut tally = Tally::default();
+        for line in [
+            "F1     ok        3.2 s  kill -9 mid-burst",
+            "F2     FAILED    1.0 s  power cut",
+            "         measured  ok",
+        ] {
+            tally.add_fault_line(line);
+        }
+        assert_eq!(tally, Tally { passed: 1, failed: 1, ignored: 0 });
     }
 
     #[test]

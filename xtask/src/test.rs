@@ -6,7 +6,7 @@ use anyhow::{Result, ensure};
 use clap::{Args, ValueEnum};
 
 use crate::{
-    examples, page,
+    chaos, examples, page,
     process::{cargo, watch},
     suite::{Outcome, Tally},
     tools, types, walks,
@@ -33,6 +33,8 @@ enum Suite {
     Unit,
     /// The wire, and the server over real sockets
     Integration,
+    /// The faults the server has to survive, seconds of each
+    Faults,
     /// A renamed field in shared/ breaks both ends
     Types,
     /// The clients of examples/, among themselves
@@ -64,6 +66,10 @@ pub(crate) fn test(selection: &Selection) -> Result<()> {
             tools::nginx()?;
             rust(&[&["--test", "*"]])
         }));
+    }
+    if Suite::Faults.is_in(selection) {
+        let server = selection.server.as_deref();
+        outcomes.push(Outcome::of("faults", || chaos::quick(server)));
     }
     if Suite::Types.is_in(selection) {
         outcomes.push(Outcome::of("types", types::hold_both_ends));

@@ -179,6 +179,8 @@ const TABLE: &[Rule] = &[
         but: &[],
         never: &["serde_json::json", "serde_json::Value", "serde_json::Map"],
     },
+    // What checks the server knows nothing of it but the wire.
+    Rule { places: &["chaos/src"], but: &[], never: &["backend", "bench", "rusqlite"] },
     // The pure cores of the page.
     Rule {
         places: &["frontend/src/timeline", "frontend/src/outbox", "frontend/src/code"],

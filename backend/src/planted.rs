@@ -1,0 +1,83 @@
+//! Bugs that can be asked for, to see whether the checker of `chaos/` finds them. They exist only
+//! in a program that was built for that (`--features planted`), never in an optimised one.
+
+#[cfg(all(feature = "planted", not(debug_assertions)))]
+compile_error!("planted bugs are for tests: no release may have them");
+
+/// What is done wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bug {
+    /// Messages are acknowledged before they are committed.
+    AcknowledgeFirst,
+    /// Events are told before they are committed.
+    TellFirst,
+    /// A commit is not flushed to the disk.
+    NotFlushed,
+    /// The heads are read before the rooms are followed, and what happens in between is not told.
+    ReadBeforeSubscribe,
+    /// A resume begins one event too late.
+    ResumeOffByOne,
+    /// A connection that lags is brought on by leaving events out.
+    SkipOnLag,
+    /// Two events of one write change places.
+    Reorder,
+    /// The same message can be sent twice.
+    ForgetIds,
+    /// Now and then a number is left out.
+    SkipSeq,
+    /// An acknowledgement names the place before.
+    WrongPlace,
+    /// Somebody who was removed goes on being told.
+    DeliverAfterRemoval,
+    /// The bus loses events. That is no bug: it may.
+    BusLoses,
+    /// Heartbeats do not name the heads.
+    WithholdHeads,
+}
+
+/// Whether the program has this bug.
+#[cfg(not(feature = "planted"))]
+pub const fn has(_: Bug) -> bool {
+    false
+}
+
+#[cfg(feature = "planted")]
+pub use self::asked_for::{has, plant};
+
+#[cfg(feature = "planted")]
+mod asked_for {
+    use super::Bug;
+    use std::sync::OnceLock;
+
+    static PLANTED: OnceLock<Vec<Bug>> = OnceLock::new();
+
+    pub fn has(bug: Bug) -> bool {
+        PLANTED.get().is_some_and(|planted| planted.contains(&bug))
+    }
+
+    /// Once, at the start: the names of bugs with commas between them.
+    pub fn plant(names: &str) -> Result<(), String> {
+        let named = |name: &str| ALL.into_iter().find(|bug| format!("{bug:?}") == name);
+        let names = names.split(',').filter(|name| !name.is_empty());
+        let bugs = names.map(|name| named(name).ok_or_else(|| format!("no bug is called {name}")));
+        // Asked for twice, the first ones stay.
+        let _ = PLANTED.set(bugs.collect::<Result<_, _>>()?);
+        Ok(())
+    }
+
+    const ALL: [Bug; 13] = [
+        Bug::AcknowledgeFirst,
+        Bug::TellFirst,
+        Bug::NotFlushed,
+        Bug::ReadBeforeSubscribe,
+        Bug::ResumeOffByOne,
+        Bug::SkipOnLag,
+        Bug::Reorder,
+        Bug::ForgetIds,
+        Bug::SkipSeq,
+        Bug::WrongPlace,
+        Bug::DeliverAfterRemoval,
+        Bug::BusLoses,
+        Bug::WithholdHeads,
+    ];
+}

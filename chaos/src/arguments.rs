@@ -1,0 +1,79 @@
+//! What is asked of the program, and how it answers.
+
+use crate::faults::{Fault, Form, Ground};
+use anyhow::{Context as _, Result, ensure};
+use clap::Parser;
+use clap::builder::EnumValueParser;
+use rustix::process::{Resource, getrlimit, setrlimit};
+use std::path::PathBuf;
+use std::time::Instant;
+
+/// Breaks what the server stands on, and says whether it was survived
+#[derive(Debug, Parser)]
+#[command(name = "chaos")]
+struct Arguments {
+    /// All of them when none is named
+    #[arg(value_parser = EnumValueParser::<Fault>::new(), ignore_case = true)]
+    faults: Vec<Fault>,
+    /// Seconds each, without limits on time: shows that it works, not how well
+    #[arg(long)]
+    quick: bool,
+    /// The server's program
+    #[arg(long, env = "HUBBUB_BINARY")]
+    server: PathBuf,
+    /// The server's program that can be asked to have bugs
+    #[arg(long, env = "HUBBUB_PLANTED_BINARY")]
+    planted: Option<PathBuf>,
+    /// Where data folders are made
+    #[arg(long, default_value_os_t = std::env::temp_dir())]
+    folder: PathBuf,
+    /// Another one, other moments
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+}
+
+pub(crate) fn perform() -> Result<()> {
+    let arguments = Arguments::parse();
+    let form = if arguments.quick { Form::Quick } else { Form::Long };
+    let server = arguments.server.canonicalize().context("there is no such server")?;
+    let planted = arguments.planted.map(|planted| planted.canonicalize()).transpose()?;
+    let ground =
+        Ground { server, planted, form, folder: arguments.folder, seed: arguments.seed };
+    raise_open_files()?;
+    let named = !arguments.faults.is_empty();
+    let faults = if named { arguments.faults } else { Fault::in_order(form) };
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let mut failed = Vec::new();
+    for fault in faults {
+        let row = fault.row();
+        eprintln!("{}: {} …", row.name, row.fault);
+        let begin = Instant::now();
+        let finding = runtime.block_on(fault.measure(&ground));
+        let took = begin.elapsed().as_secs_f64();
+        let (word, measured, troubles) = match &finding {
+            Ok(finding) if finding.is_well() => ("ok", finding.measured(), Vec::new()),
+            Ok(finding) => ("FAILED", finding.measured(), finding.troubles().to_vec()),
+            Err(error) => ("FAILED", String::new(), vec![format!("{error:#}")]),
+        };
+        println!("{:<6} {word:<6} {took:>6.1} s  {}", row.name, row.fault);
+        println!("         expected  {}", row.expected);
+        println!("         measured  {measured}");
+        // Thousands of the same say no more than some of them.
+        for trouble in troubles.iter().take(10) {
+            println!("         trouble   {trouble}");
+        }
+        if word != "ok" {
+            println!("         {} troubles", troubles.len());
+            failed.push(row.name);
+        }
+    }
+    ensure!(failed.is_empty(), "not survived: {}", failed.join(", "));
+    Ok(())
+}
+
+/// As many as the system lets this process have; the server inherits it.
+fn raise_open_files() -> Result<()> {
+    let mut limit = getrlimit(Resource::Nofile);
+    limit.current = limit.maximum;
+    setrlimit(Resource::Nofile, limit).context("cannot raise the limit of open files")
+}
