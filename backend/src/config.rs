@@ -6,10 +6,14 @@
 mod network;
 mod options;
 mod origin;
+#[cfg(feature = "planted")]
+mod planted;
 
 pub use self::network::Network;
 pub use self::options::{LogFormat, Options, PlaceOptions};
 pub use self::origin::{NotAnOrigin, Origin, Scheme};
+#[cfg(feature = "planted")]
+pub use self::planted::planted;
 
 use crate::deflate::Compression;
 use core::net::{Ipv4Addr, SocketAddr};

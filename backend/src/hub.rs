@@ -7,6 +7,7 @@ mod encoded;
 pub use self::encoded::Encoded;
 
 use crate::bus::{Audience, Content, Envelope};
+use crate::planted::{self, Bug};
 use shared::event::RoomEvent;
 use shared::frame::{CloseCode, ServerFrame};
 use shared::id::{ConnectionId, RoomId, Seq, SessionId, UserId};
@@ -351,14 +352,23 @@ impl RoomLog {
         if held.frames.is_empty() || next >= end {
             return Ahead::Nothing;
         }
+        if planted::has(Bug::SkipOnLag) && end.0 - next.0 > 4 {
+            return Ahead::Frames(
+                held.frames.back().cloned().into_iter().collect(),
+                Seq(end.0 - 1),
+            );
+        }
         if next < held.base {
             return if next < held.unbroken_since { Ahead::Elsewhere } else { Ahead::TooFarBehind };
         }
         let end = until.map_or(end, |until| end.min(until.next()));
         let skip = usize::try_from(next.0 - held.base.0).unwrap_or(usize::MAX);
         let available = usize::try_from(end.0.saturating_sub(next.0)).unwrap_or(usize::MAX);
-        let taken: Vec<_> =
+        let mut taken: Vec<_> =
             held.frames.iter().skip(skip).take(available.min(READ_FRAMES)).cloned().collect();
+        if planted::has(Bug::Reorder) && taken.len() > 1 {
+            taken.swap(0, 1);
+        }
         if taken.is_empty() {
             return Ahead::Nothing;
         }
@@ -392,7 +402,7 @@ impl RoomLog {
         }
         let ended = event.ends_membership_of();
         for Subscriber { mailbox, until } in held.subscribers.values_mut() {
-            if ended == Some(mailbox.user) {
+            if ended == Some(mailbox.user) && !planted::has(Bug::DeliverAfterRemoval) {
                 until.get_or_insert(event.seq);
             }
             mailbox.put(|mail| {

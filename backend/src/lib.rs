@@ -26,6 +26,7 @@ pub mod reading;
 pub mod backup;
 pub mod doctor;
 pub mod command;
+pub mod planted;
 
 use app::App;
 use clock::Clock;

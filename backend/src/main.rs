@@ -41,7 +41,7 @@ struct Serve {
     options: Options,
 }
 
-fn main() -> ExitCode {
+pub(crate) fn main() -> ExitCode {
     match run(Arguments::parse()) {
         Ok(code) => code,
         Err(error) => {
@@ -71,6 +71,8 @@ fn answer(command: command::Command) -> anyhow::Result<ExitCode> {
 
 fn serve(mut config: Config) -> anyhow::Result<()> {
     log::start(&config.log)?;
+    #[cfg(feature = "planted")]
+    backend::planted::plant(&backend::config::planted()).map_err(anyhow::Error::msg)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         let shutdown = CancellationToken::new();

@@ -108,7 +108,9 @@ pub(crate) enum Violation {
 impl fmt::Display for Violation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Lost { id, acknowledged } => write!(f, "lost: {id}, acknowledged at {acknowledged}"),
+            Self::Lost { id, acknowledged } => {
+                write!(f, "lost: {id}, acknowledged at {acknowledged}")
+            }
             Self::Doubled { id, again } => write!(f, "doubled: {id}, again at {again}"),
             Self::Moved { id, acknowledged, stands } => {
                 write!(f, "moved: {id}, acknowledged at {acknowledged}, stands at {stands}")
@@ -189,10 +191,8 @@ impl Evidence {
                 let here = Stored { room: log.room, seq: entry.seq, body };
                 if !asked.contains(&(author, id)) {
                     found.push(Violation::Invented { seq: entry.seq });
-                } else if stored.contains_key(&(author, id)) {
+                } else if stored.insert((author, id), here).is_some() {
                     found.push(Violation::Doubled { id, again: entry.seq });
-                } else {
-                    stored.insert((author, id), here);
                 }
             }
         }

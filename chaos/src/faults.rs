@@ -1,10 +1,18 @@
 //! The rows of the table: what is broken, what is expected, and how it is found out. One file each.
 
+mod bugs;
+mod half_open;
 mod kill;
+mod last;
+mod nat;
+mod paused;
+mod power;
+mod removal;
+mod weak;
 
 use crate::finding::Finding;
 use crate::server::Place;
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use clap::ValueEnum;
 use std::path::PathBuf;
 use tempfile::TempDir;
@@ -50,12 +58,38 @@ impl Ground {
         let place = Place::new(&self.server, folder.path().join("data"))?;
         Ok((folder, place))
     }
+
+    /// The same, of a server with these bugs.
+    pub(crate) fn planted(&self, bugs: &str) -> Result<(TempDir, Place)> {
+        let binary = self.planted.as_ref();
+        let binary = binary.context("--planted names the server's program with bugs")?;
+        let folder = TempDir::with_prefix_in("chaos-", &self.folder)?;
+        let mut place = Place::new(binary, folder.path().join("data"))?;
+        bugs.clone_into(&mut place.bugs);
+        Ok((folder, place))
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Fault {
     /// kill -9 in the middle of bursts
     F1,
+    /// Power cuts
+    F2,
+    /// Clients that vanish without a word
+    F8,
+    /// Connections that are forgotten on the way
+    F9,
+    /// A weak network
+    F10,
+    /// A server that is stopped for a while
+    F25,
+    /// A removal beside delivery
+    F27,
+    /// The last message is lost on the bus
+    Last,
+    /// The checker itself: servers with bugs
+    Bugs,
 }
 
 /// What the table says of a fault.
@@ -75,19 +109,43 @@ impl Fault {
 
     const fn is_quick(self) -> bool {
         match self {
-            Self::F1 => true,
+            Self::F1
+            | Self::F2
+            | Self::F8
+            | Self::F9
+            | Self::F10
+            | Self::F25
+            | Self::F27
+            | Self::Last
+            | Self::Bugs => true,
         }
     }
 
     pub(crate) const fn row(self) -> Row {
         match self {
             Self::F1 => kill::ROW,
+            Self::F2 => power::ROW,
+            Self::F8 => half_open::ROW,
+            Self::F9 => nat::ROW,
+            Self::F10 => weak::ROW,
+            Self::F25 => paused::ROW,
+            Self::F27 => removal::ROW,
+            Self::Last => last::ROW,
+            Self::Bugs => bugs::ROW,
         }
     }
 
     pub(crate) async fn measure(self, ground: &Ground) -> Result<Finding> {
         match self {
             Self::F1 => kill::measure(ground).await,
+            Self::F2 => power::measure(ground).await,
+            Self::F8 => half_open::measure(ground).await,
+            Self::F9 => nat::measure(ground).await,
+            Self::F10 => weak::measure(ground).await,
+            Self::F25 => paused::measure(ground).await,
+            Self::F27 => removal::measure(ground).await,
+            Self::Last => last::measure(ground).await,
+            Self::Bugs => bugs::measure(ground).await,
         }
     }
 }

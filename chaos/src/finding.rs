@@ -43,15 +43,6 @@ impl Finding {
         self
     }
 
-    /// What has to be so.
-    #[must_use]
-    pub(crate) fn expect(mut self, trouble: &str, is_so: Expected) -> Self {
-        if is_so == Expected::No {
-            self.troubles.push(trouble.to_owned());
-        }
-        self
-    }
-
     pub(crate) fn is_well(&self) -> bool {
         self.troubles.is_empty()
     }
@@ -62,19 +53,6 @@ impl Finding {
 
     pub(crate) fn troubles(&self) -> &[String] {
         &self.troubles
-    }
-}
-
-/// Whether something is as it was expected.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Expected {
-    Yes,
-    No,
-}
-
-impl From<bool> for Expected {
-    fn from(is_so: bool) -> Self {
-        if is_so { Self::Yes } else { Self::No }
     }
 }
 

@@ -21,6 +21,8 @@ mod faults;
 #[cfg(target_os = "linux")]
 mod server;
 #[cfg(target_os = "linux")]
+mod proxy;
+#[cfg(target_os = "linux")]
 mod talk;
 #[cfg(target_os = "linux")]
 mod writer;

@@ -3,9 +3,10 @@
 
 use crate::checker::{Part, Reading};
 use crate::wire::{Failure, Live, Person, Way, fingerprint};
+use crate::writer::moment;
 use anyhow::{Context as _, Result, anyhow, bail};
 use shared::event::RoomEvent;
-use shared::frame::{ClientFrame, Resume, Resumed, ResumedRoom, RoomCursor, ServerFrame};
+use shared::frame::{Resume, Resumed, ResumedRoom, RoomCursor, ServerFrame};
 use shared::id::{Epoch, RoomId, Seq};
 use shared::room::RoomSnapshot;
 use std::collections::HashMap;
@@ -15,8 +16,8 @@ use tokio::time::{Instant, sleep, timeout_at};
 
 /// Before somebody tries again whom nobody answered.
 const AGAIN: Duration = Duration::from_millis(20);
-/// How long somebody waits to be brought to the end: longer than a heartbeat takes to tell of it.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// How long a page of the log is waited for.
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// How far there is to read, once that is known.
 pub(crate) type Goal = Option<HashMap<RoomId, Seq>>;
@@ -31,8 +32,12 @@ pub(crate) struct Reader {
     pub(crate) connections: u32,
     /// Events that came once more than needed, and were dropped.
     pub(crate) repeats: u64,
-    /// When an event was seen that only a heartbeat had told of.
+    /// Times that a heartbeat told of an event first.
     pub(crate) found_late: u64,
+    /// How long messages took from their writer to here, in microseconds; those of them that came
+    /// by themselves.
+    pub(crate) took: Vec<u64>,
+    patience: Duration,
 }
 
 #[derive(Debug)]
@@ -69,7 +74,7 @@ impl Shown {
 }
 
 impl Reader {
-    pub(crate) fn new(person: Person, way: Way) -> Self {
+    pub(crate) fn new(person: Person, way: Way, patience: Duration) -> Self {
         Self {
             person,
             way,
@@ -78,6 +83,8 @@ impl Reader {
             connections: 0,
             repeats: 0,
             found_late: 0,
+            took: Vec::new(),
+            patience,
         }
     }
 
@@ -89,12 +96,13 @@ impl Reader {
     /// Reads until it has come to the goal, or has waited for that too long.
     pub(crate) async fn read(mut self, goal: watch::Receiver<Goal>) -> Self {
         let mut watched = goal.clone();
+        let patience = self.patience;
         tokio::select! {
             () = self.follow(&goal) => {}
             () = async {
                 // An error means that nobody will say any more: the end, too.
                 let _ = watched.wait_for(Option::is_some).await;
-                sleep(PATIENCE).await;
+                sleep(patience).await;
             } => {}
         }
         self
@@ -119,7 +127,9 @@ impl Reader {
     fn is_at(&self, goal: &Goal) -> bool {
         goal.as_ref().is_some_and(|heads| {
             heads.iter().all(|(room, head)| {
-                self.rooms.get(room).is_some_and(|shown| shown.last() >= *head)
+                // Of a room that they are not in, there is nothing to wait for.
+                let shown = self.rooms.get(room);
+                shown.is_none_or(|shown| !shown.is_in || shown.last() >= *head)
             })
         })
     }
@@ -160,7 +170,7 @@ impl Reader {
             return self.event(&event).await;
         }
         if let ServerFrame::Heartbeat { heads } = frame {
-            live.send(&ClientFrame::Heartbeat).await?;
+            live.beat().await?;
             for (room, head) in heads {
                 let last = self.rooms.get(&room).map(Shown::last);
                 if last.is_some_and(|last| last < head) {
@@ -232,6 +242,11 @@ impl Reader {
             return self.fill(event.room, event.seq).await;
         }
         shown.render(event);
+        let sent =
+            event.posted().and_then(|posted| posted.body.as_ref()?.as_str().rsplit(' ').next());
+        if let Some(sent) = sent.and_then(|word| word.parse::<u64>().ok()) {
+            self.took.push(moment().saturating_sub(sent));
+        }
         if event.ends_membership_of() == Some(self.person.user) {
             shown.is_in = false;
         }

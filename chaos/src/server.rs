@@ -28,7 +28,7 @@ const LIMITS: [&str; 12] = [
     "--max-connections",
     "15000",
 ];
-const READY_TIME: Duration = Duration::from_secs(60);
+const READY_TIME: Duration = Duration::from_mins(1);
 const STOP_TIME: Duration = Duration::from_secs(30);
 
 /// How to start a server.
@@ -39,6 +39,8 @@ pub(crate) struct Place {
     pub(crate) address: SocketAddr,
     /// Where it tells its figures.
     pub(crate) metrics: SocketAddr,
+    /// Where its servers print to.
+    pub(crate) log: PathBuf,
     /// Bugs to have, for a program that can have them.
     pub(crate) bugs: String,
 }
@@ -47,16 +49,13 @@ impl Place {
     /// In a folder, on ports that are free now.
     pub(crate) fn new(binary: &Path, data: PathBuf) -> Result<Self> {
         let (address, metrics) = (free_address()?, free_address()?);
-        Ok(Self { binary: binary.to_owned(), data, address, metrics, bugs: String::new() })
-    }
-
-    fn log(&self) -> PathBuf {
-        self.data.with_extension("log")
+        let (binary, log) = (binary.to_owned(), data.with_extension("log"));
+        Ok(Self { binary, data, address, metrics, log, bugs: String::new() })
     }
 
     /// Starts, and returns once it is ready.
     pub(crate) async fn start(&self) -> Result<Server> {
-        let output = File::options().create(true).append(true).open(self.log())?;
+        let output = File::options().create(true).append(true).open(&self.log)?;
         let begin = Instant::now();
         let child = Command::new(&self.binary)
             .arg("serve")
@@ -87,10 +86,10 @@ impl Place {
         Ok(server)
     }
 
-    /// Runs another of the program's commands on the data, and says what it printed.
+    /// Runs another of the program's commands, and says what it printed.
     pub(crate) async fn command(&self, words: &[&str]) -> Result<String> {
         let mut command = Command::new(&self.binary);
-        command.args(words).arg("--data-dir").arg(&self.data).env_clear();
+        command.args(words).env_clear();
         let output = command.output().await?;
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         let (said, complained) = (text(&output.stdout), text(&output.stderr));
@@ -100,7 +99,7 @@ impl Place {
 
     /// The end of what its servers have printed.
     fn last_words(&self) -> String {
-        let log = fs::read_to_string(self.log()).unwrap_or_default();
+        let log = fs::read_to_string(&self.log).unwrap_or_default();
         let lines: Vec<&str> = log.lines().collect();
         lines[lines.len().saturating_sub(20)..].join("\n")
     }
@@ -142,32 +141,19 @@ impl Server {
         Ok(kill_process(Pid::from_raw(pid).context("no such process")?, signal)?)
     }
 
-    pub(crate) fn pid(&self) -> Result<i32> {
+    /// Stops the process, and returns once none of its threads does anything any more, but for what
+    /// the kernel does for them.
+    pub(crate) async fn freeze(&self) -> Result<()> {
+        self.signal(Signal::STOP)?;
+        let tasks = format!("/proc/{}/task", self.pid()?);
+        while !fs::read_dir(&tasks)?.all(|task| task.is_ok_and(|task| is_still(&task.path()))) {
+            sleep(Duration::from_micros(100)).await;
+        }
+        Ok(())
+    }
+
+    fn pid(&self) -> Result<i32> {
         Ok(i32::try_from(self.child.id().context("it has ended")?)?)
-    }
-
-    /// Whether the process is still there; it may have been ended by somebody else.
-    pub(crate) fn has_ended(&mut self) -> Result<bool> {
-        Ok(self.child.try_wait()?.is_some())
-    }
-
-    /// What it has in memory now, in MiB.
-    pub(crate) fn resident(&self) -> Result<f64> {
-        self.memory("VmRSS:")
-    }
-
-    /// The most it has had in memory, in MiB.
-    pub(crate) fn peak(&self) -> Result<f64> {
-        self.memory("VmHWM:")
-    }
-
-    fn memory(&self, name: &str) -> Result<f64> {
-        let status = fs::read_to_string(format!("/proc/{}/status", self.pid()?))?;
-        let kib = status
-            .lines()
-            .find_map(|line| line.strip_prefix(name))
-            .and_then(|rest| rest.trim().trim_end_matches(" kB").parse::<f64>().ok());
-        Ok(kib.with_context(|| format!("no {name}"))? / 1024.0)
     }
 }
 
@@ -175,10 +161,19 @@ pub(crate) fn free_address() -> io::Result<SocketAddr> {
     std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()
 }
 
+/// Whether a thread is stopped, or waits for a disk and stops before it knows the outcome.
+fn is_still(task: &Path) -> bool {
+    // The name, in brackets, may have blanks; what follows begins with the state. One that has
+    // ended is still as well.
+    let stat = fs::read_to_string(task.join("stat")).unwrap_or_default();
+    stat.rsplit_once(") ").is_none_or(|(_, rest)| rest.starts_with(['T', 't', 'D', 'Z', 'X']))
+}
+
 async fn is_ready(address: SocketAddr) -> bool {
     let asked = timeout(Duration::from_secs(1), async {
         let mut stream = TcpStream::connect(address).await?;
-        let request = format!("GET /readyz HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
+        let request =
+            format!("GET /readyz HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
         stream.write_all(request.as_bytes()).await?;
         let mut answer = [0; 12];
         stream.read_exact(&mut answer).await?;

@@ -13,7 +13,7 @@ use shared::command::{ClientCommand, CommandReply};
 use shared::error::{ErrorCode, Problem};
 use shared::event::RoomEvent;
 use shared::frame::{ClientFrame, Resume, ServerFrame};
-use shared::id::{ClientMessageId, RoomId, Seq, UserId};
+use shared::id::{ClientMessageId, ConnectionId, RoomId, Seq, UserId};
 use shared::limit;
 use shared::message::Acknowledgement;
 use shared::room::RoomKind;
@@ -182,8 +182,7 @@ impl Person {
             }
             socket.set_nodelay(true)?;
             let stream = socket.connect(self.address).await?;
-            let opened =
-                tokio_tungstenite::client_async_with_config(request, stream, Some(config));
+            let opened = tokio_tungstenite::client_async_with_config(request, stream, Some(config));
             Ok::<_, anyhow::Error>(opened.await?.0)
         };
         timeout(PATIENCE, opening).await?
@@ -221,12 +220,15 @@ pub(crate) struct Live {
     carrier: Carrier,
     /// Frames that have come and were not looked at.
     frames: VecDeque<ServerFrame>,
+    person: Person,
+    /// What the server calls it.
+    id: Option<ConnectionId>,
 }
 
 enum Carrier {
     WebSocket(Box<WebSocketStream<TcpStream>>),
     Answer { answer: reqwest::Response, text: Vec<u8>, prefix: &'static str },
-    Poll { person: Box<Person>, request: PollRequest },
+    Poll { request: Box<PollRequest> },
 }
 
 impl Live {
@@ -238,10 +240,10 @@ impl Live {
             Way::Stream => Self::answer(person, STREAM, "", &resume).await?,
             Way::Poll => {
                 let request = PollRequest { cursor: None, resume: resume.clone() };
-                Carrier::Poll { person: Box::new(person.clone()), request }
+                Carrier::Poll { request: Box::new(request) }
             }
         };
-        let mut live = Self { carrier, frames: VecDeque::new() };
+        let mut live = Self::by(carrier, person);
         if way == Way::WebSocket {
             live.send(&ClientFrame::Resume(resume)).await?;
         }
@@ -251,7 +253,27 @@ impl Live {
     /// A WebSocket that follows no room: commands and their answers alone.
     pub(crate) async fn to_ask(person: &Person) -> Result<Self> {
         let carrier = Carrier::WebSocket(Box::new(person.dial().await?));
-        Ok(Self { carrier, frames: VecDeque::new() })
+        Ok(Self::by(carrier, person))
+    }
+
+    fn by(carrier: Carrier, person: &Person) -> Self {
+        Self { carrier, frames: VecDeque::new(), person: person.clone(), id: None }
+    }
+
+    /// Shows that the client is there; polls do by being asked.
+    pub(crate) async fn beat(&mut self) -> Result<()> {
+        match &self.carrier {
+            Carrier::WebSocket(_) => self.send(&ClientFrame::Heartbeat).await,
+            Carrier::Poll { .. } => Ok(()),
+            Carrier::Answer { .. } => {
+                let query = CommandQuery { connection: self.id };
+                let url = self.person.url(&PostCommand::url(&(), &query));
+                let command = ClientCommand::SetActive { active: true };
+                let request = self.person.http.post(url).json(&command);
+                let answer = self.person.ask::<CommandReply>(request).await;
+                answer.map(drop).map_err(|failure| anyhow!("a heartbeat: {failure:?}"))
+            }
+        }
     }
 
     async fn answer(
@@ -289,6 +311,9 @@ impl Live {
                 if let ServerFrame::Closed { code } = frame {
                     bail!("closed: {code}");
                 }
+                if let ServerFrame::Hello { connection, .. } = frame {
+                    self.id = Some(connection);
+                }
                 return Ok(frame);
             }
             timeout(SILENCE, self.hear()).await.context("silence")??;
@@ -314,13 +339,14 @@ impl Live {
                 }
                 text.drain(..taken);
             }
-            Carrier::Poll { person, request } => {
+            Carrier::Poll { request } => {
+                let person = &self.person;
                 let asked = person.http.post(person.url(POLL)).bearer_auth(&person.token);
-                let answer = asked.json(request).send().await?;
+                let answer = asked.json(&**request).send().await?;
                 ensure!(answer.status().is_success(), "closed: {}", answer.status());
                 let Polled { frames, cursor } = read(&answer.text().await?)?;
                 self.frames.extend(frames);
-                *request = PollRequest { cursor: Some(cursor), resume: Resume::default() };
+                **request = PollRequest { cursor: Some(cursor), resume: Resume::default() };
             }
         }
         Ok(())

@@ -9,8 +9,8 @@ use shared::frame::{ClientFrame, ServerFrame};
 use shared::id::{ClientMessageId, RoomId, Seq};
 use shared::message::Acknowledgement;
 use std::collections::VecDeque;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use tokio::time::{Instant, sleep, sleep_until};
 
@@ -18,6 +18,9 @@ use tokio::time::{Instant, sleep, sleep_until};
 const AGAIN: Duration = Duration::from_millis(20);
 /// Every so many messages somebody who writes over HTTP changes what they wrote.
 const EDIT: usize = 10;
+
+/// Every so many messages they send one again that was acknowledged.
+const AGAIN_EVERY: usize = 5;
 
 /// What all writers write together, and how far they are.
 #[derive(Debug)]
@@ -75,6 +78,12 @@ pub(crate) struct Writer {
     unacknowledged: VecDeque<(usize, String)>,
 }
 
+/// Microseconds of this process, as a message says them: how long it travels is told by it.
+pub(crate) fn moment() -> u64 {
+    static BEGIN: OnceLock<Instant> = OnceLock::new();
+    u64::try_from(BEGIN.get_or_init(Instant::now).elapsed().as_micros()).unwrap_or(u64::MAX)
+}
+
 impl Writer {
     pub(crate) const fn new(person: Person, room: RoomId, budget: Arc<Budget>) -> Self {
         Self { person, room, budget, sent: Vec::new(), unacknowledged: VecDeque::new() }
@@ -96,7 +105,7 @@ impl Writer {
             return false;
         }
         let number = self.sent.len();
-        let text = format!("{} {number}", self.person.nick);
+        let text = format!("{} {number} {}", self.person.nick, moment());
         let body = fingerprint_of(&text);
         let id = ClientMessageId::new();
         self.sent.push(Sent { id, room: self.room, body, acknowledged: None });
@@ -108,10 +117,11 @@ impl Writer {
         ClientCommand::say(self.room, self.sent[number].id, text.to_owned())
     }
 
-    fn acknowledge(&mut self, number: usize, reply: CommandReply) -> Result<Seq> {
-        let CommandReply::Sent(Acknowledgement { client_message_id, room, seq, .. }) = reply else {
+    fn acknowledge(&mut self, number: usize, reply: &CommandReply) -> Result<Seq> {
+        let CommandReply::Sent(acknowledgement) = reply else {
             bail!("{reply:?} answers a message");
         };
+        let Acknowledgement { client_message_id, room, seq, .. } = *acknowledgement;
         let Some(sent) = self.sent.get_mut(number) else { bail!("{number} was never asked") };
         if (client_message_id, room) != (sent.id, sent.room) {
             bail!("the acknowledgement is another message's");
@@ -127,7 +137,12 @@ impl Writer {
             while let Some((number, text)) = self.unacknowledged.front().cloned() {
                 match self.person.command(&self.command(number, &text)).await {
                     Ok(reply) => {
-                        let message = self.acknowledge(number, reply)?;
+                        let message = self.acknowledge(number, &reply)?;
+                        if number % AGAIN_EVERY == 1 {
+                            // As if the answer had not come: whatever is said now, it is one
+                            // message.
+                            let _ = self.person.command(&self.command(number, &text)).await;
+                        }
                         if number % EDIT == 0 {
                             let (room, body) = (self.room, format!("{text}, or so"));
                             let edit = ClientCommand::EditMessage { room, message, body };
@@ -198,14 +213,14 @@ impl Writer {
                 Err(late) => return Ok(Err(late.into())),
             };
             if let ServerFrame::Reply { id, reply } = frame {
-                self.acknowledge(usize::try_from(id)?, reply)?;
+                self.acknowledge(usize::try_from(id)?, &reply)?;
             } else if let ServerFrame::Refused { error, .. } = frame {
                 if !error.is_retryable() {
                     bail!("{error:?}");
                 }
                 return Ok(Err(anyhow::anyhow!("refused for now: {error:?}")));
             } else if let ServerFrame::Heartbeat { .. } = frame
-                && let Err(end) = live.send(&ClientFrame::Heartbeat).await
+                && let Err(end) = live.beat().await
             {
                 return Ok(Err(end));
             }

@@ -3,6 +3,7 @@
 use super::dispatch::Running;
 use super::nick;
 use super::{Caller, Chat, Error};
+use crate::planted::{self, Bug};
 use crate::store::{Append, Appended, Once, RoomFacts};
 use sha2::{Digest, Sha256};
 use shared::command::CommandReply;
@@ -260,7 +261,7 @@ fn acknowledge(event: &RoomEvent, client_message_id: ClientMessageId) -> Option<
         client_message_id,
         id: posted.id,
         room: event.room,
-        seq: event.seq,
+        seq: if planted::has(Bug::WrongPlace) { event.seq.previous() } else { event.seq },
         at: event.at,
     })
 }

@@ -4,6 +4,7 @@
 use super::Live;
 use crate::chat::{Caller, Error, StoreError};
 use crate::hub::{Ahead, Encoded, Mail, Mailbox, RoomLog};
+use crate::planted::{self, Bug};
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
 use futures_util::{FutureExt, StreamExt};
@@ -297,7 +298,7 @@ impl<S: Socket> Connection<S> {
             Err(error) => tracing::warn!(%error, "could not look at a session"),
         }
         let mut heads = HashMap::new();
-        if self.resumed {
+        if self.resumed && !planted::has(Bug::WithholdHeads) {
             match chat.heads(&self.caller).await {
                 Ok(present) => {
                     Box::pin(self.go_by_memberships(&present)).await?;
@@ -464,7 +465,12 @@ impl<S: Socket> Connection<S> {
                     head,
                     membership: snapshot.membership,
                 };
-                (cursor.last, recovered)
+                let late = planted::has(Bug::ResumeOffByOne) && cursor.last < head;
+                if planted::has(Bug::ReadBeforeSubscribe) {
+                    (head, recovered)
+                } else {
+                    (if late { cursor.last.next() } else { cursor.last }, recovered)
+                }
             }
         };
         let room = match &how {

@@ -3,7 +3,8 @@
 use super::{Form, Ground, Row};
 use crate::chance::Chance;
 use crate::finding::Finding;
-use crate::talk::{Cast, Scene, Talk};
+use crate::server::Place;
+use crate::talk::{Cast, Scene, Talk, UNTIL_TOLD, Verdict};
 use crate::wire::Way;
 use crate::writer::Manner;
 use anyhow::Result;
@@ -26,11 +27,29 @@ pub(super) async fn measure(ground: &Ground) -> Result<Finding> {
             writers: [vec![Manner::Ahead(64); 16], vec![Manner::OneByOne; 4]].concat(),
             readers: Way::ALL.to_vec(),
             messages: 1_000_000,
+            patience: UNTIL_TOLD,
         },
     };
-    let mut chance = Chance::new(ground.seed);
-    let mut scene = Scene::set(place, &cast).await?;
-    let talk = Talk::begin(&scene.people, &cast).await?;
+    let (verdict, slowest) = survive(place, &cast, kills, ground.seed).await?;
+    folder.close()?;
+    let limit = ground.form.limit(1.0);
+    Ok(Finding::new()
+        .with(format!("{kills} kills"))
+        .with(&verdict)
+        .at_most("slowest start", slowest.as_secs_f64(), limit, "s")
+        .without(verdict.violations))
+}
+
+/// The talk of a cast, with so many kills in it, and the time of the slowest start.
+pub(super) async fn survive(
+    place: Place,
+    cast: &Cast,
+    kills: u64,
+    seed: u64,
+) -> Result<(Verdict, Duration)> {
+    let mut chance = Chance::new(seed);
+    let mut scene = Scene::set(place, cast).await?;
+    let talk = Talk::begin(&scene.people, cast).await?;
     let mut slowest = Duration::ZERO;
     let each = cast.messages / (kills + 1);
     for kill in 1..=kills {
@@ -43,11 +62,5 @@ pub(super) async fn measure(ground: &Ground) -> Result<Finding> {
     }
     let verdict = talk.conclude().await?;
     scene.server.stop().await?;
-    folder.close()?;
-    let limit = ground.form.limit(1.0);
-    Ok(Finding::new()
-        .with(format!("{kills} kills"))
-        .with(&verdict)
-        .at_most("slowest start", slowest.as_secs_f64(), limit, "s")
-        .without(verdict.violations))
+    Ok((verdict, slowest))
 }

@@ -2,6 +2,7 @@
 
 use super::reindex;
 use super::row::Query as _;
+use crate::planted::{self, Bug};
 use core::fmt::Write as _;
 use core::time::Duration;
 use rusqlite::config::DbConfig;
@@ -224,7 +225,8 @@ fn set_up(connection: &Connection) -> rusqlite::Result<()> {
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     // What a savepoint may have to undo stays out of temporary files.
     connection.pragma_update(None, "temp_store", "memory")?;
-    connection.pragma_update(None, "synchronous", "full")?;
+    let flush = if planted::has(Bug::NotFlushed) { "normal" } else { "full" };
+    connection.pragma_update(None, "synchronous", flush)?;
     // On Apple's systems an ordinary flush does not reach the disk.
     connection.pragma_update(None, "fullfsync", true)?;
     connection.pragma_update(None, "checkpoint_fullfsync", true)?;

@@ -10,11 +10,12 @@ use super::row::{Query as _, RoomRow, Sql};
 use super::schedule;
 use super::thread;
 use super::writer::Write;
+use crate::planted::{self, Bug};
 use crate::store::{Once, StoreError, WriteError};
 use rusqlite::Connection;
 use shared::error::ErrorCode;
 use shared::event::{RoomEvent, ServerEvent};
-use shared::id::UserId;
+use shared::id::{ClientMessageId, UserId};
 use shared::message::{Call, Posted};
 use shared::room::{Involvement, Role, RoomKind};
 
@@ -136,6 +137,8 @@ fn posted(
     once: Option<Once>,
 ) -> Result<(), WriteError> {
     row.messages = row.messages.saturating_add(u64::from(said.is_entry()));
+    let known_as =
+        if planted::has(Bug::ForgetIds) { ClientMessageId::new() } else { said.client_message_id };
     let hash = once.filter(|once| once.client_message_id == said.client_message_id);
     let inserted = connection.change(
         "INSERT INTO message (room, seq, id, author, client_message_id, hash, ordinal, entry) \
@@ -146,7 +149,7 @@ fn posted(
             Sql(event.seq),
             Sql(said.id),
             Sql(event.actor),
-            Sql(said.client_message_id),
+            Sql(known_as),
             hash.map(|once| once.hash),
             Sql(row.messages),
             said.is_entry(),

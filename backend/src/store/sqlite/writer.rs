@@ -8,6 +8,7 @@ use super::outside;
 use super::row::Query as _;
 use super::turns::Turns;
 use crate::clock::Clock;
+use crate::planted::{self, Bug};
 use crate::store::{Change, StoreError, WriteError};
 use rusqlite::{Connection, TransactionBehavior};
 use shared::time::Timestamp;
@@ -19,6 +20,8 @@ use tokio::sync::{mpsc, oneshot};
 const WAITING: usize = 1024;
 /// Writes in one transaction.
 const GROUP: usize = 256;
+/// Long enough to be killed in, where a planted bug does things in the wrong order.
+const PLANTED_PAUSE: core::time::Duration = core::time::Duration::from_millis(20);
 
 /// The inside of one write: its connection, the time, and what it has changed.
 pub(super) struct Write<'c> {
@@ -236,7 +239,7 @@ impl Writer {
 
     /// Runs and commits the group; on an error nothing of it has happened, or, after a failure of
     /// the disk, nobody knows and nothing may be acknowledged any more.
-    fn commit(&mut self, group: &mut [Box<dyn Job>]) -> Result<Vec<Change>, StoreError> {
+    fn commit(&mut self, group: &mut Vec<Box<dyn Job>>) -> Result<Vec<Change>, StoreError> {
         let now = self.clock.now();
         // Rolls back when dropped before the commit.
         let transaction =
@@ -246,7 +249,7 @@ impl Writer {
             Listener::Beside => Vec::new(),
         };
         let mut write = Write { connection: &transaction, now, changes };
-        for job in group {
+        for job in group.iter_mut() {
             let told = write.changes.len();
             write.connection.change("SAVEPOINT job", ())?;
             match job.run(&mut write) {
@@ -265,6 +268,16 @@ impl Writer {
         let changes = write.changes;
         if matches!(self.listener, Listener::Beside) {
             outside::leave(&transaction, &changes)?;
+        }
+        if planted::has(Bug::TellFirst)
+            && let Listener::Here(listener) = &self.listener
+        {
+            changes.iter().for_each(|change| drop(listener.blocking_send(change.clone())));
+            std::thread::park_timeout(PLANTED_PAUSE);
+        }
+        if planted::has(Bug::AcknowledgeFirst) {
+            group.drain(..).for_each(|job| job.answer(Ok(())));
+            std::thread::park_timeout(PLANTED_PAUSE);
         }
         transaction.commit()?;
         Ok(changes)
