@@ -57,9 +57,9 @@ mod asked_for {
 
     /// Once, at the start: the names of bugs with commas between them.
     pub fn plant(names: &str) -> Result<(), String> {
-        let named = |name: &str| ALL.into_iter().find(|bug| format!("{bug:?}") == name);
-        let names = names.split(',').filter(|name| !name.is_empty());
-        let bugs = names.map(|name| named(name).ok_or_else(|| format!("no bug is called {name}")));
+        let bug_of = |name: &str| ALL.into_iter().find(|bug| format!("{bug:?}") == name);
+        let asked = names.split(',').filter(|name| !name.is_empty());
+        let bugs = asked.map(|name| bug_of(name).ok_or_else(|| format!("no bug is called {name}")));
         // Asked for twice, the first ones stay.
         let _ = PLANTED.set(bugs.collect::<Result<_, _>>()?);
         Ok(())

@@ -2,12 +2,15 @@
 
 mod bugs;
 mod half_open;
+mod herd;
 mod kill;
 mod last;
+mod memory;
 mod nat;
 mod paused;
 mod power;
 mod removal;
+mod stalled;
 mod weak;
 
 use crate::finding::Finding;
@@ -82,6 +85,12 @@ pub(crate) enum Fault {
     F9,
     /// A weak network
     F10,
+    /// A restart with thousands of clients
+    F13,
+    /// Clients that stop reading
+    F19,
+    /// A server that is killed for its memory
+    F20,
     /// A server that is stopped for a while
     F25,
     /// A removal beside delivery
@@ -114,6 +123,9 @@ impl Fault {
             | Self::F8
             | Self::F9
             | Self::F10
+            | Self::F13
+            | Self::F19
+            | Self::F20
             | Self::F25
             | Self::F27
             | Self::Last
@@ -128,6 +140,9 @@ impl Fault {
             Self::F8 => half_open::ROW,
             Self::F9 => nat::ROW,
             Self::F10 => weak::ROW,
+            Self::F13 => herd::ROW,
+            Self::F19 => stalled::ROW,
+            Self::F20 => memory::ROW,
             Self::F25 => paused::ROW,
             Self::F27 => removal::ROW,
             Self::Last => last::ROW,
@@ -142,6 +157,9 @@ impl Fault {
             Self::F8 => half_open::measure(ground).await,
             Self::F9 => nat::measure(ground).await,
             Self::F10 => weak::measure(ground).await,
+            Self::F13 => herd::measure(ground).await,
+            Self::F19 => stalled::measure(ground).await,
+            Self::F20 => memory::measure(ground).await,
             Self::F25 => paused::measure(ground).await,
             Self::F27 => removal::measure(ground).await,
             Self::Last => last::measure(ground).await,

@@ -110,7 +110,8 @@ impl Place {
         let text = asked.await?.error_for_status()?.text().await?;
         let mine = text.lines().filter_map(|line| line.strip_prefix(name));
         let values = mine.filter(|rest| rest.starts_with([' ', '{']));
-        Ok(values.filter_map(|rest| rest.rsplit(' ').next()?.parse::<f64>().ok()).sum())
+        let values = values.filter_map(|rest| rest.rsplit(' ').next()?.parse::<f64>().ok());
+        Ok(values.fold(0.0, |sum, value| sum + value))
     }
 }
 
@@ -152,8 +153,32 @@ impl Server {
         Ok(())
     }
 
-    fn pid(&self) -> Result<i32> {
+    pub(crate) fn pid(&self) -> Result<i32> {
         Ok(i32::try_from(self.child.id().context("it has ended")?)?)
+    }
+
+    /// Whether the process is still there; it may have been ended by somebody else.
+    pub(crate) fn has_ended(&mut self) -> Result<bool> {
+        Ok(self.child.try_wait()?.is_some())
+    }
+
+    /// What it has in memory now, in MiB.
+    pub(crate) fn resident(&self) -> Result<f64> {
+        self.memory("VmRSS:")
+    }
+
+    /// The most it has had in memory, in MiB.
+    pub(crate) fn peak(&self) -> Result<f64> {
+        self.memory("VmHWM:")
+    }
+
+    fn memory(&self, name: &str) -> Result<f64> {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.pid()?))?;
+        let kib = status
+            .lines()
+            .find_map(|line| line.strip_prefix(name))
+            .and_then(|rest| rest.trim().trim_end_matches(" kB").parse::<f64>().ok());
+        Ok(kib.with_context(|| format!("no {name}"))? / 1024.0)
     }
 }
 

@@ -58,11 +58,16 @@ pub(crate) struct People {
 impl People {
     /// Registers all of a cast, and brings them into the rooms.
     pub(crate) async fn arrive(place: &Place, cast: &Cast) -> Result<Self> {
+        Self::arrive_as("", place, cast).await
+    }
+
+    /// The same, with nicks that begin so.
+    pub(crate) async fn arrive_as(begin: &str, place: &Place, cast: &Cast) -> Result<Self> {
         let address = place.address;
         let mut numbers = 1..;
         let mut person = async |role: &str| {
             let number = numbers.next().unwrap_or_default();
-            Person::register(address, &format!("{role}{number}"), number).await
+            Person::register(address, &format!("{begin}{role}{number}"), number).await
         };
         let owner = person("owner").await?;
         let (mut rooms, mut writers, mut readers) = (Vec::new(), Vec::new(), Vec::new());

@@ -216,7 +216,7 @@ impl Writer {
         self.finish();
     }
 
-    fn write_group(&mut self, group: &mut [Box<dyn Job>]) -> Result<Vec<Change>, StoreError> {
+    fn write_group(&mut self, group: &mut Vec<Box<dyn Job>>) -> Result<Vec<Change>, StoreError> {
         let committed = match self.health.error() {
             Some(error) => Err(error),
             None => self.commit(group),
@@ -272,7 +272,10 @@ impl Writer {
         if planted::has(Bug::TellFirst)
             && let Listener::Here(listener) = &self.listener
         {
-            changes.iter().for_each(|change| drop(listener.blocking_send(change.clone())));
+            for change in &changes {
+                // As below.
+                let _ = listener.blocking_send(change.clone());
+            }
             std::thread::park_timeout(PLANTED_PAUSE);
         }
         if planted::has(Bug::AcknowledgeFirst) {
