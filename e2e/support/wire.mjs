@@ -8,8 +8,14 @@ export class Wire {
   #pairs = new Set();
   #cut = false;
   #deaf = false;
+  /** Whether whatever is opened or said disappears, and nobody is told. */
+  #swallows = false;
+  /** Whether questions wait. */
+  #holds = false;
+  /** How often a WebSocket was asked for. */
+  upgrades = 0;
   /** What becomes of those who want a WebSocket: they `pass`, are `refused` or get no answer. */
-  #upgrades = 'pass';
+  #passage = 'pass';
   /** Whether answers that stay open are kept back, as by a proxy that waits for their end. */
   #hoards = false;
 
@@ -17,6 +23,7 @@ export class Wire {
     const wire = new Wire();
     wire.listener = createServer((near) => {
       if (wire.#cut) return near.resetAndDestroy();
+      if (wire.#swallows) return wire.#hold(near);
       const far = connect(port, '127.0.0.1');
       const pair = [near, far];
       wire.#pairs.add(pair);
@@ -31,11 +38,14 @@ export class Wire {
         if (head.startsWith('HTTP/1.1 101')) pair.isLive = true;
         if (wire.#hoards && head.includes('content-type: text/event-stream')) far.unpipe(near);
       });
+      if (wire.#holds) near.pause();
       near.once('data', (part) => {
-        if (wire.#upgrades === 'pass' || !/^upgrade: websocket/im.test(part.toString('latin1'))) {
+        const upgrade = /^upgrade: websocket/im.test(part.toString('latin1'));
+        if (upgrade) wire.upgrades += 1;
+        if (wire.#passage === 'pass' || !upgrade) {
           far.write(part);
           near.pipe(far);
-        } else if (wire.#upgrades === 'refused') {
+        } else if (wire.#passage === 'refused') {
           near.end('HTTP/1.1 502 Bad Gateway\r\ncontent-length: 0\r\nconnection: close\r\n\r\n');
         }
       });
@@ -55,13 +65,14 @@ export class Wire {
   mend() {
     this.#cut = false;
     this.#deaf = false;
-    this.#upgrades = 'pass';
+    this.#swallows = false;
+    this.#passage = 'pass';
     this.#hoards = false;
   }
 
   /** Like a proxy that knows no WebSockets. */
   refuseUpgrades() {
-    this.#upgrades = 'refused';
+    this.#passage = 'refused';
   }
 
   /** Live connections end. */
@@ -71,7 +82,7 @@ export class Wire {
 
   /** WebSockets stay open, and nothing comes through any more. */
   silenceLive() {
-    this.#upgrades = 'swallowed';
+    this.#passage = 'swallowed';
     for (const [near, far] of [...this.#pairs].filter((pair) => pair.isLive)) far.unpipe(near);
   }
 
@@ -92,10 +103,61 @@ export class Wire {
     this.#reset([...this.#pairs].filter((pair) => !pair.isLive));
   }
 
+  /** Nothing gets through any more, and neither end is told: what is open stays open, also afterwards. */
+  swallow() {
+    this.#swallows = true;
+    this.#strand([...this.#pairs]);
+  }
+
+  /**
+   * As when a laptop goes from one network to another: what was live stays open in vain, what rested is
+   * let go of, as browsers do then, and whatever is opened now gets through.
+   */
+  moveElsewhere() {
+    const all = [...this.#pairs];
+    this.#strand(all.filter((pair) => pair.isLive));
+    this.#reset(all.filter((pair) => !pair.isLive));
+  }
+
+  /** What is asked by HTTP is on its way until `letGo`. */
+  holdBack() {
+    this.#holds = true;
+    for (const [near, far] of [...this.#pairs].filter((pair) => !pair.isLive)) {
+      near.unpipe(far);
+      near.pause();
+    }
+  }
+
+  letGo() {
+    this.#holds = false;
+    for (const [near, far] of [...this.#pairs].filter((pair) => !pair.isLive)) {
+      if (near.listenerCount('data') === 0) near.pipe(far);
+      else near.resume();
+    }
+  }
+
   remove() {
     this.#cut = true;
     this.listener.close();
     for (const pair of this.#pairs) for (const socket of pair) socket.destroy();
+  }
+
+  #strand(pairs) {
+    for (const [near, far] of pairs) {
+      near.unpipe(far);
+      if (far) far.unpipe(near);
+    }
+  }
+
+  /** Open, and nothing more. */
+  #hold(near) {
+    const pair = [near];
+    this.#pairs.add(pair);
+    const end = () => {
+      this.#pairs.delete(pair);
+      near.destroy();
+    };
+    near.on('error', end).on('close', end);
   }
 
   /** Each once: Node.js does not come to its end with a socket that was reset twice. */

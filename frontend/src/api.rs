@@ -2,14 +2,16 @@
 
 use crate::locales::Catalogue;
 use futures_util::future::{Either, select};
-use gloo_net::http::{Method as HttpMethod, RequestBuilder};
+use gloo_net::http::{Method as HttpMethod, Request, RequestBuilder};
 use gloo_timers::future::TimeoutFuture;
 use shared::api::{CommandQuery, Endpoint, Method, Nothing, PostCommand};
+use js_sys::Reflect;
 use shared::command::{ClientCommand, CommandReply};
 use shared::error::{ErrorCode, Problem};
 use shared::json;
 use std::pin::{Pin, pin};
 
+use web_sys::RequestInit;
 /// How long an answer may take.
 const ANSWER_MILLIS: u32 = 20_000;
 
@@ -101,6 +103,7 @@ fn exchange(
         }
         .map_err(|_| Failure::NoAnswer)?;
 
+        let request = if method == Method::Patch { outlasting(request) } else { request };
         let answer = async {
             let response = request.send().await.map_err(|_| Failure::NoAnswer)?;
             let text = response.text().await.map_err(|_| Failure::NoAnswer)?;
@@ -120,6 +123,16 @@ fn refusal(text: &str) -> Failure {
     match json::read::<Problem>(text) {
         Ok(problem) => Failure::Refused(problem.code),
         // A proxy that finds no server answers in its own words.
+/// A choice is made when it is made, also if the page is left before the server has answered. Only for
+/// what is small: browsers let no more than 64 KiB go on by itself.
+fn outlasting(request: Request) -> Request {
+    let request = web_sys::Request::from(request);
+    let init = RequestInit::new();
+    // Where that is unknown, it goes as it is.
+    let _ = Reflect::set(&init, &"keepalive".into(), &true.into());
+    web_sys::Request::new_with_request_and_init(&request, &init).unwrap_or(request).into()
+}
+
         Err(_) => Failure::NoAnswer,
     }
 }

@@ -1,6 +1,6 @@
 //! Theme, language, Enter key: each is saved when it is chosen.
 
-use crate::api;
+use crate::api::{self, Failure};
 use crate::components::choice::{Choice, Choices};
 use crate::components::toast::{Toasts, use_toasts};
 use crate::locales::{LANGUAGES, Locale, own_name, use_locale};
@@ -8,8 +8,10 @@ use crate::state::{State, use_state};
 use crate::text;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use shared::api::{MePatch, PatchMe};
+use shared::api::{Me, MePatch, PatchMe};
 use shared::user::{EnterKey, Receipts, Settings, Theme};
+use std::cell::RefCell;
+use std::rc::Rc;
 
 /// Changes the settings here at once and on the server after; what is refused goes back.
 pub(super) fn save(
@@ -30,11 +32,22 @@ pub(super) fn save(
         return;
     }
     state.saving_settings.set_value(true);
+    let sending = Rc::new(RefCell::new(after.clone()));
+    let sent_last = Rc::clone(&sending);
+    // Whoever leaves cannot wait for the turn of what was chosen last.
+    let leaving = window_event_listener(leptos::ev::pagehide, move |_| {
+        let wanted = state.settings.get_untracked();
+        if *sent_last.borrow() != wanted {
+            spawn_local(async move {
+                // Nobody is there any more to be told.
+                let _ = patch(wanted).await;
+            });
+        }
+    });
     spawn_local(async move {
         let (mut kept, mut sent) = (before, after);
         loop {
-            let patch = MePatch { settings: Some(sent.clone()), ..MePatch::default() };
-            match api::post::<PatchMe>(&patch).await {
+            match patch(sent.clone()).await {
                 Ok(_) => kept = sent.clone(),
                 Err(failure) => {
                     // Another choice made meanwhile is not undone by the failure of this one.
@@ -50,10 +63,16 @@ pub(super) fn save(
             if wanted == sent || wanted == kept {
                 break;
             }
+            sending.borrow_mut().clone_from(&wanted);
             sent = wanted;
         }
+        leaving.remove();
         state.saving_settings.set_value(false);
     });
+}
+
+async fn patch(settings: Settings) -> Result<Me, Failure> {
+    api::post::<PatchMe>(&MePatch { settings: Some(settings), ..MePatch::default() }).await
 }
 
 #[component]

@@ -1,0 +1,26 @@
+// A choice is made when it is made.
+
+import assert from 'node:assert/strict';
+import { eventually } from '../support/conditions.mjs';
+import { walk } from '../support/house.mjs';
+
+const ADA = { nick: 'ada', name: 'Ada Obi' };
+
+walk('what one chooses in the settings holds, however soon one leaves', async (house) => {
+  const [ada] = await house.settle(ADA);
+  const a = await house.at(ada, '/settings/preferences', { travels: true });
+  await a.settings.choice('Dark').waitFor();
+  // The first is on its way, the second waits for its turn.
+  a.wire.holdBack();
+  await a.settings.choice('Dark').check();
+  await a.settings.choice('Nobody sees it').check();
+  await a.open('about:blank');
+  a.wire.letGo();
+  await eventually(async () => {
+    const { settings } = await ada.ask('GET', 'me');
+    assert.equal(settings.theme, 'dark');
+    assert.equal(settings.receipts, 'hidden');
+  }, 'both choices at the server');
+  await a.open('/settings/preferences');
+  await eventually(() => a.settings.choice('Dark').isChecked(), 'the choice');
+});
