@@ -63,6 +63,13 @@
       reload: 'Reload',
     };
 
+  // A tab that had no use for a WebSocket is back: what goes by another way comes beside the program.
+  try {
+    if (sessionStorage.getItem('hubbub.way')) import('/doors/doors.js').catch(() => {});
+  } catch {
+    // A browser that keeps nothing finds the way again.
+  }
+
   let started = false;
   let told = false;
   const tell = (heading, words, press, details) => {

@@ -61,6 +61,36 @@ walk('behind a proxy that knows no WebSockets one talks by events, and climbs ba
   await heldExactly(ada, general, ['By WebSocket', 'By events', ...said, 'Back again']);
 });
 
+walk('a tab that had no use for a WebSocket does not try one first when it is back', async (house) => {
+  const [ada, wen] = await house.settle(ADA, WEN);
+  const general = await ada.roomNamed('General');
+  const a = await house.signedIn(ada, { travels: true });
+  a.troubles.expect(PROXY, REFUSED);
+  a.wire.refuseUpgrades();
+  await a.open(`/r/${general.id}`);
+  await a.room('General').isOpen();
+  await eventually(async () => (await carried(ada)).events === 1, 'a connection by events');
+  const tried = a.wire.upgrades;
+  assert.ok(tried > 0);
+  await a.page.reload();
+  await a.room('General').isOpen();
+  await wen.say(general, 'By events');
+  await a.room('General').hears('By events');
+  await eventually(async () => (await carried(ada)).events === 1, 'a connection by events');
+  assert.equal(a.wire.upgrades, tried, 'no WebSocket is tried before');
+
+  // It is tried in the background, and then it is the first again.
+  a.wire.mend();
+  await a.page.evaluate(() => dispatchEvent(new Event('online')));
+  await eventually(async () => (await carried(ada)).websocket === 1, 'a WebSocket again');
+  await a.page.reload();
+  await a.room('General').hears('By events');
+  await eventually(async () => {
+    const { events, websocket } = await carried(ada);
+    return events === 0 && websocket === 1;
+  }, 'a WebSocket from the beginning');
+});
+
 walk('the settings say what carries the connection, and why', async (house) => {
   const [ada] = await house.settle(ADA);
   const a = await house.signedIn(ada, { travels: true });

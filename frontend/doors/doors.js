@@ -75,14 +75,36 @@ export const ways = {
   },
 };
 
+/** `sessionStorage` key, read by `style/boot.js` as well: the way this tab goes and why, if it is not
+    by WebSocket. */
+const WAY_KEY = 'hubbub.way';
+
 /** Outlives the doors: which way works here, what speaks against it, and why it is not the one above. */
-let way = 'websocket';
+let [way, why] = remembered() ?? ['websocket', 'blocked'];
 let strikes = 0;
-let why = 'blocked';
 let climbAfter = CLIMB_MIN;
-let known = false;
+let known = way !== 'websocket';
 
 const down = { websocket: 'events', events: 'poll' };
+
+function remembered() {
+  try {
+    const [way, why] = sessionStorage.getItem(WAY_KEY).split(' ');
+    return ['events', 'poll'].includes(way) ? [way, why] : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** For the next visit, which then need not find it out again. */
+function remember() {
+  try {
+    if (way === 'websocket') sessionStorage.removeItem(WAY_KEY);
+    else sessionStorage.setItem(WAY_KEY, `${way} ${why}`);
+  } catch {
+    // It will be found out again.
+  }
+}
 
 function against(weight, lasted, reason) {
   strikes = lasted > LASTED && weight === 1 ? 0 : strikes + weight;
@@ -90,6 +112,7 @@ function against(weight, lasted, reason) {
   if (strikes < STRIKES || !down[way]) return false;
   way = down[way];
   strikes = 0;
+  remember();
   return true;
 }
 
@@ -165,6 +188,7 @@ class Door {
       this.#socket = socket;
       this.#begun = Date.now();
       way = 'websocket';
+      remember();
       const hear = ({ data }) => {
         this.#wait(SILENCE);
         this.onmessage?.({ data });
