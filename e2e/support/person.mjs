@@ -10,6 +10,7 @@ import { Room } from '../pages/room.mjs';
 import { Settings } from '../pages/settings.mjs';
 import { Switcher } from '../pages/switcher.mjs';
 import { words } from '../pages/words.mjs';
+import { browserIn, processes } from './browser.mjs';
 import { PATIENCE } from './conditions.mjs';
 import { NO_SERVER, Troubles } from './troubles.mjs';
 import { Wire } from './wire.mjs';
@@ -21,8 +22,8 @@ const ARTIFACTS = fileURLToPath(new URL('../artifacts/', import.meta.url));
 export class Person {
   /**
    * @param {{name?: string, locale?: string, theme?: 'light'|'dark', size?: {width: number, height: number},
-   *   touch?: boolean, calm?: boolean, origin?: string, travels?: boolean}} options
-   *   `travels`: will be out of reach at times
+   *   touch?: boolean, calm?: boolean, origin?: string, travels?: boolean, folder?: string}} options
+   *   `travels`: will be out of reach at times; `folder`: has a browser of their own, which keeps all there
    */
   static async arrive(browser, server, options) {
     const person = new Person();
@@ -31,7 +32,7 @@ export class Person {
     person.origin = options.origin ?? person.wire?.url ?? server.url;
     person.name = options.name ?? 'somebody';
     person.words = words(options.locale ?? 'en');
-    person.context = await browser.newContext({
+    const settings = {
       baseURL: person.origin,
       locale: options.locale ?? 'en-GB',
       colorScheme: options.theme ?? 'light',
@@ -40,7 +41,8 @@ export class Person {
       isMobile: options.touch ?? false,
       // Without motion nothing has to be waited for that is only seen.
       reducedMotion: (options.calm ?? true) ? 'reduce' : 'no-preference',
-    });
+    };
+    person.context = await (options.folder ? browserIn(options.folder, settings) : browser.newContext(settings));
     person.context.setDefaultTimeout(PATIENCE);
     person.troubles = new Troubles(person.context, person.origin);
     if (options.travels) person.troubles.expect(NO_SERVER);
@@ -83,12 +85,32 @@ export class Person {
     await this.context.setOffline(false);
   }
 
+  /** Only for somebody with a browser of their own: the machine sleeps, and wakes. */
+  async fallAsleep() {
+    this.asleep = await processes(this.context, 'renderer');
+    for (const id of this.asleep) process.kill(id, 'SIGSTOP');
+  }
+
+  wakeUp() {
+    for (const id of this.asleep) process.kill(id, 'SIGCONT');
+    this.asleep = [];
+  }
+
+  /** Only for somebody with a browser of their own: it is gone, with all that it was about to do. */
+  async killBrowser() {
+    const [id] = await processes(this.context, 'browser');
+    const closed = new Promise((resolve) => { this.context.once('close', resolve); });
+    process.kill(id, 'SIGKILL');
+    await closed;
+  }
+
   async screenshot(name) {
     await mkdir(ARTIFACTS, { recursive: true });
     await this.page.screenshot({ path: `${ARTIFACTS}${name}.png` });
   }
 
   async leave() {
+    if (this.asleep?.length) this.wakeUp();
     await this.context.close();
     this.wire?.remove();
   }

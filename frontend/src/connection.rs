@@ -23,7 +23,7 @@ use std::pin::pin;
 use std::rc::{Rc, Weak};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{CloseEvent, Event, MessageEvent, VisibilityState, WebSocket};
+use web_sys::{CloseEvent, Event, EventTarget, MessageEvent, VisibilityState, WebSocket};
 
 const BACKOFF_MIN_MILLIS: u64 = 500;
 const BACKOFF_MAX_MILLIS: u64 = 30_000;
@@ -203,11 +203,12 @@ impl Inner {
     /// For as long as the page lives, as the connection does.
     fn watch_page(self: &Rc<Self>) {
         let weak = Rc::downgrade(self);
-        let woken = Closure::<dyn FnMut(Event)>::new(move |_| {
-            if let Some(inner) = weak.upgrade()
-                && document().visibility_state() == VisibilityState::Visible
-            {
-                inner.woken();
+        let woken = Closure::<dyn FnMut(Event)>::new(move |event: Event| {
+            let Some(inner) = weak.upgrade() else { return };
+            // What was said a moment ago came by the network there was.
+            let moved = event.type_() == "online";
+            if moved || document().visibility_state() == VisibilityState::Visible {
+                inner.woken(if moved { 0 } else { DOUBT_AFTER_MILLIS });
             }
         });
         let listener = woken.as_ref().unchecked_ref();
@@ -215,6 +216,12 @@ impl Inner {
         let _ = window().add_event_listener_with_callback("online", listener);
         let _ = document().add_event_listener_with_callback("visibilitychange", listener);
         woken.forget();
+        // Not in every browser.
+        let network = Reflect::get(&window().navigator(), &"connection".into());
+        if let Some(network) = network.ok().filter(JsValue::is_object) {
+            let network: EventTarget = network.unchecked_into();
+            let _ = network.add_event_listener_with_callback("change", listener);
+        }
         let weak = Rc::downgrade(self);
         *self.watch.borrow_mut() = Some(Interval::new(WATCH_MILLIS, move || {
             if let Some(inner) = weak.upgrade() {
@@ -224,16 +231,15 @@ impl Inner {
     }
 
     /// The network or the person came back.
-    fn woken(self: &Rc<Self>) {
+    fn woken(self: &Rc<Self>, doubt_after: u64) {
         if !self.wanted.get() {
             return;
         }
         if self.socket.borrow().is_some() {
             let now = now_millis();
-            if self.synchronised.get()
-                && now.saturating_sub(self.heard_at.get()) > DOUBT_AFTER_MILLIS
-            {
-                // A laptop that slept finds its socket open and dead. A resume must be answered.
+            if self.synchronised.get() && now.saturating_sub(self.heard_at.get()) >= doubt_after {
+                // A laptop that slept, or has gone elsewhere, finds its socket open and dead. A resume
+                // must be answered.
                 self.resume();
                 self.deadline.set(now + SIGN_OF_LIFE_MILLIS);
             }
