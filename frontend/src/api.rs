@@ -1,17 +1,18 @@
 //! Calls of [`shared::api`] over `fetch`.
 
+use crate::clock;
 use crate::locales::Catalogue;
 use futures_util::future::{Either, select};
 use gloo_net::http::{Method as HttpMethod, Request, RequestBuilder};
 use gloo_timers::future::TimeoutFuture;
-use shared::api::{CommandQuery, Endpoint, Method, Nothing, PostCommand};
 use js_sys::Reflect;
+use shared::api::{CommandQuery, Endpoint, Method, Nothing, PostCommand};
 use shared::command::{ClientCommand, CommandReply};
 use shared::error::{ErrorCode, Problem};
 use shared::json;
 use std::pin::{Pin, pin};
-
 use web_sys::RequestInit;
+
 /// How long an answer may take.
 const ANSWER_MILLIS: u32 = 20_000;
 
@@ -102,10 +103,13 @@ fn exchange(
             Some(body) => builder.header("Content-Type", "application/json").body(body),
         }
         .map_err(|_| Failure::NoAnswer)?;
-
         let request = if method == Method::Patch { outlasting(request) } else { request };
+
         let answer = async {
             let response = request.send().await.map_err(|_| Failure::NoAnswer)?;
+            if let Some(date) = response.headers().get("date") {
+                clock::heard(&date);
+            }
             let text = response.text().await.map_err(|_| Failure::NoAnswer)?;
             if response.ok() { Ok(text) } else { Err(refusal(&text)) }
         };
@@ -119,10 +123,6 @@ fn exchange(
     })
 }
 
-fn refusal(text: &str) -> Failure {
-    match json::read::<Problem>(text) {
-        Ok(problem) => Failure::Refused(problem.code),
-        // A proxy that finds no server answers in its own words.
 /// A choice is made when it is made, also if the page is left before the server has answered. Only for
 /// what is small: browsers let no more than 64 KiB go on by itself.
 fn outlasting(request: Request) -> Request {
@@ -133,6 +133,10 @@ fn outlasting(request: Request) -> Request {
     web_sys::Request::new_with_request_and_init(&request, &init).unwrap_or(request).into()
 }
 
+fn refusal(text: &str) -> Failure {
+    match json::read::<Problem>(text) {
+        Ok(problem) => Failure::Refused(problem.code),
+        // A proxy that finds no server answers in its own words.
         Err(_) => Failure::NoAnswer,
     }
 }

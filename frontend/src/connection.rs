@@ -3,6 +3,7 @@
 //! Everything arrives at [`Connection`]'s callbacks on the page's one thread; what it learns it
 //! tells its [`Owner`].
 
+use crate::clock;
 use crate::state::{Link, now_millis};
 use futures_channel::oneshot;
 use futures_util::future::{Either, select};
@@ -215,13 +216,13 @@ impl Inner {
         // Without these events the pauses still end by themselves.
         let _ = window().add_event_listener_with_callback("online", listener);
         let _ = document().add_event_listener_with_callback("visibilitychange", listener);
-        woken.forget();
         // Not in every browser.
         let network = Reflect::get(&window().navigator(), &"connection".into());
         if let Some(network) = network.ok().filter(JsValue::is_object) {
             let network: EventTarget = network.unchecked_into();
             let _ = network.add_event_listener_with_callback("change", listener);
         }
+        woken.forget();
         let weak = Rc::downgrade(self);
         *self.watch.borrow_mut() = Some(Interval::new(WATCH_MILLIS, move || {
             if let Some(inner) = weak.upgrade() {
@@ -249,6 +250,9 @@ impl Inner {
     }
 
     fn check_deadline(self: &Rc<Self>) {
+        if clock::has_jumped() && self.wanted.get() {
+            self.owner.check_session(Box::new(|_| {}));
+        }
         let (now, deadline) = (now_millis(), self.deadline.get());
         if self.socket.borrow().is_some() && now > deadline {
             let doubted =

@@ -6,6 +6,7 @@ pub mod address;
 pub mod erased;
 pub mod actions;
 pub mod state;
+pub mod clock;
 pub mod connection;
 pub mod outbox;
 pub mod timeline;

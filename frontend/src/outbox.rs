@@ -8,6 +8,7 @@ use shared::event::{RoomEvent, ServerEvent};
 use shared::id::{ClientMessageId, RoomId, Seq};
 use shared::message::{Acknowledgement, Emoji};
 use shared::time::Timestamp;
+use uuid::Uuid;
 
 /// The first pause after a refusal that may pass; it doubles up to [`PAUSE_MAX_MILLIS`].
 const PAUSE_MILLIS: u64 = 1_000;
@@ -31,7 +32,7 @@ pub struct Item {
     /// Of a message in a thread: it is said in the room as well.
     #[serde(default, skip_serializing_if = "core::ops::Not::not")]
     pub in_room: bool,
-    /// By this device's clock: only ever shown.
+    /// Only ever shown.
     pub made_at: Timestamp,
     /// Why the server refused it, for good; it waits for its author.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -171,16 +172,27 @@ impl Outbox {
         }
     }
 
-    fn insert(&mut self, item: Item, status: Status) {
+    /// The id of what is written next: `made`, unless this device's clock was set back since what
+    /// waits was written. Ids are `UUIDv7`: their order is the order of writing, whoever restores
+    /// them when.
+    pub fn next(&self, made: ClientMessageId) -> ClientMessageId {
+        let last = self.slots.last().map(|slot| slot.item.id);
+        last.filter(|last| *last >= made).map_or(made, |last| {
+            ClientMessageId::from_uuid(Uuid::from_u128(last.as_uuid().as_u128().wrapping_add(1)))
+        })
+    }
+
+    /// True if it was not there.
+    fn insert(&mut self, item: Item, status: Status) -> bool {
         if self.slots.iter().any(|slot| slot.item.id == item.id) {
-            return;
+            return false;
         }
-        // Ids are UUIDv7: their order is the order of writing, whoever restores them when.
         let place = self.slots.partition_point(|slot| slot.item.id < item.id);
         self.slots.insert(place, Slot { item, status, attempts: 0 });
     }
 
     pub fn kept(&mut self, id: ClientMessageId) {
+        true
         if let Some(slot) = self.slot(id)
             && slot.status == Status::Unkept
         {
@@ -385,6 +397,28 @@ mod tests {
     #[test]
     fn nothing_is_sent_before_it_is_kept_and_nothing_overtakes_it() {
         let (first, second) = (item(1, room(1)), item(2, room(1)));
+    #[test]
+    fn what_is_written_after_the_clock_was_set_back_goes_out_after_what_was_written_before() {
+        let mut outbox = Outbox::default();
+        let room = room(1);
+        let made = |number| ClientMessageId::from_uuid(uuid::Uuid::from_u128(number));
+        for at in [500, 600, 100, 101, 700] {
+            let id = outbox.next(made(at));
+            outbox.add(Item::say(id, room, at.to_string(), Timestamp(0)));
+        }
+        let said: Vec<_> = outbox.unacknowledged().map(|item| item.body.as_str()).collect();
+        assert_eq!(said, ["500", "600", "100", "101", "700"]);
+        // Also when they are found again.
+        let mut found = Outbox::default();
+        assert!(found.restore(outbox.unacknowledged().cloned()));
+        assert_eq!(found, {
+            for slot in &mut outbox.slots {
+                slot.status = Status::Waiting { not_before: 0 };
+            }
+            outbox
+        });
+    }
+
         let mut outbox = Outbox::default();
         outbox.add(first.clone());
         outbox.add(second.clone());

@@ -6,6 +6,8 @@ mod room;
 
 pub use room::{Left, RoomEntry};
 
+use crate::clock::server_time;
+use crate::drafts::{self, Keeping};
 use crate::outbox::{Item, Outbox, Status, What};
 use crate::timeline::{Deed, Delivery, Pending, PendingDeed, PendingMessage};
 use leptos::prelude::*;
@@ -166,12 +168,6 @@ pub fn use_state() -> State {
 pub fn now_millis() -> u64 {
     let performance = web_sys::window().and_then(|window| window.performance());
     performance.map_or(0, |performance| performance.now() as u64)
-}
-
-/// This device's clock: for what is only shown.
-#[expect(clippy::cast_possible_truncation, reason = "milliseconds until the year 287396 fit")]
-pub fn device_time() -> Timestamp {
-    Timestamp(js_sys::Date::now() as i64)
 }
 
 impl State {
@@ -450,7 +446,8 @@ impl State {
 
     /// Something new to say in the room.
     pub fn new_item(self, room: RoomId, body: String) -> Item {
-        Item::say(ClientMessageId::new(), room, body, device_time())
+        let id = self.outbox.with_untracked(|outbox| outbox.next(ClientMessageId::new()));
+        Item::say(id, room, body, server_time())
     }
 
     /// Does something to a message of the room. Shown at once; on a refusal undone.

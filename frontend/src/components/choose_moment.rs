@@ -4,10 +4,10 @@ use super::desk::{Choosing, use_desk};
 use super::dialog::Dialog;
 use super::form::{DialogForm, Sending};
 use super::icon::{Icon, IconName};
+use crate::clock::{date_of, server_time};
 use crate::erased::{effect, redrawn};
 use crate::locales::{Locale, use_locale};
 use crate::parts;
-use crate::state::device_time;
 use crate::text;
 use js_sys::Date;
 use leptos::prelude::*;
@@ -96,7 +96,7 @@ pub fn MomentFields(
     #[prop(into)] legend: TextProp,
 ) -> impl IntoView {
     let locale = use_locale();
-    let (today, _) = fields_of(device_time());
+    let (today, _) = fields_of(server_time());
     view! {
         <fieldset class="field moment">
             <legend>{redrawn(move || legend.get())}</legend>
@@ -130,7 +130,7 @@ pub fn read(
     let texts = locale.texts();
     let at = day.with_untracked(|day| time.with_untracked(|time| moment_of(day, time)));
     match at {
-        Some(at) if at > device_time() => Ok(at),
+        Some(at) if at > server_time() => Ok(at),
         Some(_) => Err(texts.refusal(&ErrorCode::TimeInvalid)),
         None => Err(texts.poll().missing_moment.to_owned()),
     }
@@ -139,10 +139,10 @@ pub fn read(
 /// What people mean most often, as far as it is still to come.
 fn usual(locale: Locale) -> Vec<(&'static str, Timestamp)> {
     let texts = locale.texts().poll();
-    let now = Date::new_0();
-    let mut moments = vec![(texts.in_an_hour, device_time().plus_millis(HOUR_MILLIS))];
+    let now = date_of(server_time());
+    let mut moments = vec![(texts.in_an_hour, server_time().plus_millis(HOUR_MILLIS))];
     let evening = ahead(0, EVENING);
-    if evening > device_time().plus_millis(HOUR_MILLIS) {
+    if evening > server_time().plus_millis(HOUR_MILLIS) {
         moments.push((texts.this_evening, evening));
     }
     moments.push((texts.tomorrow_morning, ahead(1, MORNING)));
@@ -159,7 +159,7 @@ fn usual(locale: Locale) -> Vec<(&'static str, Timestamp)> {
 
 /// So many days from today at that hour, where the viewer is.
 fn ahead(days: i32, hour: i32) -> Timestamp {
-    let now = Date::new_0();
+    let now = date_of(server_time());
     let month = i32::try_from(now.get_month()).unwrap_or(0);
     let date = i32::try_from(now.get_date()).unwrap_or(1) + days;
     at(&Date::new_with_year_month_day_hr(now.get_full_year(), month, date, hour))
@@ -171,9 +171,8 @@ fn at(date: &Date) -> Timestamp {
 }
 
 /// As the fields write it, where the viewer is.
-#[expect(clippy::cast_precision_loss, reason = "milliseconds until the year 287396 fit")]
 pub fn fields_of(at: Timestamp) -> (String, String) {
-    let date = Date::new(&JsValue::from_f64(at.0 as f64));
+    let date = date_of(at);
     let day =
         format!("{:04}-{:02}-{:02}", date.get_full_year(), date.get_month() + 1, date.get_date());
     (day, format!("{:02}:{:02}", date.get_hours(), date.get_minutes()))

@@ -5,10 +5,10 @@ use super::dialog::Dialog;
 use super::field::{Field, FieldState};
 use super::form::{DialogForm, Sending};
 use crate::actions::use_actions;
+use crate::clock::server_time;
 use crate::erased::redrawn;
 use crate::locales::use_locale;
 use crate::parts;
-use crate::state::device_time;
 use crate::text;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -90,7 +90,7 @@ pub fn NewPollForm(
         sending.busy.set(true);
         let closes_at = hours
             .get_untracked()
-            .map(|hours| device_time().plus_millis(i64::from(hours) * 3_600_000));
+            .map(|hours| server_time().plus_millis(i64::from(hours) * 3_600_000));
         let (several, anonymous) = (several.get_untracked(), anonymous.get_untracked());
         let answer = actions.ask(ClientCommand::CreatePoll {
             room,

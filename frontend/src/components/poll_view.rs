@@ -2,9 +2,10 @@
 
 use super::deed::use_deeds;
 use super::names::person_name;
+use crate::clock::server_time;
 use crate::erased::{Show, live, redrawn};
 use crate::locales::{Locale, use_locale};
-use crate::state::{State, device_time, use_state};
+use crate::state::{State, use_state};
 use crate::text;
 use leptos::prelude::*;
 use shared::command::ClientCommand;
@@ -21,7 +22,7 @@ pub fn PollView(room: RoomId, message: Seq, author: UserId, poll: PollState) -> 
     let locale = use_locale();
     let deeds = use_deeds();
     let me = state.me_untracked();
-    let open = poll.is_open(device_time());
+    let open = poll.is_open(server_time());
     let PollState { poll, counts, people, voters, closed: _ } = poll;
     let Poll { choices, several, anonymous, closes_at: closes } = poll;
     let named = voters.clone();

@@ -5,9 +5,10 @@ use super::deed::{Deeds, use_deeds};
 use super::desk::use_desk;
 use super::toast::{Toasts, use_toasts};
 use crate::address::{Address, use_address};
+use crate::clock::{date_of, server_time};
 use crate::erased::effect;
 use crate::locales::{Locale, use_locale};
-use crate::state::{State, device_time, use_state};
+use crate::state::{State, use_state};
 use leptos::prelude::*;
 use shared::command::ClientCommand;
 use shared::id::{ClientMessageId, ReminderId, RoomId, Seq};
@@ -160,9 +161,9 @@ impl Doing {
     }
 }
 
-/// The moment that was meant, by this device's clock and where it is.
+/// The moment that was meant, where this device is.
 pub fn moment(when: When) -> Timestamp {
-    let now = js_sys::Date::new_0();
+    let now = date_of(server_time());
     let minute = i64::from(now.get_hours()) * 60 + i64::from(now.get_minutes());
     let minutes = match when {
         When::In { minutes } => i64::from(minutes),
@@ -172,7 +173,7 @@ pub fn moment(when: When) -> Timestamp {
         }
         When::Tomorrow { minute_of_day } => i64::from(minute_of_day) - minute + 24 * 60,
     };
-    let at = device_time().plus_millis(minutes * 60_000);
+    let at = server_time().plus_millis(minutes * 60_000);
     match when {
         When::In { .. } => at,
         // On the minute.

@@ -1,6 +1,7 @@
 //! `/later`: what one wants to be reminded of, and what is sent for one.
 
 use crate::appearance::use_title;
+use crate::clock::server_time;
 use crate::components::choose_moment::{MomentFields, fields_of, read};
 use crate::components::deed::use_deeds;
 use crate::components::desk::{Choosing, message_path, room_path, use_desk};
@@ -10,7 +11,7 @@ use crate::components::names::room_name;
 use crate::components::page_head::PageHead;
 use crate::erased::{Show, redrawn};
 use crate::locales::{Catalogue, Locale, use_locale};
-use crate::state::{State, device_time, use_state};
+use crate::state::{State, use_state};
 use crate::text;
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
@@ -136,7 +137,7 @@ fn ScheduledCard(scheduled: Scheduled) -> impl IntoView {
         reply_to,
         thread,
         // The server's clock may be a little behind.
-        at: device_time().plus_millis(2_000),
+        at: server_time().plus_millis(2_000),
     };
     let editing = RwSignal::new(false);
     let form = move || view! { <ScheduledForm editing scheduled=kept.get_value()/> };

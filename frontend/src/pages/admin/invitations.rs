@@ -2,6 +2,7 @@
 
 use super::ask;
 use crate::api;
+use crate::clock::server_time;
 use crate::components::copy_box::{CopyBox, absolute};
 use crate::components::form::{Form, Sending};
 use crate::components::icon::{Icon, IconName};
@@ -10,7 +11,7 @@ use crate::components::toast::use_toasts;
 use crate::erased::{Show, live, redrawn};
 use crate::locales::use_locale;
 use crate::pages::not_found::FailedNotice;
-use crate::state::{device_time, use_state};
+use crate::state::use_state;
 use crate::text;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -95,7 +96,7 @@ fn NewInvitation(on_made: Callback<()>) -> impl IntoView {
     let submit = Callback::new(move |()| {
         sending.busy.set(true);
         spawn_local(async move {
-            let expires_at = device_time().plus_millis(days.get_untracked() * DAY_MILLIS);
+            let expires_at = server_time().plus_millis(days.get_untracked() * DAY_MILLIS);
             let command =
                 ClientCommand::CreateInvitation { expires_at, uses: uses.get_untracked() };
             if let Some(CommandReply::InvitationMade { link: made, .. }) =
@@ -190,7 +191,7 @@ fn InvitationRow(
     let locale = use_locale();
     let state = use_state();
     let id = invitation.id;
-    let spent = spent(&invitation, device_time());
+    let spent = spent(&invitation, server_time());
     let invitation = StoredValue::new(invitation);
     let made_at = move || locale.moment(invitation.with_value(|invitation| invitation.created_at));
     let title = move || {

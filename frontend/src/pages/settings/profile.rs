@@ -2,6 +2,7 @@
 
 use super::preferences::save;
 use crate::api::{self, Failure};
+use crate::clock::{date_of, server_time};
 use crate::components::choice::{Choice, Choices};
 use crate::components::emoji_picker::EmojiButton;
 use crate::components::field::{Field, FieldState};
@@ -9,7 +10,7 @@ use crate::components::form::{Form, Sending};
 use crate::components::toast::use_toasts;
 use crate::erased::{Show, live, redrawn};
 use crate::locales::{self, Locale, use_locale};
-use crate::state::{device_time, use_state};
+use crate::state::use_state;
 use crate::text;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -216,7 +217,7 @@ impl Ends {
     }
 
     fn moment(self, until: Option<Timestamp>) -> Option<Timestamp> {
-        let minutes = |minutes: i64| Some(device_time().plus_millis(minutes * 60_000));
+        let minutes = |minutes: i64| Some(server_time().plus_millis(minutes * 60_000));
         match self {
             Self::AsSet => until,
             Self::Never => None,
@@ -231,7 +232,7 @@ impl Ends {
 
 /// Minutes since midnight where the person is.
 fn minute_of_day() -> u32 {
-    let now = js_sys::Date::new_0();
+    let now = date_of(server_time());
     now.get_hours() * 60 + now.get_minutes()
 }
 
