@@ -5,6 +5,8 @@ use leptos::prelude::window;
 use serde::{Deserialize, Serialize};
 use shared::id::{RoomId, Seq, UserId};
 use shared::json;
+use shared::time::Timestamp;
+use std::cell::RefCell;
 use std::collections::HashSet;
 use web_sys::Storage;
 
@@ -17,6 +19,19 @@ pub struct Draft {
     /// The message that it answers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reply_to: Option<Seq>,
+}
+
+/// Whether the browser keeps what it is given: one that is full, or is told to keep nothing, does not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keeping {
+    Keeps,
+    Refuses,
+}
+
+impl Keeping {
+    pub const fn of<T, E>(kept: &Result<T, E>) -> Self {
+        if kept.is_ok() { Self::Keeps } else { Self::Refuses }
+    }
 }
 
 /// Where something is written: each place has a draft of its own.
@@ -46,21 +61,74 @@ fn key(user: UserId, room: RoomId, place: Place) -> String {
     }
 }
 
+thread_local! {
+    /// What the browser refused to keep: as long as the page is open, it is here.
+    static REFUSED: RefCell<Vec<(String, Draft)>> = const { RefCell::new(Vec::new()) };
+}
+
 pub fn load(user: UserId, room: RoomId, place: Place) -> Option<Draft> {
-    let text = storage()?.get_item(&key(user, room, place)).ok()??;
-    json::read(&text).ok()
+    let key = key(user, room, place);
+    let refused = REFUSED.with_borrow(|refused| {
+        refused.iter().find(|(of, _)| *of == key).map(|(_, draft)| draft.clone())
+    });
+    refused.or_else(|| json::read(&storage()?.get_item(&key).ok()??).ok())
 }
 
 /// An empty draft is none.
-pub fn save(user: UserId, room: RoomId, place: Place, draft: &Draft) {
-    let Some(storage) = storage() else { return };
+pub fn save(user: UserId, room: RoomId, place: Place, draft: &Draft) -> Keeping {
     let key = key(user, room, place);
-    // A browser that refuses to keep it leaves the words in the box, where they are.
-    let _ = if draft.text.is_empty() {
-        storage.remove_item(&key)
-    } else {
-        serde_json::to_string(draft).map_or(Ok(()), |text| storage.set_item(&key, &text))
+    REFUSED.with_borrow_mut(|refused| refused.retain(|(of, _)| *of != key));
+    let keeping = storage().map_or(Keeping::Refuses, |storage| {
+        Keeping::of(&if draft.text.is_empty() {
+            storage.remove_item(&key)
+        } else {
+            serde_json::to_string(draft).map_or(Ok(()), |text| storage.set_item(&key, &text))
+        })
+    });
+    if keeping == Keeping::Refuses && !draft.text.is_empty() {
+        REFUSED.with_borrow_mut(|refused| refused.push((key, draft.clone())));
+    }
+    keeping
+}
+
+fn untold_prefix(user: UserId) -> String {
+    format!("hubbub.untold/{user}/")
+}
+
+fn untold_key(user: UserId, room: RoomId, thread: Option<Seq>) -> String {
+    let room = format!("{}{room}", untold_prefix(user));
+    thread.map_or(room.clone(), |thread| format!("{room}/t{thread}"))
+}
+
+/// What was typed there at that time has not been told to the server: a page that is closed before
+/// must not take the server's older draft for the newer one.
+pub fn set_untold(user: UserId, room: RoomId, thread: Option<Seq>, at: Timestamp) {
+    if let Some(storage) = storage() {
+        // What cannot be noted is told a moment later.
+        let _ = storage.set_item(&untold_key(user, room, thread), &at.0.to_string());
+    }
+}
+
+pub fn set_told(user: UserId, room: RoomId, thread: Option<Seq>) {
+    if let Some(storage) = storage() {
+        // What stays is told again, which changes nothing.
+        let _ = storage.remove_item(&untold_key(user, room, thread));
+    }
+}
+
+/// Where something was typed that the server does not know, and when.
+pub fn untold(user: UserId) -> Vec<(RoomId, Option<Seq>, Timestamp)> {
+    let prefix = untold_prefix(user);
+    let read = |key: &String| {
+        let place = key.strip_prefix(&prefix)?;
+        let (room, thread) = match place.split_once("/t") {
+            Some((room, thread)) => (room, Some(Seq(thread.parse().ok()?))),
+            None => (place, None),
+        };
+        let at = storage()?.get_item(key).ok()??.parse().ok()?;
+        Some((room.parse().ok()?, thread, Timestamp(at)))
     };
+    keys().iter().filter_map(read).collect()
 }
 
 /// The rooms with a draft.
@@ -120,6 +188,7 @@ pub fn forget_searches(user: UserId) {
 
 /// Removes all that is kept of a person.
 pub fn forget(user: UserId) {
+    REFUSED.take();
     let Some(storage) = storage() else { return };
     let own = format!("/{user}/");
     for key in keys().iter().filter(|key| key.starts_with("hubbub.") && key.contains(&own)) {

@@ -2,7 +2,7 @@
 //! closed meanwhile would have neither the draft nor the message. The browser's storage is written
 //! at once.
 
-use crate::drafts::{keys, storage};
+use crate::drafts::{Keeping, keys, storage};
 use crate::outbox::Item;
 use shared::id::{ClientMessageId, UserId};
 use shared::json;
@@ -15,11 +15,11 @@ fn key(user: UserId, id: ClientMessageId) -> String {
     format!("{}{id}", prefix(user))
 }
 
-pub fn hold(user: UserId, item: &Item) {
-    if let (Some(storage), Ok(text)) = (storage(), serde_json::to_string(item)) {
-        // What cannot be held is in the database a moment later.
-        let _ = storage.set_item(&key(user, item.id), &text);
-    }
+pub fn hold(user: UserId, item: &Item) -> Keeping {
+    let (Some(storage), Ok(text)) = (storage(), serde_json::to_string(item)) else {
+        return Keeping::Refuses;
+    };
+    Keeping::of(&storage.set_item(&key(user, item.id), &text))
 }
 
 pub fn release(user: UserId, id: ClientMessageId) {

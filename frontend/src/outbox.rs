@@ -161,15 +161,18 @@ impl Outbox {
         self.insert(item, Status::Unkept);
     }
 
-    /// Messages found in the browser, from before a reload or from a closed tab.
-    pub fn restore(&mut self, items: impl IntoIterator<Item = Item>) {
+    /// Messages found in the browser, from before a reload or from a closed tab. True if one of
+    /// them was new here.
+    pub fn restore(&mut self, items: impl IntoIterator<Item = Item>) -> bool {
+        let mut any = false;
         for item in items {
             let status = match item.refused {
                 Some(_) => Status::Refused,
                 None => Status::Waiting { not_before: 0 },
             };
-            self.insert(item, status);
+            any |= self.insert(item, status);
         }
+        any
     }
 
     /// The id of what is written next: `made`, unless this device's clock was set back since what
@@ -189,10 +192,10 @@ impl Outbox {
         }
         let place = self.slots.partition_point(|slot| slot.item.id < item.id);
         self.slots.insert(place, Slot { item, status, attempts: 0 });
+        true
     }
 
     pub fn kept(&mut self, id: ClientMessageId) {
-        true
         if let Some(slot) = self.slot(id)
             && slot.status == Status::Unkept
         {
@@ -395,9 +398,6 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_sent_before_it_is_kept_and_nothing_overtakes_it() {
-        let (first, second) = (item(1, room(1)), item(2, room(1)));
-    #[test]
     fn what_is_written_after_the_clock_was_set_back_goes_out_after_what_was_written_before() {
         let mut outbox = Outbox::default();
         let room = room(1);
@@ -419,6 +419,9 @@ mod tests {
         });
     }
 
+    #[test]
+    fn nothing_is_sent_before_it_is_kept_and_nothing_overtakes_it() {
+        let (first, second) = (item(1, room(1)), item(2, room(1)));
         let mut outbox = Outbox::default();
         outbox.add(first.clone());
         outbox.add(second.clone());

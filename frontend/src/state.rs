@@ -69,12 +69,12 @@ pub enum Need {
     Resume,
 }
 
-/// What was typed, and when on [`now_millis`]' clock.
+/// What was typed, and when at the server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Typed {
     pub text: String,
     pub reply_to: Option<Seq>,
-    pub at: u64,
+    pub at: Timestamp,
 }
 
 /// A draft from another device; empty, when it was sent or taken back there.
@@ -126,6 +126,8 @@ pub struct State {
     /// Whether the server has said once what there is: before, a missing room may still come.
     pub synchronised: RwSignal<bool>,
     pub outbox: RwSignal<Outbox>,
+    /// Whether the browser keeps what is written until the server has it.
+    pub keeping: RwSignal<Keeping>,
     /// Notices above the read marker, oldest first.
     pub notices: RwSignal<Vec<Message>>,
     /// The last reaction of somebody else that came live.
@@ -190,6 +192,7 @@ impl State {
             way: RwSignal::default(),
             synchronised: RwSignal::new(false),
             outbox: RwSignal::new(Outbox::default()),
+            keeping: RwSignal::new(Keeping::Keeps),
             notices: RwSignal::new(Vec::new()),
             reacted: RwSignal::new(None),
             undone: RwSignal::new(None),
@@ -292,7 +295,11 @@ impl State {
 
     /// Something was typed, or sent: the other devices are to know.
     pub fn typed(self, room: RoomId, thread: Option<Seq>, text: String, reply_to: Option<Seq>) {
-        let typed = Typed { text, reply_to, at: now_millis() };
+        let at = server_time();
+        if let Some(me) = self.me_untracked() {
+            drafts::set_untold(me, room, thread, at);
+        }
+        let typed = Typed { text, reply_to, at };
         self.typed.update(|all| {
             all.insert((room, thread), typed);
         });
@@ -438,6 +445,15 @@ impl State {
     }
 
     // --- what waits to be sent --------------------------------------------------------------
+
+    /// The browser was to keep something. As long as something waits that it refused, a smaller thing
+    /// that it took makes no difference.
+    pub fn keeps(self, keeping: Keeping) {
+        let waits = self.outbox.with_untracked(|outbox| outbox.unsent() > 0);
+        if (keeping == Keeping::Refuses || !waits) && self.keeping.get_untracked() != keeping {
+            self.keeping.set(keeping);
+        }
+    }
 
     /// Takes something over for sending. Shown at once.
     pub fn send(self, item: Item) {

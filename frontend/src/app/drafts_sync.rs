@@ -2,9 +2,10 @@
 //! elsewhere is kept here. The browser's own copy comes first, so that nothing waits for a connection.
 
 use crate::actions::Actions;
+use crate::clock::server_time;
 use crate::drafts::{self, Draft, Place};
 use crate::erased::effect;
-use crate::state::{Arrived, Link, State, Typed, now_millis};
+use crate::state::{Arrived, Link, State, Typed};
 use gloo_timers::callback::Timeout;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -54,7 +55,7 @@ fn keep(
     }
     let caret = u32::try_from(text.encode_utf16().count()).unwrap_or(0);
     let none = text.is_empty();
-    drafts::save(me, room, place, &Draft { text, caret, reply_to });
+    state.keeps(drafts::save(me, room, place, &Draft { text, caret, reply_to }));
     if thread.is_none() {
         state.drafts.maybe_update(
             |rooms| {
@@ -64,11 +65,23 @@ fn keep(
     }
 }
 
+/// What was typed here before the page was closed, and the server was never told.
+pub(super) fn restore(state: State, me: UserId) {
+    for (room, thread, at) in drafts::untold(me) {
+        let place = thread.map_or(Place::Room, Place::Thread);
+        let Draft { text, reply_to, .. } = drafts::load(me, room, place).unwrap_or_default();
+        state.typed.update(|typed| {
+            typed.insert((room, thread), Typed { text, reply_to, at });
+        });
+    }
+}
+
 fn tell(state: State, actions: Actions) {
+    let Some(me) = state.me_untracked() else { return };
     let typed = state.typed.get_untracked();
     state.typed.set(Map::new());
     for ((room, thread), Typed { text, reply_to, at }) in typed {
-        let age_ms = now_millis().saturating_sub(at);
+        let age_ms = u64::try_from(server_time().0 - at.0).unwrap_or(0);
         let again = Typed { text: text.clone(), reply_to, at };
         let answer = actions.ask(ClientCommand::KeepDraft { room, thread, text, reply_to, age_ms });
         spawn_local(async move {
@@ -77,6 +90,8 @@ fn tell(state: State, actions: Actions) {
                 state.typed.try_update(|all| {
                     all.entry((room, thread)).or_insert(again);
                 });
+            } else if state.typed.with_untracked(|all| !all.contains_key(&(room, thread))) {
+                drafts::set_told(me, room, thread);
             }
         });
     }

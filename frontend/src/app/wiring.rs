@@ -1,11 +1,12 @@
 //! Joins outbox, connection and state: what waits goes out, what comes in is applied, what is
 //! missing is fetched, what is read is told.
 
+use super::drafts_sync;
 use crate::actions::{Answer, Perform};
 use crate::api;
 use crate::connection::{Connection, Owner, Session};
 use crate::database::Database;
-use crate::drafts;
+use crate::drafts::{self, Keeping};
 use crate::held;
 use crate::outbox::{Item, Outbox, Refusal};
 use crate::state::{Link, Need, State, Viewer, now_millis};
@@ -22,6 +23,7 @@ use shared::error::ErrorCode;
 use shared::event::RoomEvent;
 use shared::frame::{Resume, ServerFrame};
 use shared::id::{ClientMessageId, RoomId, Seq, UserId};
+use shared::keyed::Map;
 use shared::limit;
 use shared::message::Message;
 use shared::reduce::RoomState;
@@ -31,13 +33,15 @@ use std::rc::{Rc, Weak};
 use wasm_bindgen::JsCast;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::closure::Closure;
-use web_sys::{BroadcastChannel, MessageEvent};
+use web_sys::{BroadcastChannel, Event, MessageEvent};
 
 /// An event that the heartbeat knows of may still be on its way.
 const GAP_GRACE_MILLIS: u32 = 150;
 /// Read markers are told at most this often.
 const READ_MILLIS: u32 = 500;
-/// Tabs tell each other which waiting messages are gone.
+/// What the database does not do in so long is not waited for.
+const DATABASE_MILLIS: u32 = 3_000;
+/// Tabs tell each other which waiting messages are gone, and that they close.
 const CHANNEL: &str = "hubbub.outbox";
 
 #[derive(Clone)]
@@ -81,6 +85,7 @@ impl Wiring {
         // The cell is empty: it was made above.
         let _ = wiring.0.connection.set(Connection::new(Box::new(owner)));
         wiring.listen_to_tabs();
+        wiring.listen_to_leaving();
         wiring
     }
 
@@ -89,28 +94,53 @@ impl Wiring {
         let wiring = self.clone();
         let state = self.0.state;
         state.drafts.set(drafts::rooms(user));
+        drafts_sync::restore(state, user);
         self.connection().start();
+        let without = self.clone();
+        Timeout::new(DATABASE_MILLIS, move || {
+            if without.0.restored.get() != Some(user) {
+                without.restore(user, Vec::new());
+            }
+        })
+        .forget();
         spawn_local(async move {
             if wiring.0.database.borrow().is_none() {
                 let database = Database::open().await.ok().map(Rc::new);
                 *wiring.0.database.borrow_mut() = database;
             }
-            let database = wiring.0.database.borrow().clone();
-            let items = match database {
-                Some(database) => database.items(user).await.unwrap_or_default(),
-                None => Vec::new(),
-            };
-            if state.me_untracked() != Some(user) {
-                return;
-            }
-            wiring.0.kept.borrow_mut().extend(items.iter().map(|item| item.id));
-            wiring.0.restored.set(Some(user));
-            let held = held::items(user);
-            for item in &items {
-                held::release(user, item.id);
-            }
-            state.outbox.update(|outbox| outbox.restore(items.into_iter().chain(held)));
+            wiring.find(user).await;
         });
+    }
+
+    /// What the browser keeps of the person: from before, or of a tab that is gone.
+    async fn find(&self, user: UserId) {
+        let database = self.0.database.borrow().clone();
+        let items = match database {
+            Some(database) => database.items(user).await.unwrap_or_default(),
+            None => Vec::new(),
+        };
+        self.restore(user, items);
+    }
+
+    fn restore(&self, user: UserId, items: Vec<Item>) {
+        let state = self.0.state;
+        if state.me_untracked() != Some(user) {
+            return;
+        }
+        self.0.kept.borrow_mut().extend(items.iter().map(|item| item.id));
+        let first = self.0.restored.replace(Some(user)) != Some(user);
+        let held = held::items(user);
+        for item in &items {
+            held::release(user, item.id);
+        }
+        state.outbox.maybe_update(|outbox| outbox.restore(items.into_iter().chain(held)) || first);
+    }
+
+    /// Goes on with what another tab has left behind.
+    fn take_over(&self) {
+        let Some(user) = self.0.restored.get() else { return };
+        let wiring = self.clone();
+        spawn_local(async move { wiring.find(user).await });
     }
 
     /// Nobody is there any more; what is kept stays for when they come back.
@@ -202,15 +232,25 @@ impl Wiring {
     fn write(&self, user: UserId, item: Item) {
         let database = self.0.database.borrow().clone();
         let state = self.0.state;
-        held::hold(user, &item);
+        let id = item.id;
+        let held = held::hold(user, &item);
+        // Where nothing can be kept, sending is the best there is.
+        let patience = Timeout::new(DATABASE_MILLIS, move || {
+            state.outbox.update(|outbox| outbox.kept(id));
+        });
         spawn_local(async move {
-            // Where nothing can be kept, sending at once is the best there is.
-            if let Some(database) = database
-                && database.keep(user, &item).await.is_ok()
-            {
-                held::release(user, item.id);
+            let kept = match database {
+                Some(database) => Keeping::of(&database.keep(user, &item).await),
+                None => Keeping::Refuses,
+            };
+            drop(patience);
+            if kept == Keeping::Keeps {
+                held::release(user, id);
+                state.keeps(kept);
+            } else {
+                state.keeps(held);
             }
-            state.outbox.update(|outbox| outbox.kept(item.id));
+            state.outbox.update(|outbox| outbox.kept(id));
         });
     }
 
@@ -269,8 +309,10 @@ impl Wiring {
         let state = self.0.state;
         let parts = Rc::downgrade(&self.0);
         let gone = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
-            let id = event.data().as_string().and_then(|text| text.parse().ok());
-            let (Some(id), Some(parts)) = (id, parts.upgrade()) else { return };
+            let (Some(text), Some(parts)) = (event.data().as_string(), parts.upgrade()) else {
+                return;
+            };
+            let Ok(id) = text.parse() else { return Wiring(parts).take_over() };
             parts.kept.borrow_mut().remove(&id);
             if state.outbox.with_untracked(|outbox| outbox.get(id).is_some()) {
                 state.outbox.update(|outbox| {
@@ -281,6 +323,31 @@ impl Wiring {
         tabs.set_onmessage(Some(gone.as_ref().unchecked_ref()));
         // The channel lives as long as the page.
         gone.forget();
+    }
+
+    /// A tab that is closed leaves what waits to the others; where nothing is kept, it asks before.
+    fn listen_to_leaving(&self) {
+        let state = self.0.state;
+        let tabs = self.0.tabs.clone();
+        let leaving = Closure::<dyn FnMut(Event)>::new(move |event: Event| {
+            let waits = state.outbox.with_untracked(|outbox| outbox.unsent() > 0);
+            if event.type_() == "pagehide" {
+                if let Some(tabs) = tabs.as_ref().filter(|_| waits) {
+                    // Nobody's id. Without it the others look now and then.
+                    let _ = tabs.post_message(&JsValue::from_str(""));
+                }
+            } else if state.keeping.get_untracked() == Keeping::Refuses
+                && (waits || !state.typed.with_untracked(Map::is_empty))
+            {
+                event.prevent_default();
+            }
+        });
+        let listener = leaving.as_ref().unchecked_ref();
+        for name in ["pagehide", "beforeunload"] {
+            // Without these events nothing is lost that is kept.
+            let _ = window().add_event_listener_with_callback(name, listener);
+        }
+        leaving.forget();
     }
 
     // --- what is missing ---------------------------------------------------------------------
@@ -502,6 +569,10 @@ impl Owner for Receiver {
 
     fn frame(&self, frame: ServerFrame) {
         if let Some(wiring) = self.wiring() {
+            if matches!(frame, ServerFrame::Heartbeat { .. }) {
+                // A tab that was killed has told nobody.
+                wiring.take_over();
+            }
             let needs = wiring.0.state.apply(frame);
             wiring.attend(needs);
         }
@@ -512,6 +583,7 @@ impl Owner for Receiver {
             wiring.find_notices();
             wiring.flush_read();
             wiring.tell_activity();
+            wiring.take_over();
             wiring.pump();
         }
     }

@@ -82,7 +82,8 @@ pub fn Composer(entry: RoomEntry, name: Memo<String>) -> impl IntoView {
         let has_draft = !text.trim().is_empty();
         let before = drafts::load(me, room, place).unwrap_or_default();
         let changed = before.text != text || before.reply_to != reply_to;
-        drafts::save(me, room, place, &Draft { text: text.clone(), caret, reply_to });
+        let draft = Draft { text: text.clone(), caret, reply_to };
+        state.keeps(drafts::save(me, room, place, &draft));
         match place {
             Place::Room if changed => state.typed(room, None, text, reply_to),
             Place::Thread(of) if changed => state.typed(room, Some(of), text, reply_to),

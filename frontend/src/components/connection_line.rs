@@ -3,6 +3,7 @@
 use super::announcer::use_announcer;
 use super::icon::{Icon, IconName};
 use crate::actions::use_actions;
+use crate::drafts::Keeping;
 use crate::erased::{Show, effect};
 use crate::locales::use_locale;
 use crate::state::{Link, now_millis, use_state};
@@ -78,7 +79,10 @@ pub fn ConnectionLine() -> impl IntoView {
                 <span>
                     <b>{texts.no_connection}</b>
                     " "
-                    {texts.keep_writing}
+                    {match state.keeping.get() {
+                        Keeping::Keeps => texts.keep_writing,
+                        Keeping::Refuses => texts.keep_open,
+                    }}
                     " "
                     {when}
                 </span>
