@@ -129,16 +129,7 @@ fn ScheduledCard(scheduled: Scheduled) -> impl IntoView {
     let locale = use_locale();
     let deeds = use_deeds();
     let kept = StoredValue::new(scheduled.clone());
-    let Scheduled { client_message_id, room, reply_to, thread, body, at, failed } = scheduled;
-    let now = ClientCommand::ScheduleMessage {
-        room,
-        client_message_id,
-        body: body.as_str().to_owned(),
-        reply_to,
-        thread,
-        // The server's clock may be a little behind.
-        at: server_time().plus_millis(2_000),
-    };
+    let Scheduled { client_message_id, room, body, at, failed, .. } = scheduled;
     let editing = RwSignal::new(false);
     let form = move || view! { <ScheduledForm editing scheduled=kept.get_value()/> };
     let why = failed.map(|code| {
@@ -164,7 +155,7 @@ fn ScheduledCard(scheduled: Scheduled) -> impl IntoView {
                 <button
                     type="button"
                     class="btn outline sm"
-                    on:click=move |_| deeds.run(now.clone())
+                    on:click=move |_| deeds.run(at_once(kept.get_value()))
                 >
                     {text!(locale, poll.send_now)}
                 </button>
@@ -178,6 +169,14 @@ fn ScheduledCard(scheduled: Scheduled) -> impl IntoView {
             </div>
         </li>
     }
+}
+
+fn at_once(scheduled: Scheduled) -> ClientCommand {
+    let Scheduled { client_message_id, room, reply_to, thread, body, .. } = scheduled;
+    // It takes a moment until the server reads this, and its clock is known to a second or two.
+    let at = server_time().plus_millis(2_000);
+    let body = body.as_str().to_owned();
+    ClientCommand::ScheduleMessage { room, client_message_id, body, reply_to, thread, at }
 }
 
 /// The words of a message that waits, and when it is sent.
