@@ -3,8 +3,10 @@
 use shared::time::Timestamp;
 use std::cell::Cell;
 
-/// A clock that is off by less is right, as far as anybody cares.
-const OFF_MILLIS: f64 = 120_000.0;
+/// A clock that is off by less is right, as far as can be told: the server says seconds, and they take
+/// their time to come.
+const OFF_MILLIS: f64 = 3_000.0;
+const JUMP_MILLIS: f64 = 10_000.0;
 
 thread_local! {
     static OFF: Cell<f64> = const { Cell::new(0.0) };
@@ -27,7 +29,8 @@ pub fn date_of(at: Timestamp) -> js_sys::Date {
 
 /// The server has said when it answered, in the words of HTTP, to the second.
 pub fn heard(date: &str) {
-    let off = js_sys::Date::parse(date) - js_sys::Date::now();
+    // In the middle of the second that is said.
+    let off = js_sys::Date::parse(date) + 500.0 - js_sys::Date::now();
     if !off.is_nan() {
         OFF.set(if off.abs() < OFF_MILLIS { 0.0 } else { off });
     }
@@ -39,5 +42,5 @@ pub fn has_jumped() -> bool {
     let own = web_sys::window().and_then(|window| window.performance());
     let beside = js_sys::Date::now() - own.map_or(0.0, |own| own.now());
     let before = BESIDE.replace(beside);
-    before != 0.0 && (beside - before).abs() > OFF_MILLIS
+    before != 0.0 && (beside - before).abs() > JUMP_MILLIS
 }
