@@ -15,8 +15,9 @@ use shared::limit;
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tokio::sync::Notify;
+use tokio::time::Instant;
 
 /// Ephemeral frames a connection may have waiting; beyond it further ones are dropped.
 const EPHEMERAL_FRAMES: usize = 256;
