@@ -8,7 +8,7 @@ pub mod tls;
 
 pub use self::link::{Link, Peer};
 
-use self::guard::Guarded;
+use self::guard::{Abandon, Guarded};
 use crate::config::HttpConfig;
 use crate::limits::{Admission, Admitted, Refusal};
 use axum::Router;
@@ -225,7 +225,7 @@ fn notice_the_vanished(socket: &TcpStream) -> rustix::io::Result<()> {
 }
 
 async fn http(
-    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    stream: impl AsyncRead + AsyncWrite + Abandon + Unpin + Send + 'static,
     router: Router,
     peer: Peer,
     shutdown: CancellationToken,

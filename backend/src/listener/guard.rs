@@ -7,13 +7,36 @@ use core::time::Duration;
 use std::io::{self, IoSlice};
 use std::sync::Arc;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep};
+use tokio_rustls::server::TlsStream;
 
 /// From the connection, or the first byte of a later request, to the end of its head.
 const HEAD: Duration = Duration::from_secs(10);
 /// Within so long, [`LEAST`] bytes of an answer are taken, or the connection is cut.
 const PATIENCE: Duration = Duration::from_secs(10);
 const LEAST: usize = 1024;
+
+/// A socket that can be given up with all that was written to it.
+pub(super) trait Abandon {
+    /// Once it is dropped, nothing more is sent.
+    fn abandon(&self);
+}
+
+impl Abandon for TcpStream {
+    fn abandon(&self) {
+        // Else the kernel would go on to offer, as slowly as it is taken, what it has.
+        if let Err(error) = rustix::net::sockopt::set_socket_linger(self, Some(Duration::ZERO)) {
+            tracing::debug!(%error, "a socket is not reset");
+        }
+    }
+}
+
+impl Abandon for TlsStream<TcpStream> {
+    fn abandon(&self) {
+        self.get_ref().0.abandon();
+    }
+}
 
 /// A socket whose reads and writes don't wait forever, until it is upgraded.
 #[derive(Debug)]
@@ -80,7 +103,9 @@ impl<Io> Guarded<Io> {
             }
         }
     }
+}
 
+impl<Io: Abandon> Guarded<Io> {
     /// The other end takes nothing now.
     fn wait<T>(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<T>> {
         if self.link.is_upgraded() {
@@ -91,6 +116,7 @@ impl<Io> Guarded<Io> {
             taken: 0,
         });
         ready!(stalled.deadline.as_mut().poll(cx));
+        self.io.abandon();
         Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
     }
 }
@@ -114,7 +140,7 @@ impl<Io: AsyncRead + Unpin> AsyncRead for Guarded<Io> {
     }
 }
 
-impl<Io: AsyncWrite + Unpin> AsyncWrite for Guarded<Io> {
+impl<Io: AsyncWrite + Unpin + Abandon> AsyncWrite for Guarded<Io> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -167,7 +193,11 @@ impl<Io: AsyncWrite + Unpin> AsyncWrite for Guarded<Io> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
+    use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
+
+    impl Abandon for DuplexStream {
+        fn abandon(&self) {}
+    }
 
     #[tokio::test]
     async fn whoever_reads_is_served_to_the_end() {
