@@ -239,6 +239,7 @@ impl<'p> Listener<'p> {
                     read_more(&mut listener.socket, &mut listener.unread)?;
                 };
                 listener.unread.drain(..head + 4);
+                listener.take_frames()?;
                 while memmem::find(&listener.buffer, b"\"type\":\"resumed\"").is_none() {
                     listener.read_frames()?;
                 }
@@ -262,6 +263,11 @@ impl<'p> Listener<'p> {
     /// Reads once, and adds what the frames say that are whole by then; how many bytes came.
     fn read_frames(&mut self) -> Result<usize> {
         let read = read_more(&mut self.socket, &mut self.unread)?;
+        self.take_frames()?;
+        Ok(read)
+    }
+
+    fn take_frames(&mut self) -> Result<()> {
         while let Some(Frame { is_deflated, start, end, .. }) = wire::parse(&self.unread) {
             let payload = &self.unread[start..end];
             if is_deflated {
@@ -273,7 +279,7 @@ impl<'p> Listener<'p> {
             }
             self.unread.drain(..end);
         }
-        Ok(read)
+        Ok(())
     }
 
     /// Drops everything up to where this was found, and what follows it within the same moment.
