@@ -149,3 +149,17 @@ fn a_folder_without_a_page_is_refused_in_words() {
     let missing = Assets::folder(&folder.path().join("nowhere")).unwrap_err();
     assert!(missing.to_string().contains("nowhere"), "{missing}");
 }
+
+#[tokio::test]
+async fn whoever_asks_for_ranges_gets_all_of_it_once() {
+    let folder = page();
+    let server = start(folder.path()).await;
+    let many: Vec<String> = (0..1_000).map(|from| format!("{from}-")).collect();
+    for ranges in ["0-", "0-0,1-1", "-1", "5-2", "99999999999999999999-", &many.join(",")] {
+        let range = format!("bytes={ranges}");
+        let headers = [("range", range.as_str())];
+        let path = "GET /page-0123456789abcdef_bg.wasm";
+        let answer = raw::request(server.address, path, &headers, "").await;
+        assert_eq!((answer.status(), answer.body(), answer.count()), (200, "wasm", 1));
+    }
+}
