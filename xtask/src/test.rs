@@ -19,6 +19,9 @@ pub(crate) struct Selection {
     /// The browser of the walks, when it is not on the search path
     #[arg(long, env = "HUBBUB_CHROMIUM")]
     chromium: Option<PathBuf>,
+    /// The other browser, when it is not on the search path
+    #[arg(long, env = "HUBBUB_FIREFOX")]
+    firefox: Option<PathBuf>,
     /// Only the walks whose name matches
     #[arg(long)]
     walk: Option<String>,
@@ -41,6 +44,8 @@ enum Suite {
     Examples,
     /// People in a real browser
     Browser,
+    /// The same page in another one
+    Firefox,
 }
 
 /// `cargo xtask test`
@@ -51,6 +56,12 @@ pub(crate) fn test(selection: &Selection) -> Result<()> {
     let needs = browser.then(|| walks::Needs::find(selection.chromium.as_deref()));
     if let Some(Err(error)) = &needs {
         println!("The browser walks cannot run: {error:#}");
+    }
+    let other = Suite::Firefox
+        .is_in(selection)
+        .then(|| walks::Firefox::find(selection.chromium.as_deref(), selection.firefox.as_deref()));
+    if let Some(Err(error)) = &other {
+        println!("The walks in Firefox cannot run: {error:#}");
     }
     let needed = Suite::Examples.is_in(selection).then(examples::Needs::find);
     if let Some(Err(error)) = &needed {
@@ -80,6 +91,9 @@ pub(crate) fn test(selection: &Selection) -> Result<()> {
     }
     if let Some(needs) = needs {
         outcomes.push(Outcome::of("browser", || needs?.walk(selection.walk.as_deref(), server)));
+    }
+    if let Some(needs) = other {
+        outcomes.push(Outcome::of("firefox", || needs?.walk(server)));
     }
     verdict(&outcomes)
 }

@@ -21,6 +21,7 @@ const BINARYEN: &str = "132";
 const ESBUILD: &str = "0.28.2";
 const WASM_SPLIT: &str = "0.2.4";
 const CARGO_DENY: &str = "0.20.2";
+const GECKODRIVER: &str = "0.36.0";
 const NODE: u32 = 20;
 pub(crate) const WASM: &str = "wasm32-unknown-unknown";
 
@@ -273,6 +274,32 @@ pub(crate) fn nginx() -> Result<()> {
         "there is no `nginx`: type `sudo apt-get install nginx`, or your system's word for it"
     );
     Ok(())
+}
+
+/// Firefox: the one named, else one on the search path, else Debian's.
+pub(crate) fn firefox(named: Option<&Path>) -> Result<PathBuf> {
+    if let Some(file) = named {
+        ensure!(file.is_file(), "HUBBUB_FIREFOX names {}, which is not there", file.display());
+        return Ok(file.to_owned());
+    }
+    let find = || ["firefox-esr", "firefox"].iter().flat_map(|name| on_path(name)).next();
+    if let Some(file) = find() {
+        return Ok(file);
+    }
+    if may_install() {
+        println!("Firefox is missing: installing Debian's, with a Chinese font.");
+        from_debian(&["firefox-esr", "fonts-noto-cjk"])?;
+    }
+    find().context(
+        "there is no Firefox: type `sudo apt-get install firefox-esr` (or your system's word for \
+         it), or name one in HUBBUB_FIREFOX",
+    )
+}
+
+/// What Firefox is told what to do by.
+pub(crate) fn geckodriver() -> Result<PathBuf> {
+    let build = [("OPT_LEVEL", "0"), ("LTO", "off"), ("DEBUG", "0"), ("CODEGEN_UNITS", "16")];
+    from_cargo("geckodriver", "geckodriver", GECKODRIVER, &["--locked"], &build)
 }
 
 /// Whether packages of the system can be installed without asking anybody.

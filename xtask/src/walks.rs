@@ -1,4 +1,4 @@
-//! The browser walks of `e2e/`: a real browser, the real server, the real page.
+//! The browser walks of `e2e/`: real browsers, the real server, the real page.
 
 use std::path::{Path, PathBuf};
 
@@ -29,6 +29,15 @@ impl Needs {
 
     /// Walks all of `e2e/walks/`, or the files whose name contains `only`.
     pub(crate) fn walk(&self, only: Option<&str>, server: Option<&Path>) -> Result<(Tally, bool)> {
+        self.run(&files("e2e/walks", only)?, server, &[])
+    }
+
+    fn run(
+        &self,
+        files: &[PathBuf],
+        server: Option<&Path>,
+        more: &[(&str, &Path)],
+    ) -> Result<(Tally, bool)> {
         let page = page::for_walks()?;
         let server = server::for_walks(server)?;
         let mut tally = Tally::default();
@@ -36,19 +45,45 @@ impl Needs {
         node.current_dir(workspace::root().join("e2e"))
             // Each walk measures what a person sees; two at once would measure each other.
             .args(["--test", "--test-concurrency=1", "--test-reporter=spec"])
-            .args(files(only)?)
+            .args(files)
             .env("HUBBUB_BINARY", server)
             .env("HUBBUB_ASSETS", page)
             .env("HUBBUB_CHROMIUM", &self.chromium)
             .env("HUBBUB_TRUNK", self.tools.trunk_file())
+            .envs(more.iter().copied())
             .env("PATH", self.tools.search_path()?);
         let success = watch(&mut node, |line| tally.add_node_line(line))?;
         Ok((tally, success))
     }
 }
 
-fn files(only: Option<&str>) -> Result<Vec<PathBuf>> {
-    let folder = workspace::root().join("e2e/walks");
+/// The walks of another browser, which talks with this one.
+#[derive(Debug)]
+pub(crate) struct Firefox {
+    needs: Needs,
+    browser: PathBuf,
+    driver: PathBuf,
+}
+
+impl Firefox {
+    /// Finds or installs all of it. The error says what is missing and what to type.
+    pub(crate) fn find(chromium: Option<&Path>, firefox: Option<&Path>) -> Result<Self> {
+        let browser = tools::firefox(firefox)?;
+        Ok(Self { needs: Needs::find(chromium)?, browser, driver: tools::geckodriver()? })
+    }
+
+    /// Walks all of `e2e/firefox/`.
+    pub(crate) fn walk(&self, server: Option<&Path>) -> Result<(Tally, bool)> {
+        let more = [
+            ("HUBBUB_FIREFOX", self.browser.as_path()),
+            ("HUBBUB_GECKODRIVER", self.driver.as_path()),
+        ];
+        self.needs.run(&files("e2e/firefox", None)?, server, &more)
+    }
+}
+
+fn files(folder: &str, only: Option<&str>) -> Result<Vec<PathBuf>> {
+    let folder = workspace::root().join(folder);
     let walks: Vec<PathBuf> = page::files(&folder)?
         .into_iter()
         .filter(|file| file.to_string_lossy().ends_with(".test.mjs"))
