@@ -68,6 +68,10 @@ walk('at Firefox one signs in, talks, and misses nothing when the server is kill
     await a.sees('General', [...all, 'Before the reload']);
     await heldExactly(ada, general, [...all, 'Before the reload']);
     await fits(a);
+    // Emoji that no font of the device knows are drawn wide.
+    await a.click('button', 'Emoji');
+    await eventually(async () => assert.ok(await a.run('return document.querySelectorAll(".picker [role=gridcell]").length > 100')), 'emoji');
+    assert.ok(await a.run('const grid = document.querySelector(".picker .grid"); return grid.scrollWidth <= grid.clientWidth'));
     await a.screenshot('firefox-talk');
     await a.resize(PHONE);
     await a.sees('General', [...all, 'Before the reload']);
