@@ -20,7 +20,7 @@ export async function shownExactly(person, name, expected) {
     const texts = await room.texts();
     assert.deepEqual(texts.map((text) => text.replace(/\s+edited$/, '')), expected);
     assert.equal(await room.log.getByText(/Waiting for connection|^Sending|^Not sent/).count(), 0, 'still on its way');
-  }, `what ${person.name} sees of ${name}`, 30_000);
+  }, `what ${person.name} sees of ${name}`, 60_000);
 }
 
 /** How much the server takes the person not to have read. */
@@ -29,5 +29,5 @@ export async function unread(account, room) {
 }
 
 export async function allRead(account, room) {
-  await eventually(async () => assert.equal(await unread(account, room), 0), `all of ${room.name} read by ${account.nick}`, 30_000);
+  await eventually(async () => assert.equal(await unread(account, room), 0), `all of ${room.name} read by ${account.nick}`, 60_000);
 }

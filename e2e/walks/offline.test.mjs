@@ -123,4 +123,4 @@ walk('in a network that swallows everything, what one reads stands still and wha
   await eventually(() => heldExactly(ada, harbour, [...before, 'Said meanwhile', 'Into the void', 'And one more']), 'all of it, once', 60_000);
   await room.endsWith('Said meanwhile', 'Into the void', 'And one more');
   await allRead(ada, harbour);
-}, FAST);
+}, { ...FAST, timeout: 240_000 });

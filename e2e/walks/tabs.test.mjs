@@ -57,7 +57,7 @@ walk('what waits in a tab that is closed goes out by another one, once and in or
   await shownExactly(second, 'General', texts);
   await shownExactly(w, 'General', texts);
   await heldExactly(ada, general, texts);
-});
+}, { timeout: 240_000 });
 
 walk('drafts and what is read are the same in every tab', async (house) => {
   const [ada, wen] = await house.settle(ADA, WEN);
