@@ -282,7 +282,8 @@ fn span_of(text: &str, today: Date) -> Option<(Date, Span)> {
             "d" | "天" => Span::new().days(number),
             "w" | "周" => Span::new().weeks(number),
             "m" | "月" => Span::new().months(number),
-            "y" => Span::new().years(i16::try_from(number).ok()?),
+            // More than time has is no panic but no date.
+            "y" => Span::new().try_years(number).ok()?,
             _ => Span::new(),
         };
         if !back.is_zero() {
