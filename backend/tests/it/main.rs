@@ -4,6 +4,7 @@ mod support;
 mod contract;
 mod doors;
 mod crash;
+mod faults;
 mod permissions;
 mod store_contract;
 mod store_search;

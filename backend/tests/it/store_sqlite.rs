@@ -175,7 +175,7 @@ async fn what_is_changed_beside_a_server_is_told_by_it() {
 }
 
 /// Makes a database what it was before there was an index of words.
-const BEFORE_SEARCH: &str = "DROP TABLE search_words; DROP TABLE search_message; \
+pub(crate) const BEFORE_SEARCH: &str = "DROP TABLE search_words; DROP TABLE search_message; \
     DROP TABLE search_room; DROP TABLE search_waiting; DROP TABLE search_state; \
     DROP TABLE edit; DROP TABLE reaction; DROP TABLE pin; ALTER TABLE event DROP COLUMN entry; \
     ALTER TABLE message DROP COLUMN revised; ALTER TABLE message DROP COLUMN edited; \
