@@ -249,6 +249,7 @@ async fn heal(
         Some(_) => Compared::Log,
         None => Compared::LogAndCounts,
     };
+    let mut rounds = 0;
     loop {
         tokio::time::sleep(Duration::from_secs(1)).await;
         machine.tick();
@@ -258,7 +259,9 @@ async fn heal(
                 uneven.push(one);
             }
         }
-        if uneven.is_empty() {
+        // Once more, since what the last one had to say came after the first was looked at.
+        rounds = if uneven.is_empty() { rounds + 1 } else { 0 };
+        if rounds == 2 {
             break;
         }
         if Instant::now() > end {

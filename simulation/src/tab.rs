@@ -59,6 +59,8 @@ pub enum Order {
 pub struct Known {
     pub rooms: BTreeMap<RoomId, View>,
     pub outbox: Outbox,
+    /// The last event shown of rooms it is not in any more.
+    pub left: BTreeMap<RoomId, Seq>,
     pub user_version: Option<u64>,
     /// Since when it hears everything.
     pub live_since: Option<Instant>,
@@ -147,6 +149,7 @@ impl Tab {
         let known = Rc::new(RefCell::new(Known {
             rooms: BTreeMap::new(),
             outbox: Outbox::default(),
+            left: BTreeMap::new(),
             user_version: None,
             live_since: None,
             disturbed: Instant::now(),
@@ -424,7 +427,9 @@ impl Tab {
         let mut known = self.known.borrow_mut();
         let known = &mut *known;
         let Some(view) = known.rooms.get_mut(&event.room) else {
-            if source == Source::Connection {
+            // Its own leaving may have been fetched before it is told.
+            let is_known = known.left.get(&event.room).is_some_and(|last| event.seq <= *last);
+            if source == Source::Connection && !is_known {
                 let how = format!("an event of {}, where it is not", event.room);
                 self.broke("D12", &how);
             }
@@ -455,6 +460,7 @@ impl Tab {
         known.outbox.log_reached(event.room, head);
         if ended {
             known.rooms.remove(&event.room);
+            known.left.insert(event.room, event.seq);
         }
         let mut record = self.record.borrow_mut();
         record.clients[self.index].runs[run].shown.push(event.clone());
