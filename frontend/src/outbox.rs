@@ -358,11 +358,11 @@ mod tests {
     use std::collections::BTreeMap;
 
     fn room(number: u128) -> RoomId {
-        RoomId::from_uuid(uuid::Uuid::from_u128(number))
+        RoomId::from_uuid(Uuid::from_u128(number))
     }
 
     fn item(number: u128, room: RoomId) -> Item {
-        let id = ClientMessageId::from_uuid(uuid::Uuid::from_u128(number));
+        let id = ClientMessageId::from_uuid(Uuid::from_u128(number));
         Item::say(id, room, number.to_string(), Timestamp(0))
     }
 
@@ -377,7 +377,7 @@ mod tests {
     }
 
     fn event(room: RoomId, event: ServerEvent) -> RoomEvent {
-        let actor = shared::id::UserId::from_uuid(uuid::Uuid::nil());
+        let actor = shared::id::UserId::from_uuid(Uuid::nil());
         RoomEvent { room, seq: Seq(9), at: Timestamp(0), actor, event }
     }
 
@@ -401,7 +401,7 @@ mod tests {
     fn what_is_written_after_the_clock_was_set_back_goes_out_after_what_was_written_before() {
         let mut outbox = Outbox::default();
         let room = room(1);
-        let made = |number| ClientMessageId::from_uuid(uuid::Uuid::from_u128(number));
+        let made = |number| ClientMessageId::from_uuid(Uuid::from_u128(number));
         for at in [500, 600, 100, 101, 700] {
             let id = outbox.next(made(at));
             outbox.add(Item::say(id, room, at.to_string(), Timestamp(0)));
