@@ -197,7 +197,7 @@ async fn f6_while_the_disk_is_slow_nobody_is_told_and_everything_else_goes_on() 
     });
     within(async {
         while !machine.held().exists() {
-            tokio::task::yield_now().await
+            tokio::task::yield_now().await;
         }
     })
     .await;
