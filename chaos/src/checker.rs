@@ -36,8 +36,19 @@ pub(crate) struct Reading {
     pub(crate) parts: Vec<Part>,
     /// The server left events out on a connection, between these two.
     pub(crate) skips: Vec<(Seq, Seq)>,
+    /// After the one up to and with the other was told because the reader asked, as a member.
+    pub(crate) asked: Vec<(Seq, Seq)>,
     /// The server said that the log is another one than the reader had been shown.
     pub(crate) resets: u32,
+}
+
+impl Reading {
+    /// Whoever comes back may read what was said while they were away.
+    fn was_asked_for(&self, seq: Seq, stays: &Stays) -> bool {
+        self.asked
+            .iter()
+            .any(|(after, until)| *after < seq && seq <= *until && stays.covers(*until))
+    }
 }
 
 /// Events without a gap, beginning after `from`.
@@ -255,7 +266,7 @@ fn of_reader(reading: &Reading, log: &Log, found: &mut Vec<Violation>) {
             let entry = usize::try_from(seq.0 - 1).ok().and_then(|at| log.entries.get(at));
             if entry.is_none_or(|entry| entry.seq == seq && entry.event != *event) {
                 found.push(Violation::Strange { reader: reader(), seq });
-            } else if !stays.covers(seq) {
+            } else if !stays.covers(seq) && !reading.was_asked_for(seq, &stays) {
                 found.push(Violation::Overheard { reader: reader(), seq });
             }
         }
@@ -329,6 +340,7 @@ mod tests {
             room,
             parts: vec![part],
             skips: Vec::new(),
+            asked: Vec::new(),
             resets: 0,
         };
         Evidence { written, readings: vec![reading], logs: vec![Log { room, entries }] }
@@ -472,5 +484,14 @@ mod tests {
             |all| remove(all, 7),
             |found| matches!(found, Violation::Overheard { seq: Seq(7), .. }),
         );
+        // Asked for by a member, and by somebody who was none.
+        let ask = |all: &mut Evidence, until: u64| {
+            remove(all, 7);
+            all.readings[0].asked.push((Seq(5), Seq(until)));
+        };
+        sound.readings[0].parts[0].events.push(7);
+        sound.readings[0].asked.push((Seq(5), Seq(8)));
+        assert_eq!(sound.violations(), []);
+        check(|all| ask(all, 7), |found| matches!(found, Violation::Overheard { seq: Seq(7), .. }));
     }
 }

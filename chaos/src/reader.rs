@@ -45,6 +45,7 @@ struct Shown {
     epoch: Epoch,
     parts: Vec<Part>,
     skips: Vec<(Seq, Seq)>,
+    asked: Vec<(Seq, Seq)>,
     resets: u32,
     /// Not since the reader was told of their own leaving.
     is_in: bool,
@@ -53,7 +54,8 @@ struct Shown {
 impl Shown {
     fn from(snapshot: &RoomSnapshot) -> Self {
         let part = Part { from: snapshot.head, events: Vec::new() };
-        Self { epoch: snapshot.epoch, parts: vec![part], skips: Vec::new(), resets: 0, is_in: true }
+        let (epoch, parts) = (snapshot.epoch, vec![part]);
+        Self { epoch, parts, skips: Vec::new(), asked: Vec::new(), resets: 0, is_in: true }
     }
 
     fn last(&self) -> Seq {
@@ -119,6 +121,7 @@ impl Reader {
                 room,
                 parts: shown.parts,
                 skips: shown.skips,
+                asked: shown.asked,
                 resets: shown.resets,
             })
             .collect()
@@ -211,7 +214,11 @@ impl Reader {
         for room in resumed.rooms {
             match room {
                 // The events up to the head follow.
-                ResumedRoom::Recovered { .. } => {}
+                ResumedRoom::Recovered { room, head, .. } => {
+                    if let Some(shown) = self.rooms.get_mut(&room) {
+                        shown.asked.push((shown.last(), head));
+                    }
+                }
                 ResumedRoom::Snapshot { snapshot } => self.come_into(&snapshot),
                 ResumedRoom::Truncated { snapshot } => {
                     self.fill(snapshot.room.id, snapshot.head).await?;
@@ -257,6 +264,7 @@ impl Reader {
     async fn fill(&mut self, room: RoomId, head: Seq) -> Result<()> {
         let until = Instant::now() + PATIENCE;
         let shown = self.rooms.get_mut(&room).context("an unknown room")?;
+        let after = shown.last();
         while shown.last() < head {
             let page = timeout_at(until, self.person.log(room, shown.last())).await?;
             let page = page.map_err(|failure: Failure| anyhow!("{failure:?}"))?;
@@ -270,6 +278,7 @@ impl Reader {
                 }
                 shown.render(event);
             }
+            shown.asked.push((after, shown.last()));
         }
         Ok(())
     }

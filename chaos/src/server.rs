@@ -39,6 +39,8 @@ pub(crate) struct Place {
     pub(crate) address: SocketAddr,
     /// Where it tells its figures.
     pub(crate) metrics: SocketAddr,
+    /// The list of processes that it is to be on, of a control group.
+    pub(crate) group: Option<PathBuf>,
     /// Where its servers print to.
     pub(crate) log: PathBuf,
     /// Bugs to have, for a program that can have them.
@@ -50,14 +52,15 @@ impl Place {
     pub(crate) fn new(binary: &Path, data: PathBuf) -> Result<Self> {
         let (address, metrics) = (free_address()?, free_address()?);
         let (binary, log) = (binary.to_owned(), data.with_extension("log"));
-        Ok(Self { binary, data, address, metrics, log, bugs: String::new() })
+        Ok(Self { binary, data, address, metrics, group: None, log, bugs: String::new() })
     }
 
     /// Starts, and returns once it is ready.
     pub(crate) async fn start(&self) -> Result<Server> {
         let output = File::options().create(true).append(true).open(&self.log)?;
         let begin = Instant::now();
-        let child = Command::new(&self.binary)
+        let child = self
+            .program()
             .arg("serve")
             .arg("--listen")
             .arg(self.address.to_string())
@@ -84,6 +87,14 @@ impl Place {
         }
         server.ready_after = begin.elapsed();
         Ok(server)
+    }
+
+    /// The program, which has nothing in memory before it is in its group.
+    fn program(&self) -> Command {
+        let Some(group) = &self.group else { return Command::new(&self.binary) };
+        let mut shell = Command::new("sh");
+        shell.args(["-c", "echo $$ > \"$0\" && exec \"$@\""]).arg(group).arg(&self.binary);
+        shell
     }
 
     /// Runs another of the program's commands, and says what it printed.
@@ -153,7 +164,7 @@ impl Server {
         Ok(())
     }
 
-    pub(crate) fn pid(&self) -> Result<i32> {
+    fn pid(&self) -> Result<i32> {
         Ok(i32::try_from(self.child.id().context("it has ended")?)?)
     }
 

@@ -29,7 +29,8 @@ pub(super) async fn measure(ground: &Ground) -> Result<Finding> {
         }
         Err(error) => return Err(error),
     };
-    let (folder, place) = ground.place()?;
+    let (folder, mut place) = ground.place()?;
+    place.group = Some(group.folder.join("cgroup.procs"));
     let kills = ground.form.of(1, 10);
     let cast = Cast::few(u64::MAX);
     let mut scene = Scene::set(place, &cast).await?;
@@ -37,8 +38,6 @@ pub(super) async fn measure(ground: &Ground) -> Result<Finding> {
     let mut died_at = 0;
     for _ in 0..kills {
         talk.reach(talk.budget.acknowledged() + 200).await?;
-        group.allow(ALLOWED)?;
-        group.take_in(scene.server.pid()?)?;
         let mut allowed = ALLOWED;
         let begin = Instant::now();
         while !scene.server.has_ended()? {
@@ -49,6 +48,7 @@ pub(super) async fn measure(ground: &Ground) -> Result<Finding> {
             ensure!(begin.elapsed() < PATIENCE, "the server is not killed");
         }
         died_at = allowed / MIB;
+        group.allow(ALLOWED)?;
         scene.server = scene.place.start().await?;
     }
     talk.reach(talk.budget.acknowledged() + 200).await?;
@@ -89,10 +89,6 @@ impl Group {
 
     fn allow(&self, bytes: u64) -> Result<()> {
         Ok(fs::write(self.folder.join(self.limit), bytes.to_string())?)
-    }
-
-    fn take_in(&self, process: i32) -> Result<()> {
-        Ok(fs::write(self.folder.join("cgroup.procs"), process.to_string())?)
     }
 }
 

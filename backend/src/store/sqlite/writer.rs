@@ -21,7 +21,7 @@ const WAITING: usize = 1024;
 /// Writes in one transaction.
 const GROUP: usize = 256;
 /// Long enough to be killed in, where a planted bug does things in the wrong order.
-const PLANTED_PAUSE: core::time::Duration = core::time::Duration::from_millis(20);
+const PLANTED_PAUSE: core::time::Duration = core::time::Duration::from_millis(50);
 
 /// The inside of one write: its connection, the time, and what it has changed.
 pub(super) struct Write<'c> {
