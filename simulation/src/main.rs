@@ -29,10 +29,19 @@ struct Arguments {
     /// Run this story in this process
     #[arg(long, hide = true)]
     one: Option<u64>,
+    /// Bugs of the server's to look for
+    #[cfg(feature = "planted")]
+    #[arg(long, default_value = "")]
+    plant: String,
 }
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    #[cfg(feature = "planted")]
+    if let Err(error) = backend::planted::plant(&arguments.plant) {
+        println!("{error}");
+        return ExitCode::FAILURE;
+    }
     let result = match (arguments.one, arguments.trace) {
         (Some(seed), _) => return one(seed, Tells::Nothing),
         (None, true) => return one(arguments.from, Tells::Everything),
@@ -76,11 +85,12 @@ fn many(arguments: &Arguments) -> Result<()> {
                 if seed >= end {
                     return Ok(());
                 }
-                let output = Command::new(&program)
-                    .args(["--one", &seed.to_string()])
-                    .stderr(Stdio::piped())
-                    .output()
-                    .context("a story cannot be started")?;
+                let mut story = Command::new(&program);
+                story.args(["--one", &seed.to_string()]);
+                #[cfg(feature = "planted")]
+                story.args(["--plant", &arguments.plant]);
+                let output =
+                    story.stderr(Stdio::piped()).output().context("a story cannot be started")?;
                 let said = String::from_utf8_lossy(&output.stdout);
                 let mut total = total.lock().unwrap_or_else(PoisonError::into_inner);
                 if output.status.success() {
