@@ -25,6 +25,10 @@ use tokio::time::Instant;
 use tungstenite::Utf8Bytes;
 
 const STALLED: Duration = Duration::from_millis(limit::STALLED_WRITE_MILLIS);
+/// How long a client has to hear why it is closed.
+const FAREWELL: Duration = Duration::from_secs(1);
+/// The same for one that was too slow.
+const SLOW_FAREWELL: Duration = Duration::from_secs(5);
 /// How long commands under way may still take once the server is about to end.
 const DRAIN: Duration = Duration::from_secs(3);
 /// Over what time clients come back after a planned restart.
@@ -656,8 +660,9 @@ impl<S: Socket> Connection<S> {
             self.drain().await;
         }
         tracing::debug!(connection.id = %self.id, code = code.number(), "connection closed");
-        // Whoever does not read is not waited for.
-        let _ = tokio::time::timeout(Duration::from_secs(1), self.socket.close(code)).await;
+        // Whoever does not read is not waited for; whoever was slow has much to read before.
+        let patience = if code == CloseCode::SlowConsumer { SLOW_FAREWELL } else { FAREWELL };
+        let _ = tokio::time::timeout(patience, self.socket.close(code)).await;
     }
 
     /// Lets commands under way finish, then says when to come back.
@@ -674,7 +679,7 @@ impl<S: Socket> Connection<S> {
         let reconnect_in = u64::try_from(reconnect_in).unwrap_or_default();
         let frame = ServerFrame::GoingAway { reconnect_in };
         let frames = Encoded::new(&frame).into_iter().collect();
-        let _ = tokio::time::timeout(Duration::from_secs(1), self.socket.send(frames)).await;
+        let _ = tokio::time::timeout(FAREWELL, self.socket.send(frames)).await;
     }
 }
 
