@@ -15,6 +15,7 @@ use shared::time::Timestamp;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
+use tokio::task::coop::unconstrained;
 
 /// Writes that may wait; more make their callers wait.
 const WAITING: usize = 1024;
@@ -45,7 +46,9 @@ impl Jobs {
     {
         let (answer, answered) = oneshot::channel();
         let task = Task { work: Some(work), result: None, answer };
-        self.0.send(Box::new(task)).await.map_err(|_| StoreError::Closed)?;
+        // Polled first, in line first: a task of which tokio thinks that it has done enough for now
+        // would have its writes go on in reverse.
+        unconstrained(self.0.send(Box::new(task))).await.map_err(|_| StoreError::Closed)?;
         answered.await.map_err(|_| StoreError::Closed)?
     }
 }
@@ -301,4 +304,48 @@ const fn is_shared(error: &StoreError) -> bool {
 
 fn transaction_is_over(write: &Write<'_>) -> bool {
     write.connection.is_autocommit()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use futures_util::StreamExt;
+    use futures_util::stream::FuturesUnordered;
+
+    /// More than one task does before tokio lets others have their turn.
+    const WRITES: usize = 300;
+
+    #[tokio::test]
+    async fn many_writes_of_one_task_stand_in_line_as_they_were_begun() {
+        let (sender, mut waiting) = mpsc::channel(WAITING);
+        let jobs = Jobs(sender);
+        let ran = Arc::new(std::sync::Mutex::new(Vec::new()));
+        let task = tokio::spawn({
+            let ran = Arc::clone(&ran);
+            async move {
+                let all: FuturesUnordered<_> = (0..WRITES)
+                    .map(|number| {
+                        let (jobs, ran) = (jobs.clone(), Arc::clone(&ran));
+                        async move {
+                            let note = move |_: &mut Write<'_>| {
+                                ran.lock().unwrap().push(number);
+                                Ok(())
+                            };
+                            jobs.run(note).await
+                        }
+                    })
+                    .collect();
+                all.count().await
+            }
+        });
+        let connection = Connection::open_in_memory().unwrap();
+        let mut write = Write { connection: &connection, now: Timestamp(0), changes: Vec::new() };
+        for _ in 0..WRITES {
+            let mut job = waiting.recv().await.unwrap();
+            job.run(&mut write);
+            job.answer(Ok(()));
+        }
+        assert_eq!(task.await.unwrap(), WRITES);
+        assert_eq!(*ran.lock().unwrap(), (0..WRITES).collect::<Vec<_>>());
+    }
 }
