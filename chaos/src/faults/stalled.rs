@@ -98,17 +98,33 @@ async fn open(person: &Person) -> Result<Socket> {
 /// Reads without looking at it, until it does not even do that.
 async fn ignore(mut socket: Socket, mut mood: watch::Receiver<Mood>) {
     tokio::select! {
-        () = async { while let Some(Ok(_)) = socket.next().await {} } => return,
+        () = async {
+            while let Some(Ok(frame)) = socket.next().await {
+                answer(&mut socket, &frame).await;
+            }
+        } => return,
         _ = async { mood.wait_for(|mood| *mood == Mood::Stalls).await.is_ok() } => {}
     }
     // The socket is held, and nothing is taken from it.
     std::future::pending::<()>().await;
 }
 
+/// Says that one is there, when that is asked; who is gone is seen at the next frame.
+async fn answer(socket: &mut Socket, frame: &Message) {
+    let asks = matches!(frame, Message::Text(text) if text.starts_with(HEARTBEAT));
+    if asks && let Ok(text) = serde_json::to_string(&ClientFrame::Heartbeat) {
+        let _ = socket.send(Message::text(text)).await;
+    }
+}
+
+/// How a heartbeat begins: no more of a frame is read.
+const HEARTBEAT: &str = "{\"type\":\"heartbeat\"";
+
 /// Notes how long each message took, without reading more of it than that.
 async fn listen(mut socket: Socket, heard: Arc<Mutex<Vec<u64>>>) {
     while let Some(Ok(frame)) = socket.next().await {
         let now = moment();
+        answer(&mut socket, &frame).await;
         let Message::Text(text) = frame else { continue };
         let sent = text.split_once(MARK).and_then(|(_, rest)| rest.split_once(' '));
         if let Some(sent) = sent.and_then(|(digits, _)| digits.parse::<u64>().ok()) {
