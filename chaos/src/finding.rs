@@ -8,11 +8,22 @@ pub(crate) struct Finding {
     measured: Vec<String>,
     /// What is not as it should be.
     troubles: Vec<String>,
+    /// Why nothing was done, where the machine does not allow it.
+    left_out: Option<String>,
 }
 
 impl Finding {
     pub(crate) fn new() -> Self {
         Self::default()
+    }
+
+    /// Nothing was done, and nothing is shown by it: tests are run on machines that do not allow it.
+    pub(crate) fn left_out(why: impl Display) -> Self {
+        Self { left_out: Some(why.to_string()), ..Self::default() }
+    }
+
+    pub(crate) fn why_left_out(&self) -> Option<&str> {
+        self.left_out.as_deref()
     }
 
     /// A figure that has no limit.

@@ -74,6 +74,7 @@ impl Tally {
         match line.split_whitespace().nth(1) {
             Some("ok") if !line.starts_with(' ') => self.passed += 1,
             Some("FAILED") if !line.starts_with(' ') => self.failed += 1,
+            Some("left") if !line.starts_with(' ') => self.ignored += 1,
             Some(_) | None => {}
         }
     }
@@ -120,11 +121,12 @@ mod tests {
         for line in [
             "F1     ok        3.2 s  kill -9 mid-burst",
             "F2     FAILED    1.0 s  power cut",
+            "F20    left out   0.1 s  killed for its memory",
             "         measured  ok",
         ] {
             tally.add_fault_line(line);
         }
-        assert_eq!(tally, Tally { passed: 1, failed: 1, ignored: 0 });
+        assert_eq!(tally, Tally { passed: 1, failed: 1, ignored: 1 });
     }
 
     #[test]

@@ -16,7 +16,7 @@ use shared::error::ErrorCode;
 use shared::user::SiteRole;
 use std::sync::Arc;
 
-/// Where [`stream`] is.
+/// Where [`stream()`] is.
 pub const STREAM: &str = "/healthz/stream";
 const ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
 /// Longer than anything takes that is not held back.

@@ -23,9 +23,8 @@ const ALLOWED: u64 = 256 * MIB;
 pub(super) async fn measure(ground: &Ground) -> Result<Finding> {
     let group = match Group::new() {
         Ok(group) => group,
-        // Told, and no failure: tests are run on machines where nobody may do this.
         Err(error) if ground.form == Form::Quick => {
-            return Ok(Finding::new().with(format!("not done, no memory to take: {error:#}")));
+            return Ok(Finding::left_out(format!("no memory to take: {error:#}")));
         }
         Err(error) => return Err(error),
     };
