@@ -24,13 +24,19 @@ const heldExactly = async (account, room, expected) => {
   assert.deepEqual((await account.messages(room)).map((message) => message.body), expected);
 };
 
-walk('behind a proxy that knows no WebSockets one talks by events, and climbs back', async (house) => {
+/** Ada looks at a room through a proxy that refuses WebSockets. */
+const withoutWebSockets = async (house) => {
   const [ada, wen] = await house.settle(ADA, WEN);
   const general = await ada.roomNamed('General');
   const a = await house.signedIn(ada, { travels: true });
   a.troubles.expect(PROXY, REFUSED);
   a.wire.refuseUpgrades();
   await a.open(`/r/${general.id}`);
+  return { ada, wen, general, a };
+};
+
+walk('behind a proxy that knows no WebSockets one talks by events, and climbs back', async (house) => {
+  const { ada, wen, general, a } = await withoutWebSockets(house);
   const w = await house.at(wen, `/r/${general.id}`);
   await a.room('General').isOpen();
   await w.room('General').isOpen();
@@ -62,12 +68,7 @@ walk('behind a proxy that knows no WebSockets one talks by events, and climbs ba
 });
 
 walk('a tab that had no use for a WebSocket does not try one first when it is back', async (house) => {
-  const [ada, wen] = await house.settle(ADA, WEN);
-  const general = await ada.roomNamed('General');
-  const a = await house.signedIn(ada, { travels: true });
-  a.troubles.expect(PROXY, REFUSED);
-  a.wire.refuseUpgrades();
-  await a.open(`/r/${general.id}`);
+  const { ada, wen, general, a } = await withoutWebSockets(house);
   await a.room('General').isOpen();
   await eventually(async () => (await carried(ada)).events === 1, 'a connection by events');
   const tried = a.wire.upgrades;
