@@ -153,7 +153,7 @@ walk('an open room that is named shows itself, and lets one in', async (house) =
   await ada.say(harbour, 'The Aurora is in');
   await ada.say(general, 'See #harbour-log, please');
   const w = await house.at(wen, `/r/${general.id}`);
-  await w.room('General').log.getByRole('link', { name: '#harbour-log', exact: true }).click();
+  await w.room('General').log.getByRole('link', { name: '#Harbour log', exact: true }).click();
   const main = w.page.getByRole('main');
   await main.getByText('What comes and goes').waitFor();
   await main.getByText('1 member').first().waitFor();
