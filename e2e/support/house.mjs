@@ -12,28 +12,42 @@ import { Person } from './person.mjs';
 
 export const ARTIFACTS = fileURLToPath(new URL('../artifacts/', import.meta.url));
 const TIMEOUT = 90_000;
+/** Set where all walks are walked: one that fails is walked once more, and named. */
+const AGAIN = process.env.HUBBUB_WALK_AGAIN === '1';
 
 after(closeBrowser);
 
 /**
  * A promise to the user. `steps` gets a house of its own; afterwards nobody in it may have met any
  * trouble. A walk that fails leaves pictures and the server's last words in `artifacts/`.
+ * `timeout` is for each time that it is walked.
  *
  * @param {{arguments?: string[], timeout?: number}} options
  */
 export function walk(promise, steps, options = {}) {
-  test(promise, { timeout: options.timeout ?? TIMEOUT }, async () => {
-    const house = await House.open(options);
+  const timeout = (options.timeout ?? TIMEOUT) * (AGAIN ? 2 : 1);
+  test(promise, { timeout }, async (context) => {
     try {
-      await steps(house);
-      house.isInOrder();
+      await walkOnce(promise, steps, options);
     } catch (error) {
-      await house.leaveTraces(promise);
-      throw error;
-    } finally {
-      await house.close();
+      if (!AGAIN) throw error;
+      context.diagnostic(`failed once: ${promise}: ${error.stack}`);
+      await walkOnce(promise, steps, options);
     }
   });
+}
+
+async function walkOnce(promise, steps, options) {
+  const house = await House.open(options);
+  try {
+    await steps(house);
+    house.isInOrder();
+  } catch (error) {
+    await house.leaveTraces(promise);
+    throw error;
+  } finally {
+    await house.close();
+  }
 }
 
 export class House {

@@ -116,12 +116,15 @@ fn rust(runs: &[&[&str]]) -> Result<(Tally, bool)> {
 }
 
 fn verdict(outcomes: &[Outcome]) -> Result<()> {
-    println!("\n{:<12} {:>7} {:>7} {:>7} {:>8}", "suite", "passed", "failed", "ignored", "seconds");
+    println!(
+        "\n{:<12} {:>7} {:>7} {:>7} {:>7} {:>8}",
+        "suite", "passed", "failed", "ignored", "again", "seconds"
+    );
     for Outcome { name, tally, trouble, took } in outcomes {
-        let Tally { passed, failed, ignored } = tally;
+        let Tally { passed, failed, ignored, again } = tally;
         let trouble = trouble.as_deref().unwrap_or_default();
         println!(
-            "{name:<12} {passed:>7} {failed:>7} {ignored:>7} {:>8.1}  {trouble}",
+            "{name:<12} {passed:>7} {failed:>7} {ignored:>7} {again:>7} {:>8.1}  {trouble}",
             took.as_secs_f64()
         );
     }

@@ -28,8 +28,10 @@ impl Needs {
     }
 
     /// Walks all of `e2e/walks/`, or the files whose name contains `only`.
+    /// Whoever asks for some wants to see them fail.
     pub(crate) fn walk(&self, only: Option<&str>, server: Option<&Path>) -> Result<(Tally, bool)> {
-        self.run(&files("e2e/walks", only)?, server, &[])
+        let again = only.is_none().then_some(("HUBBUB_WALK_AGAIN", Path::new("1")));
+        self.run(&files("e2e/walks", only)?, server, again.as_slice())
     }
 
     fn run(
@@ -77,6 +79,7 @@ impl Firefox {
         let more = [
             ("HUBBUB_FIREFOX", self.browser.as_path()),
             ("HUBBUB_GECKODRIVER", self.driver.as_path()),
+            ("HUBBUB_WALK_AGAIN", Path::new("1")),
         ];
         self.needs.run(&files("e2e/firefox", None)?, server, &more)
     }
