@@ -37,6 +37,11 @@ use tower::ServiceExt;
 
 /// Connections the kernel keeps until they are accepted.
 const BACKLOG: u32 = 4096;
+/// Connections whose first request is not answered yet, each with some 40 kB, before further ones
+/// are only accepted in turn.
+const AT_THE_DOOR: usize = 512;
+/// How long the next one then waits, so that those who say nothing keep nobody out.
+const TURN: Duration = Duration::from_millis(1);
 /// From an answer to the end of the next request's head: longer than proxies keep connections
 /// for later, so that they end before this end does.
 const IDLE: Duration = Duration::from_secs(75);
@@ -121,8 +126,11 @@ impl Server {
         let tasks = TaskTracker::new();
         let cut = CancellationToken::new();
         let refusing = Arc::new(Semaphore::new(REFUSED_AT_ONCE));
+        let door = Arc::new(Semaphore::new(AT_THE_DOOR));
         let logged = RateLimiter::direct(Quota::per_second(LOGGED_REFUSALS));
         loop {
+            let place = timeout(TURN, Arc::clone(&door).acquire_owned()).await;
+            let place = place.ok().and_then(Result::ok);
             let accepted = tokio::select! {
                 () = shutdown.cancelled() => break,
                 accepted = listener.accept() => accepted,
@@ -136,7 +144,7 @@ impl Server {
             };
             match self.admit(address) {
                 Ok(admitted) => {
-                    let link = Link::new(admitted, tasks.token());
+                    let link = Link::new(admitted, place, tasks.token());
                     let connection = self.clone().connection(socket, address, link);
                     let (shutdown, cut) = (shutdown.clone(), cut.clone());
                     tasks.spawn(async move {

@@ -4,6 +4,7 @@ use crate::limits::Admitted;
 use core::net::SocketAddr;
 use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::OwnedSemaphorePermit;
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
 /// The other end, as an extension of every request.
@@ -21,6 +22,8 @@ pub struct Peer {
 pub struct Link {
     /// Places that are taken as long as the socket is open.
     admitted: Mutex<Vec<Admitted>>,
+    /// The place at the door, until the first request is answered.
+    place: Mutex<Option<OwnedSemaphorePermit>>,
     upgraded: AtomicBool,
     /// How many requests' heads have come.
     heads: AtomicU32,
@@ -31,9 +34,14 @@ pub struct Link {
 }
 
 impl Link {
-    pub(super) fn new(admitted: Vec<Admitted>, open: TaskTrackerToken) -> Arc<Self> {
+    pub(super) fn new(
+        admitted: Vec<Admitted>,
+        place: Option<OwnedSemaphorePermit>,
+        open: TaskTrackerToken,
+    ) -> Arc<Self> {
         Arc::new(Self {
             admitted: Mutex::new(admitted),
+            place: Mutex::new(place),
             upgraded: AtomicBool::new(false),
             heads: AtomicU32::new(0),
             busy: AtomicBool::new(false),
@@ -44,7 +52,7 @@ impl Link {
     /// Of no socket.
     #[cfg(test)]
     pub(crate) fn unaccounted() -> Arc<Self> {
-        Self::new(Vec::new(), tokio_util::task::TaskTracker::new().token())
+        Self::new(Vec::new(), None, tokio_util::task::TaskTracker::new().token())
     }
 
     /// Takes one more place for as long as the socket is open.
@@ -66,6 +74,7 @@ impl Link {
     /// Its answer is on the way.
     pub(super) fn answered(&self) {
         self.busy.store(false, Ordering::Relaxed);
+        self.place.lock().unwrap_or_else(PoisonError::into_inner).take();
     }
 
     /// Which request's head is being waited for, by its number; `None` while one is answered.

@@ -176,6 +176,24 @@ async fn whoever_never_says_what_they_want_is_cut() {
     assert_eq!(hear(&mut idle).await.status(), 200);
 }
 
+/// More of them than may be at the door at once.
+#[tokio::test]
+async fn hundreds_who_say_nothing_keep_nobody_out() {
+    let server = TestServer::builder()
+        .config(|config| config.limits.connections_per_address = None)
+        .start()
+        .await;
+    let mut silent = Vec::new();
+    for _ in 0..600 {
+        silent.push(open(server.address).await);
+    }
+    let text =
+        format!("GET /healthz HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n\r\n", server.address);
+    for _ in 0..20 {
+        assert_eq!(raw::talk(server.address, &text).await.status(), 200);
+    }
+}
+
 #[tokio::test]
 async fn whoever_begins_a_second_request_and_does_not_go_on_is_cut() {
     let server = TestServer::start().await;
