@@ -48,7 +48,7 @@ impl Default for Pace {
     fn default() -> Self {
         Self {
             heartbeat: Duration::from_millis(limit::HEARTBEAT_MILLIS),
-            silence: Duration::from_millis(limit::SILENCE_MILLIS),
+            silence: Duration::from_millis(limit::SERVER_SILENCE_MILLIS),
             greeting: Duration::from_secs(10),
         }
     }

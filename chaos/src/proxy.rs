@@ -225,8 +225,10 @@ impl Passage {
                 return;
             }
         }
-        // The end of what was said travels as well; the other direction goes on.
-        let _ = to.shutdown().await;
+        // The end of what was said travels as well, where anything does; the other direction goes on.
+        if weather.wait_for(|weather| weather.flow.lets(direction)).await.is_ok() {
+            let _ = to.shutdown().await;
+        }
     }
 }
 

@@ -172,6 +172,10 @@ impl Reader {
         if let ServerFrame::Event { event } = frame {
             return self.event(&event).await;
         }
+        if matches!(frame, ServerFrame::Hello { .. }) {
+            // From here on the server may count on hearing of them.
+            return live.beat().await;
+        }
         if let ServerFrame::Heartbeat { heads } = frame {
             live.beat().await?;
             for (room, head) in heads {

@@ -90,6 +90,8 @@ pub const UNACKNOWLEDGED_SENDS: usize = 64;
 pub const HEARTBEAT_MILLIS: u64 = 25_000;
 /// No byte for this long means that the other end is gone.
 pub const SILENCE_MILLIS: u64 = 35_000;
+/// After which the server ends a connection, so that nothing is left of it after `SILENCE_MILLIS`.
+pub const SERVER_SILENCE_MILLIS: u64 = 34_000;
 /// How long a poll waits for something to come, at most and without `wait`.
 pub const POLL_SECONDS: u64 = 25;
 /// A write that makes no progress for this long closes the connection.

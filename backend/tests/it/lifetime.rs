@@ -8,6 +8,7 @@ use backend::live::Pace;
 use shared::error::ErrorCode;
 use shared::frame::{ClientFrame, Resume, Resumed, ServerFrame};
 use shared::id::UserId;
+use shared::limit;
 use shared::room::RoomKind;
 use shared::time::Timestamp;
 use shared::user::Presence;
@@ -51,9 +52,10 @@ async fn attend<T>(live: &mut Live, done: impl Future<Output = T>) -> T {
 }
 
 #[test]
-fn d9_the_ends_of_a_connection_speak_every_25_s_and_give_up_after_35() {
+fn d9_the_ends_of_a_connection_speak_every_25_s_and_whoever_is_silent_is_gone_within_35() {
     let Pace { heartbeat, silence, greeting } = Pace::default();
-    assert_eq!([heartbeat, silence, greeting].map(|time| time.as_secs()), [25, 35, 10]);
+    assert_eq!([heartbeat, silence, greeting].map(|time| time.as_secs()), [25, 34, 10]);
+    assert!(silence < Duration::from_millis(limit::SILENCE_MILLIS), "time to let go");
 }
 
 #[tokio::test]

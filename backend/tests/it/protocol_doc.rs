@@ -239,7 +239,7 @@ fn least(kind: RoomKind, purpose: RoomPurpose, action: RoomAction) -> &'static s
 
 #[test]
 fn limits_are_what_is_enforced() {
-    let rows: [(&str, u64); 43] = [
+    let rows: [(&str, u64); 44] = [
         ("a message's text, characters", limit::MESSAGE_CHARS as u64),
         ("a frame to the server, bytes", limit::FRAME_BYTES as u64),
         ("a request's body, bytes", limit::BODY_BYTES as u64),
@@ -279,6 +279,7 @@ fn limits_are_what_is_enforced() {
         ("commands of a connection under way", limit::UNACKNOWLEDGED_SENDS as u64),
         ("between two heartbeats, ms", limit::HEARTBEAT_MILLIS),
         ("silence until an end is dead, ms", limit::SILENCE_MILLIS),
+        ("silence until the server lets go, ms", limit::SERVER_SILENCE_MILLIS),
         ("a write without progress, ms", limit::STALLED_WRITE_MILLIS),
         ("from the last connection until off, ms", limit::OFFLINE_MILLIS),
         ("how long typing holds, ms", limit::TYPING_MILLIS),

@@ -48,7 +48,7 @@ pub(super) async fn measure(ground: &Ground) -> Result<Finding> {
     let verdict = talk.conclude().await?;
     scene.server.stop().await?;
     folder.close()?;
-    let limit = ground.form.limit(35.5);
+    let limit = ground.form.limit(35.0);
     Ok(Finding::new()
         .with(format!("{} clients by all ways", cast.readers.len()))
         .at_most("all freed after", freed.as_secs_f64(), limit, "s")
