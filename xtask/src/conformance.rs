@@ -25,8 +25,12 @@ const ECHO: &str = "live::websocket::tests::what_was_heard_is_said_again";
 /// about compression.
 const GROUPS: [&str; 10] =
     ["1.*", "2.*", "3.*", "4.*", "5.*", "6.*", "7.*", "10.*", "12.*", "13.*"];
-/// Binary messages, which the protocol refuses, and the code it refuses them with.
-const BINARY: ([&str; 4], u16) = (["1.2.", "12.2.", "12.3.", "12.5."], 1003);
+/// What the protocol refuses, and the code it refuses it with: binary messages, and 131,072 signs of
+/// a text of which some take two bytes, where 131,072 bytes are taken.
+const REFUSED: [(&[&str], u16); 2] = [
+    (&["1.2.", "12.2.", "12.3.", "12.5."], 1003),
+    (&["12.4.10", "12.4.15", "12.4.16", "12.4.17", "12.4.18"], 1009),
+];
 const AGENT: &str = "Hubbub";
 
 #[derive(Debug, Args)]
@@ -177,10 +181,10 @@ fn python(named: Option<&Path>) -> Result<PathBuf> {
 
 impl Case {
     fn verdict(&self, name: &str) -> Verdict {
-        let (binary, refusal) = BINARY;
-        if binary.iter().any(|cases| name.starts_with(cases))
-            && self.remote_close_code == Some(refusal)
-        {
+        let is_refused = |(cases, code): &(&[&str], u16)| {
+            cases.iter().any(|case| name.starts_with(case)) && self.remote_close_code == Some(*code)
+        };
+        if REFUSED.iter().any(is_refused) {
             return Verdict::Refused;
         }
         match (self.behavior.as_str(), self.behavior_close.as_str()) {
