@@ -6,6 +6,7 @@ pub mod backup;
 mod account;
 mod amendment;
 mod checkpoint;
+mod checksum;
 mod draft;
 mod due;
 mod health;

@@ -7,8 +7,8 @@ use crate::store_search::Indexed;
 use backend::clock::Clock;
 use backend::search::query;
 use backend::store::sqlite::{OpenError, SqliteStore};
-use backend::store::{Change, SearchRange, Sought, Store as _};
-use shared::id::ClientMessageId;
+use backend::store::{Change, LogRange, SearchRange, Sought, Store as _, StoreError};
+use shared::id::{ClientMessageId, Seq};
 use shared::time::Timestamp;
 use std::path::Path;
 use std::sync::Arc;
@@ -113,6 +113,32 @@ async fn a_damaged_database_is_not_opened() {
 }
 
 #[tokio::test]
+async fn words_that_a_disk_has_changed_are_nobodys() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("hubbub.db");
+    let store = open(folder.path()).unwrap();
+    let ada = store.register(newcomer("ada")).await.unwrap();
+    let room = store.rooms(ada.id).await.unwrap()[0].id;
+    let id = ClientMessageId::new();
+    store.append(message(ada.id, room, id, "eight o'clock", &[])).await.unwrap();
+    let read = || store.log(ada.id, room, LogRange::Latest, 50);
+    assert_eq!(read().await.unwrap().unwrap().events.last().unwrap().seq, Seq(2));
+
+    harm(&path, "UPDATE event SET body = replace(body, 'eight', 'night') WHERE seq = 2");
+    let error = read().await.unwrap_err();
+    assert!(matches!(error, StoreError::Corrupt(_)), "{error}");
+    // Nothing more is written, so that a backup is not outlived.
+    assert_eq!(store.failed().await, error);
+    store.close().await;
+    let error = open(folder.path()).unwrap_err();
+    assert!(matches!(error, OpenError::Damaged { .. }), "{error}");
+    assert!(error.to_string().contains("is not what was written"), "{error}");
+
+    harm(&path, "UPDATE event SET body = replace(body, 'night', 'eight') WHERE seq = 2");
+    open(folder.path()).unwrap().close().await;
+}
+
+#[tokio::test]
 async fn a_folder_that_cannot_be_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("file");
@@ -178,6 +204,7 @@ async fn what_is_changed_beside_a_server_is_told_by_it() {
 pub(crate) const BEFORE_SEARCH: &str = "DROP TABLE search_words; DROP TABLE search_message; \
     DROP TABLE search_room; DROP TABLE search_waiting; DROP TABLE search_state; \
     DROP TABLE edit; DROP TABLE reaction; DROP TABLE pin; ALTER TABLE event DROP COLUMN entry; \
+    ALTER TABLE event DROP COLUMN checksum; \
     ALTER TABLE message DROP COLUMN revised; ALTER TABLE message DROP COLUMN edited; \
     ALTER TABLE message DROP COLUMN deleted_by; ALTER TABLE message DROP COLUMN deleted_at; \
     ALTER TABLE message DROP COLUMN reactions; ALTER TABLE message DROP COLUMN pinned; \

@@ -1,7 +1,8 @@
 //! What follows from changes of messages: edits, deletions, reactions, pins.
 
+use super::checksum::Summed;
 use super::index;
-use super::message::body;
+use super::log;
 use super::poll;
 use super::row::{Query as _, Sql};
 use crate::store::{StoreError, WriteError};
@@ -63,18 +64,18 @@ pub(super) fn deleted(
 
 /// Takes the words out of an event.
 fn blank(connection: &Connection, room: RoomId, seq: Seq) -> Result<(), WriteError> {
-    let event = connection.first(
-        "SELECT body FROM event WHERE room = ?1 AND seq = ?2",
+    let found = connection.first(
+        "SELECT seq, at, actor, body, checksum FROM event WHERE room = ?1 AND seq = ?2",
         (Sql(room), Sql(seq)),
-        |row| body(row, 0),
+        log::event(room),
     )?;
-    let Some(mut event) = event else { return Ok(()) };
-    event.forget_words();
-    let text =
-        serde_json::to_string(&event).map_err(|error| StoreError::Internal(error.to_string()))?;
+    let Some(mut found) = found else { return Ok(()) };
+    found.event.forget_words();
+    let text = serde_json::to_string(&found.event)
+        .map_err(|error| StoreError::Internal(error.to_string()))?;
     connection.change(
-        "UPDATE event SET body = ?3 WHERE room = ?1 AND seq = ?2",
-        (Sql(room), Sql(seq), text),
+        "UPDATE event SET body = ?3, checksum = ?4 WHERE room = ?1 AND seq = ?2",
+        (Sql(room), Sql(seq), &text, Summed::of(&found, &text).checksum()),
     )?;
     Ok(())
 }

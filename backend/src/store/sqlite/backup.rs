@@ -191,7 +191,7 @@ fn check_room(
     // All, and those that stand in the room itself: threads are beside its count.
     let (mut messages, mut entries) = (0, 0);
     let mut statement = connection.prepare_cached(
-        "SELECT event.seq, event.at, event.actor, event.body, message.ordinal FROM event \
+        "SELECT event.seq, event.at, event.actor, event.body, event.checksum, message.ordinal FROM event \
          LEFT JOIN message ON message.room = event.room AND message.seq = event.seq \
          WHERE event.room = ?1 ORDER BY event.seq",
     )?;
@@ -205,7 +205,7 @@ fn check_room(
                 return Ok(());
             }
         };
-        let ordinal = row.get::<_, Option<Sql<u64>>>(4)?.map(|Sql(ordinal)| ordinal);
+        let ordinal = row.get::<_, Option<Sql<u64>>>(5)?.map(|Sql(ordinal)| ordinal);
         if event.seq.0 != last + 1 {
             problems.push(format!("room {id}: after event {last} comes {}", event.seq));
             return Ok(());

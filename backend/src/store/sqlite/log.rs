@@ -1,5 +1,6 @@
 //! The logs: appending to them with the rows that follow, and reading them.
 
+use super::checksum::Summed;
 use super::message;
 use super::projection::project;
 use super::row::{NOT_FOUND, Query as _, RoomRow, Sql, broken, room_columns};
@@ -68,9 +69,17 @@ pub(super) fn append_events(
         let body = serde_json::to_string(&event.event)
             .map_err(|error| StoreError::Internal(error.to_string()))?;
         write.connection.change(
-            "INSERT INTO event (room, seq, at, actor, body, entry) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-            (Sql(event.room), Sql(event.seq), Sql(event.at), Sql(actor), body, is_entry(&event)),
+            "INSERT INTO event (room, seq, at, actor, body, entry, checksum) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            (
+                Sql(event.room),
+                Sql(event.seq),
+                Sql(event.at),
+                Sql(actor),
+                &body,
+                is_entry(&event),
+                Summed::of(&event, &body).checksum(),
+            ),
         )?;
         project(write, row, &event, once)?;
         appended.push(event);
@@ -245,17 +254,25 @@ pub(super) fn room_of_member(
     )
 }
 
-/// A row of `seq, at, actor, body`.
+/// A row of `seq, at, actor, body, checksum`.
 pub(super) fn event(room: RoomId) -> impl Fn(&Row<'_>) -> rusqlite::Result<RoomEvent> {
     move |row| {
-        Ok(RoomEvent {
-            room,
-            seq: row.get::<_, Sql<_>>(0)?.0,
-            at: row.get::<_, Sql<_>>(1)?.0,
-            actor: row.get::<_, Sql<_>>(2)?.0,
-            event: message::body(row, 3)?,
-        })
+        let Sql(seq) = row.get(0)?;
+        event_from(row, room, seq, 1)
     }
+}
+
+/// The event of a row with `at, actor, body, checksum` from a column on.
+pub(super) fn event_from(
+    row: &Row<'_>,
+    room: RoomId,
+    seq: Seq,
+    first: usize,
+) -> rusqlite::Result<RoomEvent> {
+    let (Sql(at), Sql(actor)) = (row.get(first)?, row.get(first + 1)?);
+    let body = row.get_ref(first + 2)?.as_str()?;
+    Summed { room, seq, at, actor, body }.check(first + 3, row.get(first + 3)?)?;
+    Ok(RoomEvent { room, seq, at, actor, event: message::json(row, first + 2)? })
 }
 
 /// Whether history shows the event by itself, as its column holds it.
@@ -299,7 +316,7 @@ pub(super) fn page(
     let before = |before: Seq| {
         connection
             .all(
-                "SELECT seq, at, actor, body FROM event WHERE room = ?1 AND seq < ?2 \
+                "SELECT seq, at, actor, body, checksum FROM event WHERE room = ?1 AND seq < ?2 \
                  ORDER BY seq DESC LIMIT ?3",
                 (Sql(room), Sql(before), limit),
                 event(room),
@@ -308,7 +325,7 @@ pub(super) fn page(
     };
     let events = match range {
         LogRange::After(after) => connection.all(
-            "SELECT seq, at, actor, body FROM event WHERE room = ?1 AND seq > ?2 \
+            "SELECT seq, at, actor, body, checksum FROM event WHERE room = ?1 AND seq > ?2 \
              ORDER BY seq LIMIT ?3",
             (Sql(room), Sql(after), limit),
             event(room),

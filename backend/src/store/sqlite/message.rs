@@ -1,6 +1,6 @@
 //! Messages in their present state: as they were posted, with all that was done to them since.
 
-use super::log::{event, room_of_member};
+use super::log::{event, event_from, room_of_member};
 use super::poll;
 use super::row::{Query as _, Sql, broken};
 use super::thread;
@@ -12,12 +12,13 @@ use shared::event::{RoomEvent, ServerEvent};
 use shared::id::{MessageId, RoomId, Seq, UserId};
 use shared::message::{Emoji, Message, Posted, Reaction, Replies, Revision, Stamp};
 
-/// An event, and what a message's row adds to it. The next column is number 16.
+/// An event, and what a message's row adds to it. The next column is number 19.
 macro_rules! entry_columns {
     () => {
-        "event.seq, event.at, event.actor, event.body, message.revised, message.edited, \
-         message.deleted_by, message.deleted_at, message.reactions, message.pinned, \
-         change.at, change.body, thread.replies, thread.last, thread.last_at, thread.people"
+        "event.seq, event.at, event.actor, event.body, event.checksum, message.revised, \
+         message.edited, message.deleted_by, message.deleted_at, message.reactions, \
+         message.pinned, change.at, change.actor, change.body, change.checksum, \
+         thread.replies, thread.last, thread.last_at, thread.people"
     };
 }
 pub(super) use entry_columns;
@@ -108,35 +109,24 @@ impl EntryRow {
 }
 
 fn present(room: RoomId, row: &Row<'_>) -> rusqlite::Result<Option<Present>> {
-    let Some(Sql(revised)) = row.get::<_, Option<Sql<Seq>>>(4)? else { return Ok(None) };
-    let deleted_by = row.get::<_, Option<Sql<UserId>>>(6)?;
-    let deleted_at = row.get::<_, Option<Sql<_>>>(7)?;
-    let change = match row.get::<_, Option<Sql<Seq>>>(5)? {
-        Some(Sql(seq)) => Some(RoomEvent {
-            room,
-            seq,
-            at: row.get::<_, Sql<_>>(10)?.0,
-            actor: row.get::<_, Sql<_>>(2)?.0,
-            event: body(row, 11)?,
-        }),
+    let Some(Sql(revised)) = row.get::<_, Option<Sql<Seq>>>(5)? else { return Ok(None) };
+    let deleted_by = row.get::<_, Option<Sql<UserId>>>(7)?;
+    let deleted_at = row.get::<_, Option<Sql<_>>>(8)?;
+    let change = match row.get::<_, Option<Sql<Seq>>>(6)? {
+        Some(Sql(seq)) => Some(event_from(row, room, seq, 11)?),
         None => None,
     };
     Ok(Some(Present {
         revised,
         change,
         deleted: deleted_by.zip(deleted_at).map(|(Sql(by), Sql(at))| Stamp { by, at }),
-        has_reactions: row.get::<_, u32>(8)? > 0,
-        is_pinned: row.get(9)?,
-        replies: match row.get::<_, Option<u32>>(12)? {
-            Some(_) => Some(thread::replies(row, 12)?),
+        has_reactions: row.get::<_, u32>(9)? > 0,
+        is_pinned: row.get(10)?,
+        replies: match row.get::<_, Option<u32>>(15)? {
+            Some(_) => Some(thread::replies(row, 15)?),
             None => None,
         },
     }))
-}
-
-/// The event in a column of JSON.
-pub(super) fn body(row: &Row<'_>, column: usize) -> rusqlite::Result<ServerEvent> {
-    json(row, column)
 }
 
 pub(super) fn json<T: DeserializeOwned>(row: &Row<'_>, column: usize) -> rusqlite::Result<T> {
@@ -224,8 +214,8 @@ pub(super) fn revisions(
 ) -> Result<Option<Vec<Revision>>, StoreError> {
     let Some(message) = by_id(connection, reader, room, id)? else { return Ok(None) };
     let events = connection.all(
-        "SELECT seq, at, actor, body FROM event WHERE room = ?1 AND seq = ?2 UNION ALL \
-         SELECT event.seq, event.at, event.actor, event.body \
+        "SELECT seq, at, actor, body, checksum FROM event WHERE room = ?1 AND seq = ?2 UNION ALL \
+         SELECT event.seq, event.at, event.actor, event.body, event.checksum \
          FROM edit JOIN event ON event.room = edit.room AND event.seq = edit.seq \
          WHERE edit.room = ?1 AND edit.message = ?2 ORDER BY 1",
         (Sql(room), Sql(message.seq)),

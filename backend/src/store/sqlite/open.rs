@@ -1,5 +1,6 @@
 //! From a folder to connections: its lock, the checks before anything is trusted, migrations.
 
+use super::checksum;
 use super::reindex;
 use super::row::Query as _;
 use crate::planted::{self, Bug};
@@ -34,6 +35,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../../migrations/sqlite/0011_schedule.sql"),
     include_str!("../../../migrations/sqlite/0012_status.sql"),
     include_str!("../../../migrations/sqlite/0013_later_answers.sql"),
+    include_str!("../../../migrations/sqlite/0014_checksums.sql"),
 ];
 
 /// How long a lock of another process is waited for.
@@ -168,6 +170,10 @@ pub(super) fn writer(path: &Path) -> Result<Connection, OpenError> {
     connection.pragma_update(None, "wal_autocheckpoint", 0).map_err(other)?;
     connection.pragma_update(None, "cache_size", -4096).map_err(other)?;
     migrate(&mut connection, version).map_err(other)?;
+    if is_checked(path) {
+        checksum::check_all(&connection)
+            .map_err(|error| OpenError::Damaged { path: path.to_owned(), detail: error.to_string() })?;
+    }
     if index == Index::Damaged {
         tracing::warn!("the index of words is damaged: it is made anew while the server serves");
         let transaction = connection.transaction().map_err(other)?;
@@ -264,11 +270,15 @@ pub(super) fn version(connection: &Connection, path: &Path) -> Result<usize, Ope
     Ok(found)
 }
 
-/// Looks through a small database for damage; a large one is looked through by
+/// Whether the database is looked through for damage. A large one is looked through by
 /// `hubbub backup verify`, since a start must not take long.
+fn is_checked(path: &Path) -> bool {
+    std::fs::metadata(path).map_or(0, |metadata| metadata.len()) <= CHECKED_BYTES
+}
+
+/// Looks through a small database for damage.
 fn quick_check(connection: &Connection, path: &Path) -> Result<Index, OpenError> {
-    let size = std::fs::metadata(path).map_or(0, |metadata| metadata.len());
-    if size > CHECKED_BYTES {
+    if !is_checked(path) {
         return Ok(Index::Whole);
     }
     let found = connection
