@@ -203,7 +203,10 @@ async fn verifying_finds_a_log_that_is_not_whole() {
         ("DELETE FROM event WHERE seq = 7", "the log ends at 6"),
         ("UPDATE event SET body = '{}' WHERE seq = 4", "an event cannot be read"),
         ("UPDATE event SET at = 0, checksum = NULL WHERE seq = 4", "time runs back"),
-        ("UPDATE event SET body = replace(body, 'word', 'ward') WHERE seq = 4", "not what was written"),
+        (
+            "UPDATE event SET body = replace(body, 'word', 'ward') WHERE seq = 4",
+            "not what was written",
+        ),
         ("UPDATE event SET at = at + 1 WHERE seq = 4", "not what was written"),
         ("UPDATE event SET actor = room WHERE seq = 4", "not what was written"),
         ("DELETE FROM message WHERE seq = 4", "disagree"),

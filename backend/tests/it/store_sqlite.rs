@@ -8,7 +8,7 @@ use backend::clock::Clock;
 use backend::search::query;
 use backend::store::sqlite::{OpenError, SqliteStore};
 use backend::store::{Change, LogRange, SearchRange, Sought, Store as _, StoreError};
-use shared::id::{ClientMessageId, Seq};
+use shared::id::ClientMessageId;
 use shared::time::Timestamp;
 use std::path::Path;
 use std::sync::Arc;
@@ -122,9 +122,9 @@ async fn words_that_a_disk_has_changed_are_nobodys() {
     let id = ClientMessageId::new();
     store.append(message(ada.id, room, id, "eight o'clock", &[])).await.unwrap();
     let read = || store.log(ada.id, room, LogRange::Latest, 50);
-    assert_eq!(read().await.unwrap().unwrap().events.last().unwrap().seq, Seq(2));
+    assert!(read().await.unwrap().unwrap().events.last().unwrap().message().is_some());
 
-    harm(&path, "UPDATE event SET body = replace(body, 'eight', 'night') WHERE seq = 2");
+    harm(&path, "UPDATE event SET body = replace(body, 'eight', 'night')");
     let error = read().await.unwrap_err();
     assert!(matches!(error, StoreError::Corrupt(_)), "{error}");
     // Nothing more is written, so that a backup is not outlived.
@@ -134,7 +134,7 @@ async fn words_that_a_disk_has_changed_are_nobodys() {
     assert!(matches!(error, OpenError::Damaged { .. }), "{error}");
     assert!(error.to_string().contains("is not what was written"), "{error}");
 
-    harm(&path, "UPDATE event SET body = replace(body, 'night', 'eight') WHERE seq = 2");
+    harm(&path, "UPDATE event SET body = replace(body, 'night', 'eight')");
     open(folder.path()).unwrap().close().await;
 }
 

@@ -47,13 +47,13 @@ impl<'a> Summed<'a> {
     pub(super) fn check(self, column: usize, checksum: Option<u32>) -> rusqlite::Result<()> {
         let Self { room, seq, .. } = self;
         match checksum {
-            Some(checksum) if checksum != self.checksum() => Err(
-                rusqlite::Error::FromSqlConversionFailure(
+            Some(checksum) if checksum != self.checksum() => {
+                Err(rusqlite::Error::FromSqlConversionFailure(
                     column,
                     Type::Integer,
                     Box::new(Damaged { room, seq }),
-                ),
-            ),
+                ))
+            }
             Some(_) | None => Ok(()),
         }
     }

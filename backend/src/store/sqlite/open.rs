@@ -171,8 +171,10 @@ pub(super) fn writer(path: &Path) -> Result<Connection, OpenError> {
     connection.pragma_update(None, "cache_size", -4096).map_err(other)?;
     migrate(&mut connection, version).map_err(other)?;
     if is_checked(path) {
-        checksum::check_all(&connection)
-            .map_err(|error| OpenError::Damaged { path: path.to_owned(), detail: error.to_string() })?;
+        checksum::check_all(&connection).map_err(|error| OpenError::Damaged {
+            path: path.to_owned(),
+            detail: error.to_string(),
+        })?;
     }
     if index == Index::Damaged {
         tracing::warn!("the index of words is damaged: it is made anew while the server serves");
