@@ -64,6 +64,9 @@ pub enum StoreError {
     /// The database is damaged: it must not be written any further.
     #[error("the database is damaged: {0}")]
     Corrupt(String),
+    /// One event is not what was written: nothing of it is shown. The rest goes on.
+    #[error("the database is damaged at one place: {0}")]
+    Damaged(String),
     /// The disk refused to make a commit durable: what is on it is unknown until a restart.
     #[error("the disk failed: {0}")]
     Disk(String),

@@ -26,9 +26,10 @@ impl Error {
             Self::Store(StoreError::Busy | StoreError::Closed | StoreError::Disk(_)) => {
                 ErrorCode::Unavailable
             }
-            Self::Store(StoreError::Corrupt(_) | StoreError::Internal(_)) | Self::Internal(_) => {
-                ErrorCode::Internal
-            }
+            Self::Store(
+                StoreError::Corrupt(_) | StoreError::Damaged(_) | StoreError::Internal(_),
+            )
+            | Self::Internal(_) => ErrorCode::Internal,
         }
     }
 }

@@ -12,7 +12,7 @@ use shared::time::Timestamp;
 /// A row that holds something else than was written.
 #[derive(Debug, thiserror::Error)]
 #[error("event {seq} of room {room} is not what was written")]
-struct Damaged {
+pub(super) struct Damaged {
     room: RoomId,
     seq: Seq,
 }

@@ -21,9 +21,11 @@ impl Health {
     pub(super) fn note(&self, error: &StoreError) {
         let lasting = match error {
             StoreError::Disk(_) | StoreError::Corrupt(_) => true,
-            StoreError::Full | StoreError::Busy | StoreError::Closed | StoreError::Internal(_) => {
-                false
-            }
+            StoreError::Full
+            | StoreError::Busy
+            | StoreError::Closed
+            | StoreError::Damaged(_)
+            | StoreError::Internal(_) => false,
         };
         if lasting {
             self.0.send_if_modified(|first| {

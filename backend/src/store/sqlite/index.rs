@@ -153,7 +153,16 @@ fn take(connection: &Connection, id: i64, room: RoomId, seq: Seq) -> Result<(), 
         }
         connection.change("DELETE FROM search_words WHERE rowid = ?1", (id,))?;
     }
-    let Some(message) = message::find(connection, room, seq)? else { return Ok(()) };
+    let message = match message::find(connection, room, seq) {
+        Ok(Some(message)) => message,
+        Ok(None) => return Ok(()),
+        // It is found by nothing; the others are not kept waiting.
+        Err(StoreError::Damaged(damage)) => {
+            tracing::error!(damage, "a message is left out of the index of words");
+            return Ok(());
+        }
+        Err(error) => return Err(error.into()),
+    };
     // A deleted one keeps its place, and is found by nothing.
     let Some(text) = message.body.as_ref().map(MessageBody::as_str) else { return Ok(()) };
     let mut keys = keys(&units(text));

@@ -1,5 +1,6 @@
 //! How values stand in rows, both ways.
 
+use super::checksum::Damaged;
 use crate::store::{StoreError, WriteError};
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 use rusqlite::{Connection, OptionalExtension as _, Params, Row, ffi};
@@ -280,6 +281,11 @@ impl From<rusqlite::Error> for StoreError {
         let text = error.to_string();
         let rusqlite::Error::SqliteFailure(failure, _) = &error else {
             return match error {
+                rusqlite::Error::FromSqlConversionFailure(_, _, source)
+                    if source.is::<Damaged>() =>
+                {
+                    Self::Damaged(source.to_string())
+                }
                 // A row that does not hold what was written into it.
                 rusqlite::Error::FromSqlConversionFailure(..)
                 | rusqlite::Error::IntegralValueOutOfRange(..)

@@ -298,7 +298,7 @@ const fn is_shared(error: &StoreError) -> bool {
         | StoreError::Corrupt(_)
         | StoreError::Disk(_)
         | StoreError::Closed => true,
-        StoreError::Internal(_) => false,
+        StoreError::Damaged(_) | StoreError::Internal(_) => false,
     }
 }
 
