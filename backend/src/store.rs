@@ -397,6 +397,16 @@ pub struct MessagePage {
     pub more_after: bool,
 }
 
+/// How far everything has come that a person is told of, of one moment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Heads {
+    /// The logs of the rooms they are in.
+    pub rooms: Vec<(RoomId, Seq)>,
+    /// The version of their own state.
+    pub user: u64,
+    pub directory: u64,
+}
+
 /// All that a person's client starts from, read in one transaction.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PersonSnapshot {
@@ -751,8 +761,7 @@ pub trait Store: Send + Sync + core::fmt::Debug + 'static {
     async fn due(&self, now: Timestamp, limit: u32) -> Result<Vec<Due>, StoreError>;
     /// When the next thing is due.
     async fn next_due(&self) -> Result<Option<Timestamp>, StoreError>;
-    /// The heads of the rooms the user is in now.
-    async fn heads(&self, user: UserId) -> Result<Vec<(RoomId, Seq)>, StoreError>;
+    async fn heads(&self, user: UserId) -> Result<Heads, StoreError>;
     /// Those of the rooms in whose log the user's membership has ended after this place, whether
     /// they have come back or not.
     async fn left_since(

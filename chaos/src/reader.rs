@@ -176,7 +176,7 @@ impl Reader {
             // From here on the server may count on hearing of them.
             return live.beat().await;
         }
-        if let ServerFrame::Heartbeat { heads } = frame {
+        if let ServerFrame::Heartbeat { heads, .. } = frame {
             live.beat().await?;
             for (room, head) in heads {
                 let last = self.rooms.get(&room).map(Shown::last);

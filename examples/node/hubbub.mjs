@@ -99,12 +99,19 @@ export class Client {
         this.#bound = 500;
         break;
       case 'joined': return this.#begin(frame.snapshot);
-      case 'person_changed': return this.#learn(frame.directory, [frame.user]);
+      case 'person_changed':
+        if (frame.directory > this.#directory + 1) throw new Problem({}); // One was lost: resume anew.
+        if (frame.directory > this.#directory) this.#learn(frame.directory, [frame.user]);
+        break;
       case 'event':
         await this.#catchUp(frame.event.room, frame.event.seq - 1);
         return this.#apply(frame.event);
       case 'heartbeat':
-        for (const [room, head] of Object.entries(frame.heads)) await this.#catchUp(room, head);
+        for (const [room, head] of Object.entries(frame.heads)) {
+          if (!this.kept.rooms[room]) throw new Problem({}); // Its `joined` was lost: resume anew.
+          await this.#catchUp(room, head);
+        }
+        if (frame.directory > this.#directory) throw new Problem({});
         break;
       case 'going_away': this.#goingAway = frame.reconnect_in; break;
       case 'error': throw new Problem(frame.error);

@@ -67,18 +67,24 @@ class Follower:
         match frame:
             case {"type": "resumed", "rooms": rooms, "directory": directory}:
                 self.nicks = {user["id"]: user["nick"] for user in directory["users"]}
+                self.directory = directory["version"]
                 self.go_on(rooms)
                 with self.lock:
                     self.bound, self.live = 0.5, live
                     self.say_next()
-            case {"type": "person_changed", "user": user}:
-                self.nicks[user["id"]] = user["nick"]
+            case {"type": "person_changed", "directory": version, "user": user}:
+                if version > self.directory + 1:
+                    raise Problem({"code": "unavailable"})  # One was lost: resume anew.
+                if version > self.directory:
+                    self.directory, self.nicks[user["id"]] = version, user["nick"]
             case {"type": "event", "event": event} if event["room"] == self.kept["room"]:
                 self.catch_up(event["seq"] - 1)
                 self.apply(event)
             case {"type": "heartbeat", "heads": heads}:
                 send(live, type="heartbeat")
                 self.catch_up(heads.get(self.kept["room"], 0))
+                if frame.get("directory", 0) > self.directory:
+                    raise Problem({"code": "unavailable"})
             case {"type": "refused", "error": {"code": code} as error} if code in LATER:
                 time.sleep(Problem(error).wait or random.uniform(1, 5))
                 self.say_next()

@@ -577,15 +577,23 @@ impl State {
                 Vec::new()
             }
             ServerFrame::PersonChanged { directory, user } => {
-                self.directory.update_value(|known| *known = (*known).max(directory));
-                self.set_person(user);
+                let known = self.directory.get_value();
+                if directory > known + 1 {
+                    return vec![Need::Resume];
+                }
+                if directory > known {
+                    self.directory.set_value(directory);
+                    self.set_person(user);
+                }
                 Vec::new()
             }
             ServerFrame::SiteChanged { site } => {
                 self.site.set(Some(site));
                 Vec::new()
             }
-            ServerFrame::Heartbeat { heads } => self.behind(&heads),
+            ServerFrame::Heartbeat { heads, user, directory } => {
+                self.behind(&heads, user, directory)
+            }
             // The connection's own business.
             ServerFrame::Hello { .. }
             | ServerFrame::Reply { .. }
@@ -847,17 +855,32 @@ impl State {
         }
     }
 
-    /// The rooms whose log has gone on without this page hearing of it.
-    fn behind(self, heads: &HashMap<RoomId, Seq>) -> Vec<Need> {
+    /// What has gone on without this page hearing of it.
+    fn behind(
+        self,
+        heads: &HashMap<RoomId, Seq>,
+        user: Option<u64>,
+        directory: Option<u64>,
+    ) -> Vec<Need> {
+        let mut needs = Vec::new();
+        let mut unheard =
+            user > self.user_version.get_value() || directory > Some(self.directory.get_value());
         self.rooms.with_untracked(|rooms| {
-            heads
-                .iter()
-                .filter_map(|(room, head)| {
-                    let last = rooms.get(room)?.view.with_untracked(|view| view.head);
-                    (last < *head).then_some(Need::Log { room: *room, after: last })
-                })
-                .collect()
-        })
+            for (room, head) in heads {
+                let Some(entry) = rooms.get(room) else {
+                    unheard = true;
+                    continue;
+                };
+                let last = entry.view.with_untracked(|view| view.head);
+                if last < *head {
+                    needs.push(Need::Log { room: *room, after: last });
+                }
+            }
+        });
+        if unheard {
+            needs.push(Need::Resume);
+        }
+        needs
     }
 
     /// Everybody's room, to which only moderators write.

@@ -110,10 +110,17 @@ tagged! { "type";
         SiteChanged {
             site: Site,
         },
-        /// The heads of the user's rooms that changed since the previous heartbeat, from the store.
-        /// Answer it.
+        /// What changed since the previous heartbeat, from the store. Answer it. A head above the
+        /// last event of its room is a gap; for a room or a version that is not known, resume.
         Heartbeat {
+            /// Of the user's rooms.
             heads: HashMap<RoomId, Seq>,
+            /// The version of the user's own state.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            user: Option<u64>,
+            /// That of the directory, if the last resume asked for it.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            directory: Option<u64>,
         },
         /// The server restarts: come back after so many milliseconds. A close with 1012 follows.
         GoingAway {

@@ -695,7 +695,12 @@ fn every_frame_of_the_server_reads_as_it_was_written() {
         ServerFrame::Seen { room: ROOM, user: WEN, read: Seq(10) },
         ServerFrame::PersonChanged { directory: 6, user: user() },
         ServerFrame::SiteChanged { site: site() },
-        ServerFrame::Heartbeat { heads: HashMap::from([(ROOM, Seq(10))]) },
+        ServerFrame::Heartbeat {
+            heads: HashMap::from([(ROOM, Seq(10))]),
+            user: None,
+            directory: None,
+        },
+        ServerFrame::Heartbeat { heads: HashMap::new(), user: Some(6), directory: Some(14) },
         ServerFrame::GoingAway { reconnect_in: 1_700 },
         ServerFrame::Closed { code: 4008 },
         ServerFrame::Error { error: ErrorCode::BadFrame },

@@ -4,7 +4,7 @@
 use crate::node::{Machine, Person};
 use crate::record::{Client, Record};
 use crate::tab::{Known, View};
-use backend::store::LogRange;
+use backend::store::{LogRange, PersonSnapshot};
 use core::cell::RefCell;
 use shared::api::PageQuery;
 use shared::event::{RoomEvent, ServerEvent};
@@ -20,7 +20,7 @@ pub type Logs = BTreeMap<RoomId, Vec<RoomEvent>>;
 pub async fn logs(machine: &Machine, everywhere: &Person) -> Logs {
     let store = &machine.app().store;
     let mut logs = Logs::new();
-    for (room, _) in store.heads(everywhere.id()).await.expect("heads can be read") {
+    for (room, _) in store.heads(everywhere.id()).await.expect("heads can be read").rooms {
         let mut events: Vec<RoomEvent> = Vec::new();
         loop {
             let after = LogRange::After(events.last().map_or(Seq::ZERO, |event| event.seq));
@@ -37,21 +37,17 @@ pub async fn logs(machine: &Machine, everywhere: &Person) -> Logs {
 }
 
 /// Whether a client has come to where the server is.
-pub async fn is_even(
-    machine: &Machine,
-    person: &Person,
-    known: &RefCell<Known>,
-    compared: Compared,
-) -> bool {
+pub async fn is_even(machine: &Machine, person: &Person, known: &RefCell<Known>) -> bool {
     let store = &machine.app().store;
     let heads = store.heads(person.id()).await.expect("heads can be read");
-    let own = store.user_state(person.id()).await.expect("it can be read").version;
     let known = known.borrow();
     known.live_since.is_some()
-        && (compared == Compared::Log || known.user_version == Some(own))
+        && known.own.as_ref().is_some_and(|own| own.version == heads.user)
+        && known.people.version == heads.directory
         && known.outbox.unacknowledged().all(|item| item.refused.is_some())
-        && known.rooms.len() == heads.len()
+        && known.rooms.len() == heads.rooms.len()
         && heads
+            .rooms
             .iter()
             .all(|(room, head)| known.rooms.get(room).is_some_and(|view| view.state.head == *head))
 }
@@ -211,15 +207,11 @@ fn is_without_words(event: &ServerEvent) -> bool {
 }
 
 /// D4: what a client has folded is what the server tells who comes anew.
-pub async fn folded(
-    machine: &Machine,
-    person: &Person,
-    known: &Rc<RefCell<Known>>,
-    counts: Compared,
-) -> Vec<String> {
+pub async fn folded(machine: &Machine, person: &Person, known: &Rc<RefCell<Known>>) -> Vec<String> {
     let app = machine.app();
     let rooms: Vec<RoomId> = known.borrow().rooms.keys().copied().collect();
-    let mut found = Vec::new();
+    let fresh = app.store.person_snapshot(person.id(), Some(0)).await.expect("it can be read");
+    let mut found: Vec<String> = own_differs(&known.borrow(), &fresh).into_iter().collect();
     for room in rooms {
         let fresh = app.store.room_snapshot(person.id(), room).await.expect("it can be read");
         let mut messages: Vec<Message> = Vec::new();
@@ -242,10 +234,6 @@ pub async fn folded(
         let mut mine = view.state.snapshot();
         // Told as they happen, best effort.
         (fresh.seen, mine.seen) = (Vec::new(), Vec::new());
-        if counts == Compared::Log {
-            mine.membership.counts = fresh.membership.counts;
-            mine.membership.threads.clone_from(&fresh.membership.threads);
-        }
         fresh.people.sort_unstable_by_key(|member| member.user);
         mine.people.sort_unstable_by_key(|member| member.user);
         fresh.membership.threads.sort_unstable_by_key(|thread| thread.root);
@@ -262,11 +250,19 @@ pub async fn folded(
     found
 }
 
-/// Whether a person's own stream is compared as well, which the bus may have lost parts of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Compared {
-    Log,
-    LogAndCounts,
+/// What belongs to the person, and who everybody is.
+fn own_differs(known: &Known, fresh: &PersonSnapshot) -> Option<String> {
+    let settings = known.own.as_ref().map(|own| &own.settings);
+    let blocked = known.own.as_ref().map(|own| own.blocked.iter().copied().collect::<Vec<_>>());
+    if settings != Some(&fresh.user.settings) || blocked.as_ref() != Some(&fresh.user.blocked) {
+        return Some(format!("{:?} is theirs, but it is {:?}", known.own, fresh.user));
+    }
+    let users = fresh.directory.as_ref().map(|directory| directory.users.as_slice());
+    let users = users.unwrap_or_default();
+    let known = &known.people.known;
+    let is_same = users.len() == known.len()
+        && users.iter().all(|user| known.get(&user.id).is_some_and(|mine| mine == user));
+    (!is_same).then(|| format!("people are {known:?}, but are {users:?}"))
 }
 
 fn messages_differ(view: &View, fresh: &[Message]) -> Option<String> {

@@ -309,9 +309,7 @@ async fn note_commits(
     record: Rc<RefCell<Record>>,
 ) {
     while let Some(change) = told.recv().await {
-        if let Change::Room(event) = &change {
-            record.borrow_mut().committed(event);
-        }
+        record.borrow_mut().committed(&change);
         if on.send(change).await.is_err() {
             return;
         }

@@ -1,5 +1,6 @@
 //! What came of a story, as it went: what each client was shown and promised, and what broke.
 
+use backend::store::Change;
 use core::hash::Hasher as _;
 use shared::event::RoomEvent;
 use shared::id::{ClientMessageId, Epoch, RoomId, Seq, UserId};
@@ -49,6 +50,11 @@ pub struct Record {
     pub clients: Vec<Client>,
     /// When this was told by the store.
     pub commits: BTreeMap<(RoomId, Seq), Instant>,
+    /// The same of people's own streams, and of the directory.
+    pub personal: BTreeMap<(UserId, u64), Instant>,
+    pub directory: BTreeMap<u64, Instant>,
+    /// When somebody last came into a room.
+    pub came: BTreeMap<(RoomId, UserId), Instant>,
     pub counts: Counts,
     pub violations: Vec<String>,
     digest: DefaultHasher,
@@ -68,6 +74,9 @@ impl Record {
         Self {
             clients: Vec::new(),
             commits: BTreeMap::new(),
+            personal: BTreeMap::new(),
+            directory: BTreeMap::new(),
+            came: BTreeMap::new(),
             counts: Counts::default(),
             violations: Vec::new(),
             digest: DefaultHasher::new(),
@@ -93,9 +102,24 @@ impl Record {
         self.digest.finish()
     }
 
-    pub fn committed(&mut self, event: &RoomEvent) {
-        self.commits.entry((event.room, event.seq)).or_insert_with(Instant::now);
-        self.counts.events += 1;
+    pub fn committed(&mut self, change: &Change) {
+        let now = Instant::now();
+        match change {
+            Change::Room(event) => {
+                self.commits.entry((event.room, event.seq)).or_insert(now);
+                self.counts.events += 1;
+                if let Some(user) = event.begins_membership_of() {
+                    self.came.insert((event.room, user), now);
+                }
+            }
+            Change::User { user, version, .. } => {
+                self.personal.entry((*user, *version)).or_insert(now);
+            }
+            Change::Person { directory, .. } => {
+                self.directory.entry(*directory).or_insert(now);
+            }
+            Change::Site(_) | Change::SessionsEnded(_) => {}
+        }
     }
 
     /// Notes what must not be.

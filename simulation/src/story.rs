@@ -2,7 +2,7 @@
 
 use crate::chance::Chance;
 use crate::host;
-use crate::judge::{self, Compared};
+use crate::judge;
 use crate::node::{Machine, Person, Surroundings};
 use crate::record::{Counts, Record, Tells};
 use crate::tab::{Known, Order, Tab};
@@ -11,7 +11,8 @@ use core::cell::RefCell;
 use core::time::Duration;
 use shared::command::{ClientCommand, CommandReply};
 use shared::id::RoomId;
-use shared::room::RoomKind;
+use shared::room::{Involvement, RoomKind};
+use shared::user::{Settings, Theme};
 use std::rc::Rc;
 use tokio::sync::mpsc;
 use tokio::task::LocalSet;
@@ -76,7 +77,7 @@ async fn run(seed: u64, tells: Tells) -> Outcome {
     if !machine.is_up() {
         machine.start().await;
     }
-    heal(&machine, &record, &cast, surroundings).await;
+    heal(&machine, &record, &cast).await;
     let logs = judge::logs(&machine, &people[0]).await;
     judge::judge(&mut record.borrow_mut(), &logs);
     let record = record.borrow();
@@ -163,7 +164,7 @@ async fn act(
     rooms: &[RoomId],
 ) {
     let Some(who) = chance.pick(cast) else { return };
-    let order = match chance.number(0, 99) {
+    let order = match chance.number(0, 109) {
         0..40 => Order::Say,
         40..47 => Order::Reply,
         47..53 => Order::Edit,
@@ -196,7 +197,11 @@ async fn act(
             record.borrow_mut().happened("clock", &format!("{hours} h off"));
             return machine.set_wall_off(hours * 3_600_000);
         }
-        _ => return restart(machine, record, chance).await,
+        95..100 => return restart(machine, record, chance).await,
+        _ => {
+            let Some(command) = of_their_own(chance, people, rooms) else { return };
+            Order::Ask(command)
+        }
     };
     // One that is busy has enough to do.
     let _ = who.orders.try_send(order);
@@ -207,6 +212,27 @@ fn membership(chance: &Chance, people: &[Person], rooms: &[RoomId]) -> Option<Cl
     Some(match chance.number(0, 1) {
         0 => ClientCommand::RemoveMember { room, user },
         _ => ClientCommand::AddMember { room, user },
+    })
+}
+
+/// What concerns one person alone, or what everybody may know of them.
+fn of_their_own(chance: &Chance, people: &[Person], rooms: &[RoomId]) -> Option<ClientCommand> {
+    let (room, user) = (*chance.pick(rooms)?, chance.pick(people)?.id());
+    Some(match chance.number(0, 5) {
+        0 | 1 => {
+            let theme = *chance.pick(&[Theme::System, Theme::Light, Theme::Dark])?;
+            ClientCommand::UpdateSettings { settings: Settings { theme, ..Settings::default() } }
+        }
+        2 => {
+            let status = format!("at {}", chance.number(0, 999));
+            ClientCommand::SetStatus { status, emoji: None, until: None }
+        }
+        3 => {
+            let all = [Involvement::Everything, Involvement::Mentions, Involvement::Nothing];
+            ClientCommand::SetInvolvement { room, involvement: *chance.pick(&all)? }
+        }
+        4 => ClientCommand::BlockPerson { user },
+        _ => ClientCommand::UnblockPerson { user },
     })
 }
 
@@ -237,25 +263,16 @@ async fn restart(machine: &Rc<Machine>, record: &Rc<RefCell<Record>>, chance: &C
 }
 
 /// Waits until everybody is even with the server, and compares what they have with what is.
-async fn heal(
-    machine: &Rc<Machine>,
-    record: &Rc<RefCell<Record>>,
-    cast: &[Cast],
-    surroundings: Surroundings,
-) {
+async fn heal(machine: &Rc<Machine>, record: &Rc<RefCell<Record>>, cast: &[Cast]) {
     record.borrow_mut().happened("story", "nothing more happens");
     let end = Instant::now() + HEALED;
-    let compared = match surroundings.bus_fails_one_in {
-        Some(_) => Compared::Log,
-        None => Compared::LogAndCounts,
-    };
     let mut rounds = 0;
     loop {
         tokio::time::sleep(Duration::from_secs(1)).await;
         machine.tick();
         let mut uneven = Vec::new();
         for one in cast {
-            if !judge::is_even(machine, &one.person, &one.known, compared).await {
+            if !judge::is_even(machine, &one.person, &one.known).await {
                 uneven.push(one);
             }
         }
@@ -271,14 +288,15 @@ async fn heal(
                     known.rooms.iter().map(|(room, view)| (room, view.state.head)).collect();
                 let unsent: Vec<_> = known.outbox.unacknowledged().collect();
                 let nick = &one.person.caller.user.nick;
-                let how = format!("{nick} is not even: {heads:?}, unsent {unsent:?}");
+                let own = known.own.as_ref().map(|own| own.version);
+                let how = format!("{nick} is not even: {own:?} {heads:?}, unsent {unsent:?}");
                 record.borrow_mut().broke("D5", &how);
             }
             return;
         }
     }
     for one in cast {
-        for how in judge::folded(machine, &one.person, &one.known, compared).await {
+        for how in judge::folded(machine, &one.person, &one.known).await {
             let nick = &one.person.caller.user.nick;
             record.borrow_mut().broke("D4", &format!("{nick}: {how}"));
         }

@@ -14,14 +14,17 @@ use futures_util::stream::FuturesUnordered;
 use shared::api::Log;
 use shared::command::{ClientCommand, CommandReply};
 use shared::error::ErrorCode;
-use shared::event::{RoomEvent, UserEvent};
-use shared::frame::{ClientFrame, Resume, Resumed, ResumedRoom, RoomCursor, ServerFrame};
-use shared::id::{ClientMessageId, RoomId, Seq};
+use shared::event::{RoomEvent, UserEvent, UserState};
+use shared::frame::{
+    ClientFrame, Directory, Resume, Resumed, ResumedRoom, RoomCursor, ServerFrame,
+};
+use shared::id::{ClientMessageId, RoomId, Seq, UserId};
 use shared::limit;
 use shared::message::{Acknowledgement, Message};
 use shared::reduce::{Applied, RoomState};
 use shared::room::RoomSnapshot;
 use shared::time::Timestamp;
+use shared::user::{Settings, User};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
 use tokio::sync::mpsc;
@@ -31,6 +34,9 @@ use tokio::time::{Instant, sleep_until, timeout};
 const SILENCE: Duration = Duration::from_millis(limit::SILENCE_MILLIS);
 /// How long a frame may wait to be taken.
 const STALLED: Duration = Duration::from_millis(limit::STALLED_WRITE_MILLIS);
+
+/// A heartbeat, and a way there and back for the question, while the store is slow, and the answer.
+const FOUND: Duration = Duration::from_millis(limit::HEARTBEAT_MILLIS + 10_000);
 
 /// What a client is told to do, by the person or by fate.
 #[derive(Clone, Debug)]
@@ -61,11 +67,27 @@ pub struct Known {
     pub outbox: Outbox,
     /// The last event shown of rooms it is not in any more.
     pub left: BTreeMap<RoomId, Seq>,
-    pub user_version: Option<u64>,
+    pub own: Option<Own>,
+    pub people: People,
     /// Since when it hears everything.
     pub live_since: Option<Instant>,
     /// When its connection was last interfered with.
     pub disturbed: Instant,
+}
+
+/// What of a person's own stream a client keeps.
+#[derive(Clone, Debug)]
+pub struct Own {
+    pub version: u64,
+    pub settings: Settings,
+    pub blocked: BTreeSet<UserId>,
+}
+
+/// The directory as a client has it.
+#[derive(Clone, Debug, Default)]
+pub struct People {
+    pub version: u64,
+    pub known: BTreeMap<UserId, User>,
 }
 
 /// A room as a client has it.
@@ -150,7 +172,8 @@ impl Tab {
             rooms: BTreeMap::new(),
             outbox: Outbox::default(),
             left: BTreeMap::new(),
-            user_version: None,
+            own: None,
+            people: People::default(),
             live_since: None,
             disturbed: Instant::now(),
         }));
@@ -294,9 +317,9 @@ impl Tab {
             let cursor =
                 |view: &View| RoomCursor { epoch: view.state.epoch, last: view.state.head };
             Resume {
-                user: known.user_version,
+                user: known.own.as_ref().map(|own| own.version),
                 rooms: known.rooms.iter().map(|(room, view)| (*room, cursor(view))).collect(),
-                directory: None,
+                directory: Some(known.people.version),
                 presence: self.chance.one_in(2),
             }
         };
@@ -313,20 +336,31 @@ impl Tab {
             ServerFrame::Resumed(resumed) => self.resumed(*resumed),
             ServerFrame::Event { event } => self.offer(&event, Source::Connection),
             ServerFrame::UserEvent { version, event } => {
-                let known = self.known.borrow().user_version.unwrap_or(0);
+                let known = self.own_version().unwrap_or(0);
                 if version > known + 1 {
                     self.resume(phone).await?;
                 } else if version == known + 1 {
-                    self.known.borrow_mut().user_version = Some(version);
+                    self.reached_version(version);
                     self.apply_user_event(&event);
+                }
+            }
+            ServerFrame::PersonChanged { directory, user } => {
+                let known = self.known.borrow().people.version;
+                if directory > known + 1 {
+                    self.resume(phone).await?;
+                } else if directory == known + 1 {
+                    self.reached_directory(directory);
+                    self.known.borrow_mut().people.known.insert(user.id, user);
                 }
             }
             ServerFrame::Joined { snapshot } => self.take_snapshot(*snapshot),
             ServerFrame::Reply { id, reply } => self.answered(id, Ok(reply)),
             ServerFrame::Refused { id, error } => self.answered(id, Err(error)),
-            ServerFrame::Heartbeat { heads } => {
+            ServerFrame::Heartbeat { heads, user, directory } => {
                 self.send(phone, &ClientFrame::Heartbeat).await?;
-                let (mut unknown, mut behind) = (false, Vec::new());
+                let unheard = user > self.own_version()
+                    || directory > Some(self.known.borrow().people.version);
+                let (mut unknown, mut behind) = (unheard, Vec::new());
                 for (room, head) in heads {
                     match self.known.borrow_mut().rooms.get_mut(&room) {
                         Some(view) => {
@@ -352,7 +386,6 @@ impl Tab {
             ServerFrame::Typing { .. }
             | ServerFrame::Presence { .. }
             | ServerFrame::Seen { .. }
-            | ServerFrame::PersonChanged { .. }
             | ServerFrame::SiteChanged { .. }
             | ServerFrame::GoingAway { .. }
             | ServerFrame::Closed { .. } => {}
@@ -362,9 +395,16 @@ impl Tab {
 
     fn resumed(&mut self, resumed: Resumed) {
         let named = self.named.pop_front().unwrap_or_default();
-        let Resumed { user, rooms, not_found, .. } = resumed;
-        if let Some(user) = user {
-            self.known.borrow_mut().user_version = Some(user.version);
+        let Resumed { user, rooms, not_found, directory, .. } = resumed;
+        if let Some(UserState { version, settings, blocked, .. }) = user {
+            self.reached_version(version);
+            let blocked = blocked.into_iter().collect();
+            self.known.borrow_mut().own = Some(Own { version, settings, blocked });
+        }
+        if let Some(Directory { version, users }) = directory {
+            self.reached_directory(version);
+            let people = users.into_iter().map(|user| (user.id, user));
+            self.known.borrow_mut().people.known.extend(people);
         }
         let mut here = BTreeSet::new();
         for room in rooms {
@@ -400,13 +440,61 @@ impl Tab {
         }
         let mut known = self.known.borrow_mut();
         known.rooms.retain(|room, _| here.contains(room));
-        known.live_since = Some(Instant::now());
+        known.live_since.get_or_insert_with(Instant::now);
         drop(known);
         self.attempts = 0;
     }
 
+    fn own_version(&self) -> Option<u64> {
+        self.known.borrow().own.as_ref().map(|own| own.version)
+    }
+
+    /// Notes how far the person's own stream is known.
+    fn reached_version(&self, version: u64) {
+        let before = self.own_version();
+        let me = self.person.id();
+        let committed =
+            before.and_then(|before| self.record.borrow().personal.get(&(me, before + 1)).copied());
+        if before.is_some_and(|before| before < version) {
+            self.found("a change of their own", committed);
+        }
+        if let Some(own) = &mut self.known.borrow_mut().own {
+            own.version = version;
+        }
+    }
+
+    fn reached_directory(&self, version: u64) {
+        let before = self.known.borrow().people.version;
+        let committed = self.record.borrow().directory.get(&(before + 1)).copied();
+        if (1..version).contains(&before) {
+            self.found("who somebody is", committed);
+        }
+        self.known.borrow_mut().people.version = version;
+    }
+
+    /// D5: whatever was lost on the way is found soon after it was committed.
+    fn found(&self, what: &str, committed: Option<Instant>) {
+        let (live_since, disturbed) = {
+            let known = self.known.borrow();
+            (known.live_since, known.disturbed)
+        };
+        let now = Instant::now();
+        if let (Some(committed), Some(live_since)) = (committed, live_since)
+            && live_since < committed
+            && disturbed < committed
+            && now.duration_since(committed) > FOUND
+        {
+            let late = now.duration_since(committed).as_millis();
+            self.broke("D5", &format!("{what} came {late} ms late"));
+        }
+    }
+
     fn take_snapshot(&mut self, snapshot: RoomSnapshot) {
         let (room, epoch, base) = (snapshot.room.id, snapshot.epoch, snapshot.head);
+        if !self.known.borrow().rooms.contains_key(&room) {
+            let came = self.record.borrow().came.get(&(room, self.person.id())).copied();
+            self.found("a room", came);
+        }
         let run = {
             let runs = &mut self.record.borrow_mut().clients[self.index].runs;
             runs.push(Run { room, epoch, base, shown: Vec::new() });
@@ -480,6 +568,7 @@ impl Tab {
 
     fn apply_user_event(&mut self, event: &UserEvent) {
         let mut known = self.known.borrow_mut();
+        let known = &mut *known;
         let mut in_room = |room: RoomId, change: &dyn Fn(&mut RoomState)| {
             if let Some(view) = known.rooms.get_mut(&room) {
                 change(&mut view.state);
@@ -510,10 +599,22 @@ impl Tab {
             | UserEvent::ReminderCleared { .. }
             | UserEvent::DraftKept { .. }
             | UserEvent::DraftDropped { .. }
-            | UserEvent::SidebarArranged { .. }
-            | UserEvent::SettingsChanged { .. }
-            | UserEvent::PersonBlocked { .. }
-            | UserEvent::PersonUnblocked { .. } => {}
+            | UserEvent::SidebarArranged { .. } => {}
+            UserEvent::SettingsChanged { ref settings } => {
+                if let Some(own) = &mut known.own {
+                    own.settings.clone_from(settings);
+                }
+            }
+            UserEvent::PersonBlocked { user } => {
+                if let Some(own) = &mut known.own {
+                    own.blocked.insert(user);
+                }
+            }
+            UserEvent::PersonUnblocked { user } => {
+                if let Some(own) = &mut known.own {
+                    own.blocked.remove(&user);
+                }
+            }
         }
     }
 
@@ -741,7 +842,8 @@ impl Tab {
     fn reload(&mut self) {
         let mut known = self.known.borrow_mut();
         known.rooms.clear();
-        known.user_version = None;
+        known.own = None;
+        known.people = People::default();
         let kept: Vec<Item> = known.outbox.unacknowledged().cloned().collect();
         known.outbox.clear();
         known.outbox.restore(kept);

@@ -2,14 +2,14 @@
 
 use super::{Caller, Chat, Error};
 use crate::store::LogRange;
-pub use crate::store::PersonSnapshot;
+pub use crate::store::{Heads, PersonSnapshot};
 use shared::event::RoomEvent;
 use shared::id::{RoomId, Seq};
 use shared::limit;
 
 impl Chat {
-    /// The heads of the rooms the caller is in at this moment.
-    pub async fn heads(&self, caller: &Caller) -> Result<Vec<(RoomId, Seq)>, Error> {
+    /// How far everything has come that the caller is told of.
+    pub async fn heads(&self, caller: &Caller) -> Result<Heads, Error> {
         Ok(self.store.heads(caller.user.id).await?)
     }
 

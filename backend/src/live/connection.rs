@@ -2,6 +2,7 @@
 //! closed when it can't keep up. Knows nothing of how frames travel.
 
 use super::Live;
+use crate::chat::resume::{Heads, PersonSnapshot};
 use crate::chat::{Caller, Error, StoreError};
 use crate::hub::{Ahead, Encoded, Mail, Mailbox, RoomLog};
 use crate::planted::{self, Bug};
@@ -122,6 +123,22 @@ struct Following {
     told: Seq,
 }
 
+/// The versions that the client was last told of.
+#[derive(Clone, Copy, Debug, Default)]
+struct Told {
+    user: Option<u64>,
+    /// `None` where it does not want to know.
+    directory: Option<u64>,
+}
+
+/// What a heartbeat says.
+#[derive(Debug, Default)]
+struct Changed {
+    heads: HashMap<RoomId, Seq>,
+    user: Option<u64>,
+    directory: Option<u64>,
+}
+
 struct Connection<S> {
     live: Live,
     caller: Caller,
@@ -129,6 +146,7 @@ struct Connection<S> {
     socket: S,
     mailbox: Arc<Mailbox>,
     rooms: HashMap<RoomId, Following>,
+    told: Told,
     running: FuturesUnordered<BoxFuture<'static, (u64, Result<CommandReply, Error>)>>,
     resumed: bool,
     has_spoken: bool,
@@ -182,6 +200,7 @@ pub async fn serve<S: Socket>(live: Live, mut caller: Caller, mut socket: S, pro
         id,
         socket,
         rooms: HashMap::new(),
+        told: Told::default(),
         running: FuturesUnordered::new(),
         resumed: false,
         has_spoken: false,
@@ -301,27 +320,45 @@ impl<S: Socket> Connection<S> {
             Ok(false) => return Err(End::Close(CloseCode::SessionEnded)),
             Err(error) => tracing::warn!(%error, "could not look at a session"),
         }
-        let mut heads = HashMap::new();
+        let mut changed = Changed::default();
         if self.resumed && !planted::has(Bug::WithholdHeads) {
             match chat.heads(&self.caller).await {
                 Ok(present) => {
-                    Box::pin(self.go_by_memberships(&present)).await?;
-                    for (room, head) in present {
-                        let told = self.rooms.get_mut(&room).map(|following| &mut following.told);
-                        if told.as_deref() != Some(&head) {
-                            heads.insert(room, head);
-                        }
-                        if let Some(told) = told {
-                            *told = head;
-                        }
-                    }
+                    Box::pin(self.go_by_memberships(&present.rooms)).await?;
+                    // What has come meanwhile need not be asked for.
+                    let mail = self.mailbox.take();
+                    Box::pin(self.bring(mail)).await?;
+                    changed = self.changed(present);
                 }
                 // Nothing is said of the heads then; the next heartbeat makes up for it.
                 Err(error) => tracing::warn!(%error, "could not read the heads"),
             }
         }
         self.socket.note(Note::Heartbeat);
-        self.send(Encoded::new(&ServerFrame::Heartbeat { heads }).into_iter().collect()).await
+        let Changed { heads, user, directory } = changed;
+        let frame = ServerFrame::Heartbeat { heads, user, directory };
+        self.send(Encoded::new(&frame).into_iter().collect()).await
+    }
+
+    /// What of it the client was told otherwise before.
+    fn changed(&mut self, present: Heads) -> Changed {
+        let mut heads = HashMap::new();
+        for (room, head) in present.rooms {
+            let told = self.rooms.get_mut(&room).map(|following| &mut following.told);
+            if told.as_deref() != Some(&head) {
+                heads.insert(room, head);
+            }
+            if let Some(told) = told {
+                *told = head;
+            }
+        }
+        let user = self.told.user.replace(present.user);
+        let user = (user != Some(present.user)).then_some(present.user);
+        // Whoever holds no directory misses nothing of it.
+        let directory = self.told.directory.filter(|told| *told != present.directory);
+        let directory = directory.map(|_| present.directory);
+        self.told.directory = directory.or(self.told.directory);
+        Changed { heads, user, directory }
     }
 
     /// Follows the rooms the person is in, where the bus has lost that they came or went.
@@ -359,7 +396,9 @@ impl<S: Socket> Connection<S> {
             Ok(read) => read,
             Err(error) => {
                 let frame = ServerFrame::Error { error: told(&error) };
-                return self.send(Encoded::new(&frame).into_iter().collect()).await;
+                self.send(Encoded::new(&frame).into_iter().collect()).await?;
+                // Rooms are followed by now of which it is not known how far the client is.
+                return if self.resumed { Err(End::Close(CloseCode::Restart)) } else { Ok(()) };
             }
         };
         let first = !self.resumed;
@@ -379,6 +418,8 @@ impl<S: Socket> Connection<S> {
             .collect();
         let availability = chat.availability(&snapshot.user.settings);
         let user_version = snapshot.user.version;
+        let directory = snapshot.directory.as_ref().map(|directory| directory.version);
+        self.told = Told { user: Some(user_version), directory };
         // Announcements bring everybody together and so nobody.
         let announcements = snapshot.site.announcements;
         let talks: HashSet<RoomId> =
@@ -416,10 +457,10 @@ impl<S: Socket> Connection<S> {
     async fn subscribe_and_read(
         &mut self,
         directory_since: Option<u64>,
-    ) -> Result<crate::chat::resume::PersonSnapshot, Error> {
+    ) -> Result<PersonSnapshot, Error> {
         let chat = Arc::clone(&self.live.chat);
         let mut wanted: Vec<RoomId> =
-            chat.heads(&self.caller).await?.into_iter().map(|(room, _)| room).collect();
+            chat.heads(&self.caller).await?.rooms.into_iter().map(|(room, _)| room).collect();
         loop {
             for room in wanted {
                 self.subscribe(room);

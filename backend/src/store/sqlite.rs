@@ -52,10 +52,10 @@ use self::row::Query as _;
 use self::volatile::VolatileSessions;
 use self::writer::{Jobs, Listener, Write, Writer};
 use super::{
-    Append, Appended, Ballot, Blocked, Change, Credentials, Due, Follow, Found, HistoryRange,
-    LogPage, LogRange, MarkerMove, MessagePage, NewInvitation, NewReset, NewRoom, NewSession,
-    NewUser, PersonPatch, PersonSnapshot, SearchRange, SessionOf, SitePatch, Sought, Store,
-    StoreError, ThreadCursor, WriteError,
+    Append, Appended, Ballot, Blocked, Change, Credentials, Due, Follow, Found, Heads,
+    HistoryRange, LogPage, LogRange, MarkerMove, MessagePage, NewInvitation, NewReset, NewRoom,
+    NewSession, NewUser, PersonPatch, PersonSnapshot, SearchRange, SessionOf, SitePatch, Sought,
+    Store, StoreError, ThreadCursor, WriteError,
 };
 use crate::clock::Clock;
 use async_trait::async_trait;
@@ -757,8 +757,15 @@ impl Store for SqliteStore {
         self.read(|connection| Ok(due::next(connection)?)).await
     }
 
-    async fn heads(&self, user: UserId) -> Result<Vec<(RoomId, Seq)>, StoreError> {
-        self.read(move |connection| room::heads(connection, user)).await
+    async fn heads(&self, user: UserId) -> Result<Heads, StoreError> {
+        self.read(move |connection| {
+            Ok(Heads {
+                rooms: room::heads(connection, user)?,
+                user: personal::version(connection, user)?,
+                directory: site::directory_version(connection)?,
+            })
+        })
+        .await
     }
 
     async fn left_since(

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use crate::support::{Ended, TestServer, knowing, rate, snapshot_of, texts, within};
+use backend::live::Pace;
 use futures_util::SinkExt;
 use futures_util::future::join_all;
 use shared::api::{GetLog, Nothing, PageQuery};
@@ -13,7 +14,8 @@ use shared::id::{ClientMessageId, Epoch, RoomId, Seq};
 use shared::limit;
 use shared::reduce::{Applied, RoomState};
 use shared::room::{Role, RoomKind};
-use shared::user::Presence;
+use shared::user::{Presence, Settings, Theme};
+use std::time::Duration;
 use tokio_tungstenite::tungstenite::Message;
 
 #[tokio::test]
@@ -199,6 +201,67 @@ async fn d5_a_missing_range_can_be_fetched_and_is_contiguous() {
     let newest = log(PageQuery::default()).await.unwrap();
     assert_eq!(newest.events.last().unwrap().seq, Seq(32));
     assert!(log(page(Some(Seq(u64::MAX)), None, None)).await.unwrap().events.is_empty());
+}
+
+#[tokio::test]
+async fn d5_what_the_bus_loses_last_is_named_by_the_next_heartbeat() {
+    let often = |pace: &mut Pace| pace.heartbeat = Duration::from_millis(100);
+    let server = TestServer::builder().pace(often).losing_all().start().await;
+    let (ines, wen) = (server.person("ines").await, server.person("wen").await);
+    let room = ines.create_room("Launch week", RoomKind::Closed).await;
+    let mut live = wen.dial().await;
+    let known = live.resume(Resume { directory: Some(0), ..Resume::default() }).await;
+    let own = known.user.unwrap().version;
+    let directory = known.directory.unwrap().version;
+
+    // A change of one's own.
+    let settings = Settings { theme: Theme::Dark, ..Settings::default() };
+    wen.command(ClientCommand::UpdateSettings { settings: settings.clone() }).await.unwrap();
+    let named = live.find(|frame| match frame {
+        ServerFrame::Heartbeat { user, .. } => *user,
+        _ => None,
+    });
+    assert_eq!(named.await, own + 1);
+    // Who somebody is.
+    let status = "at sea".to_owned();
+    ines.command(ClientCommand::SetStatus { status, emoji: None, until: None }).await.unwrap();
+    let named = live.find(|frame| match frame {
+        ServerFrame::Heartbeat { directory, user: None, .. } => *directory,
+        _ => None,
+    });
+    assert_eq!(named.await, directory + 1);
+    // A room that one was brought into, and its last event.
+    ines.add(room, &wen).await;
+    let joined = live.find(|frame| match frame {
+        ServerFrame::Joined { snapshot } => Some(snapshot.head),
+        _ => None,
+    });
+    let joined = joined.await;
+    let said = ines.say(room, "welcome").await.unwrap();
+    assert_eq!(said.seq, joined.next());
+    let named = live.find(|frame| match frame {
+        ServerFrame::Heartbeat { heads, .. } => {
+            heads.get(&room).copied().filter(|head| *head > joined)
+        }
+        _ => None,
+    });
+    assert_eq!(named.await, said.seq);
+
+    // Coming back brings what was lost, and then there is nothing more to name.
+    let resume = Resume { user: Some(own), directory: Some(directory), ..Resume::default() };
+    let resumed = live.resume(resume).await;
+    assert_eq!(resumed.user.unwrap().settings, settings);
+    assert_eq!(resumed.directory.unwrap().users[0].status, "at sea");
+    live.frames_so_far().await;
+    let named = live.find(|frame| match frame {
+        ServerFrame::Heartbeat { heads, user, directory } => Some((heads.len(), *user, *directory)),
+        _ => None,
+    });
+    assert_eq!(named.await, (0, None, None));
+
+    // A room that one was removed from.
+    ines.command(ClientCommand::RemoveMember { room, user: wen.id() }).await.unwrap();
+    assert_eq!(live.end().await, Ended::Closed(1012));
 }
 
 #[tokio::test]

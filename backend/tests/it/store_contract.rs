@@ -505,7 +505,7 @@ async fn a_stranger_finds_nothing<P: Place>() {
         let found = listed.iter().find(|listing| listing.id == room.id);
         assert_eq!(found.map(|listing| listing.joined), (kind == RoomKind::Open).then_some(false));
         let heads = desk.store.heads(eve.id).await.unwrap();
-        assert!(heads.iter().all(|(other, _)| *other != room.id));
+        assert!(heads.rooms.iter().all(|(other, _)| *other != room.id));
     }
     assert_eq!(desk.store.standing(eve.id, RoomId::new()).await.unwrap(), None);
 }

@@ -2,11 +2,14 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
 use crate::doors::{Door, Way};
-use backend::app::App;
+use async_trait::async_trait;
+use backend::app::{App, Parts};
+use backend::bus::{Bus, Envelope};
 use backend::chat::{Limits, Rate, password};
 use backend::clock::Clock;
 use backend::config::Config;
 use backend::live::Pace;
+use backend::store::sqlite::SqliteStore;
 use core::num::NonZeroU32;
 use futures_util::{SinkExt, StreamExt};
 use serde::Serialize;
@@ -30,6 +33,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tempfile::TempDir;
 use tokio::net::TcpStream;
+use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
@@ -57,6 +61,26 @@ pub(crate) struct Builder {
     clock: Clock,
     pace: Pace,
     folder: Arc<TempDir>,
+    bus: Carrying,
+}
+
+/// What becomes of that which the store has committed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Carrying {
+    Everything,
+    Nothing,
+}
+
+/// A bus that loses all it is given.
+#[derive(Debug)]
+struct LosingBus {
+    /// Kept open, as that of a bus that only loses.
+    _queue: mpsc::Sender<Envelope>,
+}
+
+#[async_trait]
+impl Bus for LosingBus {
+    async fn publish(&self, _: Envelope) {}
 }
 
 pub(crate) fn rate(per_second: u32, burst: u32) -> Rate {
@@ -81,6 +105,7 @@ impl TestServer {
             clock: Clock::system(),
             pace: Pace::default(),
             folder: Arc::new(TempDir::new().unwrap()),
+            bus: Carrying::Everything,
         }
     }
 
@@ -159,19 +184,37 @@ impl Builder {
         self
     }
 
+    /// Nobody is told of what happens, but by what is read from the store.
+    pub(crate) fn losing_all(mut self) -> Self {
+        self.bus = Carrying::Nothing;
+        self
+    }
+
     #[expect(clippy::unused_async, reason = "a server is waited for, however it starts")]
     pub(crate) async fn start(mut self) -> TestServer {
         let shutdown = CancellationToken::new();
         self.folder.path().clone_into(&mut self.config.data.folder);
         let listener = backend::listener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
         let address = listener.local_addr().unwrap();
-        let app =
-            App::start(self.config, self.clock, self.limits, self.pace, shutdown.clone()).unwrap();
+        let Self { config, clock, limits, pace, folder, bus } = self;
+        let app = match bus {
+            Carrying::Everything => {
+                App::start(config, clock, limits, pace, shutdown.clone()).unwrap()
+            }
+            Carrying::Nothing => {
+                let (changes, committed) = mpsc::channel(4_096);
+                let database = SqliteStore::open(folder.path(), clock.clone(), changes).unwrap();
+                let (queue, arriving) = mpsc::channel(1);
+                let bus = Arc::new(LosingBus { _queue: queue });
+                let parts = Parts { database, committed, bus, arriving };
+                App::of(parts, config, clock, limits, pace, shutdown.clone())
+            }
+        };
         let serving = tokio::spawn({
             let app = Arc::clone(&app);
             async move { backend::serve(app, listener).await.unwrap() }
         });
-        TestServer { address, app, shutdown, serving, folder: self.folder }
+        TestServer { address, app, shutdown, serving, folder }
     }
 }
 

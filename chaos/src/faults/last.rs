@@ -83,7 +83,7 @@ pub(super) async fn find(place: Place, patience: Duration) -> Result<Vec<Duratio
             if seen {
                 said.remove(&event.room);
             }
-        } else if let ServerFrame::Heartbeat { heads } = frame {
+        } else if let ServerFrame::Heartbeat { heads, .. } = frame {
             live.beat().await?;
             for (room, head) in heads {
                 let Some((seq, at)) = said.get(&room) else { continue };

@@ -210,6 +210,16 @@ pub(super) fn state(connection: &Connection, user: UserId) -> Result<UserState, 
     })
 }
 
+/// The version of the user's stream.
+pub(super) fn version(connection: &Connection, user: UserId) -> Result<u64, StoreError> {
+    connection
+        .first("SELECT version FROM user WHERE id = ?1", (Sql(user),), |row| {
+            row.get::<_, Sql<u64>>(0)
+        })?
+        .map(|Sql(version)| version)
+        .ok_or_else(no_such_person)
+}
+
 /// Sessions end before people do; nobody asks for one who isn't there.
 fn no_such_person() -> StoreError {
     StoreError::Internal("no such person".into())
