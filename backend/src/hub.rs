@@ -3,9 +3,15 @@
 //! connection may lag.
 
 mod encoded;
+#[cfg(test)]
+mod schedules;
+mod sync;
+#[cfg(test)]
+mod tests;
 
 pub use self::encoded::Encoded;
 
+use self::sync::{Mutex, MutexGuard, Notify};
 use crate::bus::{Audience, Content, Envelope};
 use crate::planted::{self, Bug};
 use shared::event::RoomEvent;
@@ -14,9 +20,8 @@ use shared::id::{ConnectionId, RoomId, Seq, SessionId, UserId};
 use shared::limit;
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet, VecDeque};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
-use tokio::sync::Notify;
 use tokio::time::Instant;
 
 /// Ephemeral frames a connection may have waiting; beyond it further ones are dropped.
@@ -151,6 +156,8 @@ impl Hub {
             mail: Mutex::default(),
             wake: Notify::new(),
         });
+        let is_over = || lock(&self.ended).iter().any(|(_, ended)| *ended == session);
+        let was_over = planted::has(Bug::LookFirst).then(is_over);
         {
             let mut people = lock(&self.people);
             let mine = people.entry(user).or_default();
@@ -160,7 +167,7 @@ impl Hub {
             }
         }
         // After the connection can be found: whichever comes first, the other one sees it.
-        if lock(&self.ended).iter().any(|(_, ended)| *ended == session) {
+        if was_over.unwrap_or_else(is_over) {
             mailbox.close(CloseCode::SessionEnded);
         }
         mailbox
@@ -378,6 +385,13 @@ impl RoomLog {
     }
 
     fn push(&self, event: &RoomEvent) {
+        if planted::has(Bug::WakeFirst) {
+            lock(&self.inner).wake(event.room);
+        }
+        self.append(event);
+    }
+
+    fn append(&self, event: &RoomEvent) {
         let mut held = lock(&self.inner);
         let end = held.end();
         if event.seq < end && !held.frames.is_empty() {
@@ -401,14 +415,11 @@ impl RoomLog {
         if held.subscribers.is_empty() {
             held.unbroken_since = held.base;
         }
-        let ended = event.ends_membership_of();
-        for Subscriber { mailbox, until } in held.subscribers.values_mut() {
-            if ended == Some(mailbox.user) && !planted::has(Bug::DeliverAfterRemoval) {
-                until.get_or_insert(event.seq);
-            }
-            mailbox.put(|mail| {
-                mail.grown.insert(event.room);
-            });
+        if !planted::has(Bug::DeliverAfterRemoval) {
+            held.note_end(event);
+        }
+        if !planted::has(Bug::WakeFirst) {
+            held.wake(event.room);
         }
     }
 }
@@ -423,7 +434,7 @@ impl Rooms {
             self.left.pop_front();
             // Unless somebody has come back since.
             if let Entry::Occupied(log) = self.logs.entry(room)
-                && lock(&log.get().inner).left == Some(at)
+                && (planted::has(Bug::DropFollowed) || lock(&log.get().inner).left == Some(at))
             {
                 log.remove();
             }
@@ -432,6 +443,25 @@ impl Rooms {
 }
 
 impl Held {
+    /// To whom the event is the last one, if it ends their membership.
+    fn note_end(&mut self, event: &RoomEvent) {
+        let Some(ended) = event.ends_membership_of() else { return };
+        for Subscriber { mailbox, until } in self.subscribers.values_mut() {
+            if mailbox.user == ended {
+                until.get_or_insert(event.seq);
+            }
+        }
+    }
+
+    /// Tells all who follow that the room's log has grown.
+    fn wake(&self, room: RoomId) {
+        for Subscriber { mailbox, .. } in self.subscribers.values() {
+            mailbox.put(|mail| {
+                mail.grown.insert(room);
+            });
+        }
+    }
+
     /// Drops the oldest frames beyond what is kept.
     fn shorten(&mut self) {
         let (events, bytes) = match self.left {
@@ -531,90 +561,4 @@ fn ephemeral_key(frame: &ServerFrame) -> Option<(EphemeralKey, Option<UserId>)> 
 /// A poisoned lock's data is whole: nothing panics between two writes under it.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use shared::event::ServerEvent;
-    use shared::id::{ClientMessageId, MessageId};
-    use shared::message::{MessageBody, Posted};
-    use shared::time::Timestamp;
-
-    fn ended(session: SessionId) -> Envelope {
-        Envelope {
-            audience: Audience::Sessions(vec![session]),
-            content: Content::Close(CloseCode::SessionEnded),
-        }
-    }
-
-    fn said(room: RoomId, seq: u64) -> Envelope {
-        let body = MessageBody::new("and on").unwrap();
-        let posted = Posted::new(MessageId::new(), ClientMessageId::new(), body);
-        let event = RoomEvent {
-            room,
-            seq: Seq(seq),
-            at: Timestamp(1),
-            actor: UserId::new(),
-            event: ServerEvent::MessagePosted(posted),
-        };
-        let content = Content::Frame(ServerFrame::Event { event });
-        Envelope { audience: Audience::Room(room), content }
-    }
-
-    fn connected(hub: &Hub) -> Arc<Mailbox> {
-        hub.connect(ConnectionId::new(), UserId::new(), SessionId::new())
-    }
-
-    #[test]
-    fn what_is_said_after_all_were_cut_is_there_when_they_come_back_at_once() {
-        let hub = Hub::new(16);
-        let room = RoomId::new();
-        let before = connected(&hub);
-        hub.subscribe(room, &before);
-        (1..=100).for_each(|seq| hub.deliver(&said(room, seq)));
-        hub.disconnect(&before, &[room]);
-        (101..=110).for_each(|seq| hub.deliver(&said(room, seq)));
-        let back = connected(&hub);
-        let log = hub.subscribe(room, &back);
-        let Ahead::Frames(frames, last) = log.after(back.connection, Seq(95)) else {
-            panic!("they are not there")
-        };
-        assert_eq!((frames.len(), last), (15, Seq(110)));
-        // Less is kept than while somebody is there, and the rest is in the store.
-        assert!(matches!(log.after(back.connection, Seq(45)), Ahead::Elsewhere));
-        assert!(matches!(log.after(back.connection, Seq(46)), Ahead::Frames(..)));
-        // It is followed again: the time that began when it was left does not end it.
-        lock(&hub.rooms).let_go(Instant::now() + LINGERING);
-        assert_eq!(lock(&hub.rooms).logs.len(), 1);
-        hub.disconnect(&back, &[room]);
-        lock(&hub.rooms).let_go(Instant::now() + LINGERING);
-        assert_eq!(lock(&hub.rooms).logs.len(), 0);
-    }
-
-    #[test]
-    fn rooms_that_nobody_follows_are_remembered_for_a_while_and_not_too_many() {
-        let hub = Hub::new(16);
-        let mailbox = connected(&hub);
-        let rooms: Vec<RoomId> = (0..LINGERING_ROOMS + 50).map(|_| RoomId::new()).collect();
-        for room in &rooms {
-            hub.subscribe(*room, &mailbox);
-        }
-        hub.disconnect(&mailbox, &rooms);
-        let held = lock(&hub.rooms);
-        assert_eq!((held.logs.len(), held.left.len()), (LINGERING_ROOMS, LINGERING_ROOMS));
-        assert!(!held.logs.contains_key(&rooms[49]) && held.logs.contains_key(&rooms[50]));
-    }
-
-    #[test]
-    fn a_connection_that_opens_while_its_session_ends_is_closed() {
-        let hub = Hub::new(16);
-        let (user, session) = (UserId::new(), SessionId::new());
-        let before = hub.connect(ConnectionId::new(), user, session);
-        hub.deliver(&ended(session));
-        let after = hub.connect(ConnectionId::new(), user, session);
-        let other = hub.connect(ConnectionId::new(), user, SessionId::new());
-        let closes = [before, after, other].map(|mailbox| mailbox.take().close);
-        assert_eq!(closes, [Some(CloseCode::SessionEnded), Some(CloseCode::SessionEnded), None]);
-    }
 }

@@ -33,16 +33,45 @@ pub enum Bug {
     BusLoses,
     /// Heartbeats do not name the heads.
     WithholdHeads,
+    /// Connections are woken before the event is in the room's log.
+    WakeFirst,
+    /// The log of a room that was left goes when its time is over, though somebody has come back.
+    DropFollowed,
+    /// Whether a session has ended is looked at before its connection can be found.
+    LookFirst,
 }
 
 /// Whether the program has this bug.
-#[cfg(not(feature = "planted"))]
+#[cfg(not(any(test, feature = "planted")))]
 pub const fn has(_: Bug) -> bool {
     false
 }
 
+#[cfg(all(feature = "planted", not(test)))]
+pub use self::asked_for::has;
 #[cfg(feature = "planted")]
-pub use self::asked_for::{has, plant};
+pub use self::asked_for::plant;
+#[cfg(test)]
+pub use self::of_a_test::{has, plant_here};
+
+#[cfg(test)]
+mod of_a_test {
+    use super::Bug;
+    use core::cell::Cell;
+
+    thread_local! {
+        static PLANTED: Cell<Option<Bug>> = const { Cell::new(None) };
+    }
+
+    pub fn has(bug: Bug) -> bool {
+        PLANTED.get() == Some(bug)
+    }
+
+    /// On this thread alone.
+    pub fn plant_here(bug: Bug) {
+        PLANTED.set(Some(bug));
+    }
+}
 
 #[cfg(feature = "planted")]
 mod asked_for {
@@ -51,6 +80,7 @@ mod asked_for {
 
     static PLANTED: OnceLock<Vec<Bug>> = OnceLock::new();
 
+    #[cfg(not(test))]
     pub fn has(bug: Bug) -> bool {
         PLANTED.get().is_some_and(|planted| planted.contains(&bug))
     }
@@ -65,7 +95,7 @@ mod asked_for {
         Ok(())
     }
 
-    const ALL: [Bug; 13] = [
+    const ALL: [Bug; 16] = [
         Bug::AcknowledgeFirst,
         Bug::TellFirst,
         Bug::NotFlushed,
@@ -79,5 +109,8 @@ mod asked_for {
         Bug::DeliverAfterRemoval,
         Bug::BusLoses,
         Bug::WithholdHeads,
+        Bug::WakeFirst,
+        Bug::DropFollowed,
+        Bug::LookFirst,
     ];
 }
