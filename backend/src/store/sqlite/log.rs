@@ -61,7 +61,7 @@ pub(super) fn append_events(
     let mut appended = Vec::with_capacity(events.len());
     for event in events {
         row.head = row.head.next();
-        if planted::has(Bug::SkipSeq) && row.head.0.is_multiple_of(50) {
+        if planted::has(Bug::SkipSeq) && row.head.0.is_multiple_of(20) {
             row.head = row.head.next();
         }
         row.last_at = row.last_at.max(write.now);

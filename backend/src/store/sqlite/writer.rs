@@ -10,7 +10,8 @@ use super::turns::Turns;
 use crate::clock::Clock;
 use crate::planted::{self, Bug};
 use crate::store::{Change, StoreError, WriteError};
-use rusqlite::{Connection, TransactionBehavior};
+use core::time::Duration;
+use rusqlite::{Connection, DropBehavior, TransactionBehavior};
 use shared::time::Timestamp;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -22,7 +23,9 @@ const WAITING: usize = 1024;
 /// Writes in one transaction.
 const GROUP: usize = 256;
 /// Long enough to be killed in, where a planted bug does things in the wrong order.
-const PLANTED_PAUSE: core::time::Duration = core::time::Duration::from_millis(50);
+const PLANTED_PAUSE: Duration = Duration::from_millis(50);
+/// The same where time is simulated.
+const PLANTED_TURN: Duration = Duration::from_millis(400);
 
 /// The inside of one write: its connection, the time, and what it has changed.
 pub(super) struct Write<'c> {
@@ -196,7 +199,12 @@ impl Writer {
         let mut group = Vec::with_capacity(GROUP);
         while waiting.recv_many(&mut group, GROUP).await > 0 {
             turns.take().await;
-            let committed = match self.write_group(&mut group) {
+            let written = if planted::has(Bug::TellFirst) || planted::has(Bug::AcknowledgeFirst) {
+                self.commit_late(&mut group).await
+            } else {
+                self.write_group(&mut group)
+            };
+            let committed = match written {
                 Ok(changes) => {
                     turns.take().await;
                     let listener = match &self.listener {
@@ -247,36 +255,12 @@ impl Writer {
         // Rolls back when dropped before the commit.
         let transaction =
             self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let changes = match self.listener {
-            Listener::Here(_) => outside::take(&transaction)?,
-            Listener::Beside => Vec::new(),
-        };
-        let mut write = Write { connection: &transaction, now, changes };
-        for job in group.iter_mut() {
-            let told = write.changes.len();
-            write.connection.change("SAVEPOINT job", ())?;
-            match job.run(&mut write) {
-                Ran::Kept => {}
-                // SQLite ends the whole transaction by itself on some failures.
-                Ran::Failed(error) if is_shared(&error) || transaction_is_over(&write) => {
-                    return Err(error);
-                }
-                Ran::Refused | Ran::Failed(_) => {
-                    write.changes.truncate(told);
-                    write.connection.change("ROLLBACK TO job", ())?;
-                }
-            }
-            write.connection.change("RELEASE job", ())?;
-        }
-        let changes = write.changes;
-        if matches!(self.listener, Listener::Beside) {
-            outside::leave(&transaction, &changes)?;
-        }
+        let changes = carry_out(&transaction, &self.listener, now, group)?;
         if planted::has(Bug::TellFirst)
             && let Listener::Here(listener) = &self.listener
         {
             for change in &changes {
-                // As below.
+                // Gone during shutdown: nobody is left to be told.
                 let _ = listener.blocking_send(change.clone());
             }
             std::thread::park_timeout(PLANTED_PAUSE);
@@ -288,6 +272,71 @@ impl Writer {
         transaction.commit()?;
         Ok(changes)
     }
+
+    /// The same bugs in turn, where a process is killed only while it waits.
+    async fn commit_late(
+        &mut self,
+        group: &mut Vec<Box<dyn Job>>,
+    ) -> Result<Vec<Change>, StoreError> {
+        let now = self.clock.now();
+        let changes = {
+            let mut transaction =
+                self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let changes = carry_out(&transaction, &self.listener, now, group)?;
+            // Stays open; whoever is killed meanwhile rolls it back.
+            transaction.set_drop_behavior(DropBehavior::Ignore);
+            changes
+        };
+        if planted::has(Bug::TellFirst)
+            && let Listener::Here(listener) = &self.listener
+        {
+            for change in &changes {
+                // As above.
+                let _ = listener.send(change.clone()).await;
+            }
+        }
+        if planted::has(Bug::AcknowledgeFirst) {
+            group.drain(..).for_each(|job| job.answer(Ok(())));
+        }
+        tokio::time::sleep(PLANTED_TURN).await;
+        self.connection.execute_batch("COMMIT")?;
+        Ok(changes)
+    }
+}
+
+/// Runs the group inside a transaction and answers what it has changed.
+fn carry_out(
+    transaction: &Connection,
+    listener: &Listener,
+    now: Timestamp,
+    group: &mut [Box<dyn Job>],
+) -> Result<Vec<Change>, StoreError> {
+    let changes = match listener {
+        Listener::Here(_) => outside::take(transaction)?,
+        Listener::Beside => Vec::new(),
+    };
+    let mut write = Write { connection: transaction, now, changes };
+    for job in group.iter_mut() {
+        let told = write.changes.len();
+        write.connection.change("SAVEPOINT job", ())?;
+        match job.run(&mut write) {
+            Ran::Kept => {}
+            // SQLite ends the whole transaction by itself on some failures.
+            Ran::Failed(error) if is_shared(&error) || transaction_is_over(&write) => {
+                return Err(error);
+            }
+            Ran::Refused | Ran::Failed(_) => {
+                write.changes.truncate(told);
+                write.connection.change("ROLLBACK TO job", ())?;
+            }
+        }
+        write.connection.change("RELEASE job", ())?;
+    }
+    let changes = write.changes;
+    if matches!(listener, Listener::Beside) {
+        outside::leave(transaction, &changes)?;
+    }
+    Ok(changes)
 }
 
 /// Whether the failure concerns the database and so the whole group.
