@@ -22,8 +22,9 @@ pub trait Perform {
     /// The message at this place, in its present state.
     fn message(&self, room: RoomId, seq: Seq) -> Answer<Option<Message>>;
     fn pins(&self, room: RoomId) -> Answer<Pins>;
-    /// Moves the read marker, not at every message but soon.
-    fn read(&self, room: RoomId, seq: Seq);
+    /// Moves the read marker of a room, or of the thread with this root, forward: not at every message
+    /// but soon, and as soon as there is a connection.
+    fn read(&self, room: RoomId, thread: Option<Seq>, seq: Seq);
     /// Tries to connect now instead of when the pause is over.
     fn reconnect(&self);
     /// Ends the session and removes what this browser keeps of the person.
@@ -65,7 +66,7 @@ impl Actions {
     pub fn tell(self, command: ClientCommand) {
         let answer = self.perform().ask(command);
         leptos::task::spawn_local(async move {
-            // Best effort by nature: typing, activity, a marker that the next one overtakes.
+            // Best effort by nature: typing, undoing.
             let _ = answer.await;
         });
     }
@@ -87,8 +88,8 @@ impl Actions {
         self.perform().pins(room)
     }
 
-    pub fn read(self, room: RoomId, seq: Seq) {
-        self.perform().read(room, seq);
+    pub fn read(self, room: RoomId, thread: Option<Seq>, seq: Seq) {
+        self.perform().read(room, thread, seq);
     }
 
     pub fn reconnect(self) {

@@ -9,6 +9,7 @@ pub mod state;
 pub mod clock;
 pub mod connection;
 pub mod outbox;
+pub mod read_markers;
 pub mod timeline;
 pub mod order;
 pub mod database;

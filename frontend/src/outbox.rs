@@ -50,6 +50,8 @@ pub enum What {
     TakeBack(Seq),
     Pin(Seq),
     Unpin(Seq),
+    /// In no outbox, but kept like what is: [`Item::read`].
+    Read(Seq),
 }
 
 impl Item {
@@ -57,6 +59,21 @@ impl Item {
     pub const fn say(id: ClientMessageId, room: RoomId, body: String, made_at: Timestamp) -> Self {
         let (what, reply_to, thread, in_room) = (What::Say, None, None, false);
         Self { id, room, body, what, reply_to, thread, in_room, made_at, refused: None }
+    }
+
+    /// That somebody has read so far in a room, or in the thread with this root. Those of one
+    /// conversation have one id: the one kept last takes the place of the others.
+    pub fn read(room: RoomId, thread: Option<Seq>, seq: Seq) -> Self {
+        let of_thread = thread.map_or(0, |root| u128::from(root.0));
+        let id = Uuid::from_u128(room.as_uuid().as_u128() ^ of_thread);
+        let id = ClientMessageId::from_uuid(id);
+        let what = What::Read(seq);
+        Self { what, thread, ..Self::say(id, room, String::new(), Timestamp(0)) }
+    }
+
+    /// Of what [`Item::read`] makes, how far was read.
+    pub fn read_up_to(&self) -> Option<Seq> {
+        if let What::Read(seq) = self.what { Some(seq) } else { None }
     }
 
     /// What to ask the server. Asking it twice comes to the same.
@@ -77,6 +94,10 @@ impl Item {
             What::TakeBack(message) => ClientCommand::RemoveReaction { room, message, emoji: body },
             What::Pin(message) => ClientCommand::PinMessage { room, message },
             What::Unpin(message) => ClientCommand::UnpinMessage { room, message },
+            What::Read(seq) => match thread {
+                Some(root) => ClientCommand::MarkThreadRead { room, root, seq },
+                None => ClientCommand::MarkRead { room, seq },
+            },
         }
     }
 
@@ -106,6 +127,7 @@ impl Item {
             What::Unpin(of) => {
                 matches!(done, ServerEvent::MessageUnpinned { message } if *message == of)
             }
+            What::Read(_) => false,
         }
     }
 

@@ -910,7 +910,7 @@ fn delivery(item: &Item, status: Status, live: bool) -> Delivery {
 fn deed_of(item: &Item) -> Option<(Seq, Deed)> {
     let emoji = || Emoji::known(&item.body);
     Some(match item.what {
-        What::Say => return None,
+        What::Say | What::Read(_) => return None,
         What::Edit(message) => (message, Deed::Edit(MessageBody::new(&item.body).ok()?)),
         What::Delete(message) => (message, Deed::Delete),
         What::React(message) => (message, Deed::React(emoji())),

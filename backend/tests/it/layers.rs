@@ -183,7 +183,12 @@ const TABLE: &[Rule] = &[
     Rule { places: &["chaos/src"], but: &[], never: &["backend", "bench", "rusqlite"] },
     // The pure cores of the page.
     Rule {
-        places: &["frontend/src/timeline", "frontend/src/outbox", "frontend/src/code"],
+        places: &[
+            "frontend/src/timeline",
+            "frontend/src/outbox",
+            "frontend/src/read_markers",
+            "frontend/src/code",
+        ],
         but: &[],
         never: &[
             "leptos",

@@ -9,6 +9,7 @@ use crate::database::Database;
 use crate::drafts::{self, Keeping};
 use crate::held;
 use crate::outbox::{Item, Outbox, Refusal};
+use crate::read_markers::ReadMarkers;
 use crate::state::{Link, Need, State, Viewer, now_millis};
 use gloo_timers::callback::Timeout;
 use gloo_timers::future::TimeoutFuture;
@@ -28,7 +29,7 @@ use shared::limit;
 use shared::message::Message;
 use shared::reduce::RoomState;
 use std::cell::{Cell, OnceCell, RefCell};
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::rc::{Rc, Weak};
 use wasm_bindgen::JsCast;
 use wasm_bindgen::JsValue;
@@ -53,13 +54,13 @@ struct Parts {
     database: RefCell<Option<Rc<Database>>>,
     /// Whose messages from before are in the outbox: only then does anything go out.
     restored: Cell<Option<UserId>>,
-    /// Messages that the database holds, or is about to.
+    /// What the database holds, or is about to.
     kept: RefCell<HashSet<ClientMessageId>>,
     wake: RefCell<Option<Timeout>>,
     /// Rooms whose missing events are being fetched.
     fetching: RefCell<HashSet<RoomId>>,
-    /// Read markers that the server does not know yet.
-    reading: RefCell<HashMap<RoomId, Seq>>,
+    /// What the server does not know yet.
+    reading: RefCell<ReadMarkers>,
     telling: RefCell<Option<Timeout>>,
     active: Cell<bool>,
     tabs: Option<BroadcastChannel>,
@@ -75,7 +76,7 @@ impl Wiring {
             kept: RefCell::new(HashSet::new()),
             wake: RefCell::new(None),
             fetching: RefCell::new(HashSet::new()),
-            reading: RefCell::new(HashMap::new()),
+            reading: RefCell::new(ReadMarkers::default()),
             telling: RefCell::new(None),
             active: Cell::new(true),
             // Without it two tabs still agree through the log; ids make a double send harmless.
@@ -130,10 +131,23 @@ impl Wiring {
         self.0.kept.borrow_mut().extend(items.iter().map(|item| item.id));
         let first = self.0.restored.replace(Some(user)) != Some(user);
         let held = held::items(user);
-        for item in &items {
-            held::release(user, item.id);
+        let mut waiting = Vec::new();
+        for item in items {
+            // Of a marker, what is held may go further than what the database has.
+            if item.read_up_to().is_none() {
+                held::release(user, item.id);
+            }
+            waiting.push(item);
         }
-        state.outbox.maybe_update(|outbox| outbox.restore(items.into_iter().chain(held)) || first);
+        waiting.extend(held);
+        waiting.retain(|item| {
+            let is_marker = item.read_up_to().is_some();
+            if is_marker {
+                self.add_read(item);
+            }
+            !is_marker
+        });
+        state.outbox.maybe_update(|outbox| outbox.restore(waiting) || first);
     }
 
     /// Goes on with what another tab has left behind.
@@ -213,12 +227,14 @@ impl Wiring {
         let items: Vec<Item> =
             state.outbox.with_untracked(|outbox| outbox.unacknowledged().cloned().collect());
         let present: HashSet<_> = items.iter().map(|item| item.id).collect();
-        let gone: Vec<_> = {
-            let mut kept = self.0.kept.borrow_mut();
-            let gone = kept.iter().filter(|id| !present.contains(id)).copied().collect();
-            kept.retain(|id| present.contains(id));
-            gone
-        };
+        let mut gone = Vec::new();
+        self.0.kept.borrow_mut().retain(|id| {
+            let stays = present.contains(id) || self.0.reading.borrow().holds(*id);
+            if !stays {
+                gone.push(*id);
+            }
+            stays
+        });
         for id in gone {
             self.remove(user, id);
         }
@@ -431,26 +447,72 @@ impl Wiring {
         }
     }
 
+    /// How far somebody has read. Whether or not there is a connection, it is told at last: a tab
+    /// that is closed leaves it to the next.
+    fn add_read(&self, marker: &Item) {
+        let Some(user) = self.0.state.me_untracked() else { return };
+        if self.0.reading.borrow_mut().add(marker) {
+            // Where nothing can be kept, telling it is the best there is.
+            let _ = held::hold(user, marker);
+            self.tell_read();
+        }
+    }
+
     fn flush_read(&self) {
-        let reading: Vec<_> = self.0.reading.borrow().iter().map(|(r, s)| (*r, *s)).collect();
-        for (room, seq) in reading {
+        let state = self.0.state;
+        let Some(user) = state.me_untracked() else { return };
+        let live = state.link.get_untracked() == Link::Live;
+        let reading = self.0.reading.borrow().all().to_vec();
+        for marker in reading {
             let wiring = self.clone();
-            spawn_local(async move {
-                let command = ClientCommand::MarkRead { room, seq };
-                let answer = wiring.connection().ask(command).await;
-                let lost = answer.is_err() && wiring.0.state.link.get_untracked() != Link::Live;
-                let mut reading = wiring.0.reading.borrow_mut();
-                if !lost && reading.get(&room) == Some(&seq) {
-                    reading.remove(&room);
-                }
-            });
+            if live {
+                spawn_local(async move {
+                    let answer = wiring.connection().ask(marker.clone().command()).await;
+                    if !answer.is_err_and(|error| error.is_retryable()) {
+                        wiring.told_read(user, &marker);
+                    } else if state.link.get_untracked() != Link::Live {
+                        wiring.tell_read();
+                    }
+                    // Else it is told with the next one, or on the next connection.
+                });
+            } else {
+                self.0.kept.borrow_mut().insert(marker.id);
+                let database = self.0.database.borrow().clone();
+                spawn_local(async move {
+                    if let Some(database) = database
+                        && database.keep(user, &marker).await.is_ok()
+                    {
+                        held::release(user, marker.id);
+                    }
+                });
+            }
+        }
+    }
+
+    fn told_read(&self, user: UserId, marker: &Item) {
+        if !self.0.reading.borrow_mut().told(marker) {
+            return;
+        }
+        if self.0.kept.borrow_mut().remove(&marker.id) {
+            self.remove(user, marker.id);
+        } else {
+            held::release(user, marker.id);
         }
     }
 }
 
 impl Perform for Wiring {
     fn ask(&self, command: ClientCommand) -> Answer<CommandReply> {
-        let connection = self.connection().clone();
+        let (state, connection) = (self.0.state, self.connection().clone());
+        if let ClientCommand::MarkUnread { room, .. } = command
+            && state.link.get_untracked() == Link::Live
+        {
+            // It was read before, and that is not told after it.
+            let before = self.0.reading.borrow().of_room(room).cloned();
+            if let (Some(user), Some(before)) = (state.me_untracked(), before) {
+                self.told_read(user, &before);
+            }
+        }
         Box::pin(async move { connection.ask(command).await })
     }
 
@@ -478,16 +540,12 @@ impl Perform for Wiring {
         )
     }
 
-    fn read(&self, room: RoomId, seq: Seq) {
-        let marker = self
-            .0
-            .state
-            .room_untracked(room)
-            .map_or(Seq::ZERO, |entry| entry.view.with_untracked(|view| view.counts().read));
-        let told = self.0.reading.borrow().get(&room).copied().unwrap_or(marker).max(marker);
-        if seq > told {
-            self.0.reading.borrow_mut().insert(room, seq);
-            self.tell_read();
+    fn read(&self, room: RoomId, thread: Option<Seq>, seq: Seq) {
+        let entry = self.0.state.room_untracked(room);
+        let marker =
+            entry.map_or(Seq::ZERO, |entry| entry.view.with_untracked(|view| view.counts().read));
+        if thread.is_some() || seq > marker {
+            self.add_read(&Item::read(room, thread, seq));
         }
     }
 

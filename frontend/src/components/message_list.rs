@@ -136,9 +136,9 @@ pub fn MessageList(entry: RoomEntry, name: Memo<String>) -> impl IntoView {
         }
         with(|machine| machine.leave());
     });
-    let mark_unread =
-        Callback::new(move |seq: Seq| machine.with_value(|machine| machine.mark_unread(seq)));
-    let acting = use_acting(entry.clone(), talk, me, mark_unread);
+    let stop_reading =
+        Callback::new(move |()| machine.with_value(|machine| machine.stop_reading()));
+    let acting = use_acting(entry.clone(), talk, me, stop_reading);
 
     let in_thread = entry.thread.is_some();
     let label = move || {

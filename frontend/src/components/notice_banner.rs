@@ -31,7 +31,7 @@ pub fn NoticeBanner() -> impl IntoView {
     let dismiss = move |_| {
         if let Some(message) = latest.get_untracked() {
             state.notices.update(|notices| notices.retain(|known| known.seq > message.seq));
-            actions.read(message.room, message.seq);
+            actions.read(message.room, None, message.seq);
         }
     };
     view! {

@@ -109,7 +109,7 @@ pub fn Search() -> impl IntoView {
                 state.rooms.with_untracked(|rooms| {
                     for entry in rooms.values() {
                         let head = entry.view.with_untracked(|view| view.head);
-                        actions.read(entry.id, head);
+                        actions.read(entry.id, None, head);
                     }
                 });
                 toasts.say(untrack(|| locale.texts().navigation.marked_all_read));

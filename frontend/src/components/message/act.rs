@@ -60,7 +60,7 @@ pub struct Acting {
 struct Means {
     entry: StoredValue<RoomEntry>,
     about: About,
-    mark_unread: Callback<Seq>,
+    stop_reading: Callback<()>,
     state: State,
     talk: Talk,
     deeds: Deeds,
@@ -82,7 +82,7 @@ pub struct About {
     pub looking_back: RwSignal<Option<Seq>>,
 }
 
-pub fn use_acting(entry: RoomEntry, talk: Talk, me: UserId, mark_unread: Callback<Seq>) -> Acting {
+pub fn use_acting(entry: RoomEntry, talk: Talk, me: UserId, stop_reading: Callback<()>) -> Acting {
     let about = About {
         reacting: RwSignal::new(None),
         anchor: RwSignal::new_local(None),
@@ -93,7 +93,7 @@ pub fn use_acting(entry: RoomEntry, talk: Talk, me: UserId, mark_unread: Callbac
     let means = StoredValue::new_local(Means {
         entry: StoredValue::new(entry),
         about,
-        mark_unread,
+        stop_reading,
         state: use_state(),
         talk,
         deeds: use_deeds(),
@@ -261,7 +261,7 @@ impl Acting {
 
     pub fn perform(self, act: Act, said: &Said) {
         let Some(message) = said.message() else { return };
-        let Means { state, talk, deeds, toasts, locale, address, about, mark_unread, .. } =
+        let Means { state, talk, deeds, toasts, locale, address, about, stop_reading, .. } =
             self.means.get_value();
         let texts = &untrack(|| locale.texts()).conversation;
         let (room, seq) = (message.room, message.seq);
@@ -290,7 +290,10 @@ impl Acting {
             }
             Act::Unsave => deeds.run(ClientCommand::UnsaveMessage { room, message: seq }),
             Act::Remind => self.remind(message),
-            Act::MarkUnread => mark_unread.run(seq),
+            Act::MarkUnread => {
+                stop_reading.run(());
+                deeds.run(ClientCommand::MarkUnread { room, seq });
+            }
             Act::Delete => about.removing.set(Some(seq)),
         }
     }

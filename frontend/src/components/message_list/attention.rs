@@ -2,10 +2,9 @@
 
 use super::machine::Machine;
 use crate::components::names::person_name;
-use crate::state::now_millis;
+use crate::state::{RoomEntry, now_millis};
 use crate::timeline::{Row, RowContent};
 use leptos::prelude::*;
-use shared::command::ClientCommand;
 use shared::event::{RoomEvent, ServerEvent};
 use shared::id::Seq;
 
@@ -22,10 +21,9 @@ impl Machine {
     }
 
     fn tell_read(&self, seq: Seq) {
-        let room = self.entry.id;
-        let Some(thread) = self.entry.thread else { return self.actions.read(room, seq) };
-        if self.told_read.replace(seq) < seq {
-            self.actions.tell(ClientCommand::MarkThreadRead { room, root: thread, seq });
+        let RoomEntry { id, thread, .. } = self.entry;
+        if thread.is_none() || self.told_read.replace(seq) < seq {
+            self.actions.read(id, thread, seq);
         }
     }
 
@@ -37,9 +35,9 @@ impl Machine {
         rows.get(..=at)?.iter().rev().find_map(Row::seq)
     }
 
-    pub(super) fn mark_unread(&self, seq: Seq) {
+    /// Nothing is read by looking any more: something is being marked as unread.
+    pub(super) fn stop_reading(&self) {
         self.reading.borrow_mut().suspend();
-        self.actions.tell(ClientCommand::MarkUnread { room: self.entry.id, seq });
     }
 
     pub(super) fn mark_all_read(&self) {
