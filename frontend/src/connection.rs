@@ -204,10 +204,21 @@ impl Inner {
     /// For as long as the page lives, as the connection does.
     fn watch_page(self: &Rc<Self>) {
         let weak = Rc::downgrade(self);
+        // Not in every browser.
+        let network = Reflect::get(&window().navigator(), &"connection".into());
+        let network = network.ok().filter(JsValue::is_object);
+        let kind = {
+            let network = network.clone().unwrap_or_default();
+            move || Reflect::get(&network, &"type".into()).unwrap_or_default()
+        };
+        let mut before = kind();
         let woken = Closure::<dyn FnMut(Event)>::new(move |event: Event| {
             let Some(inner) = weak.upgrade() else { return };
-            // What was said a moment ago came by the network there was.
-            let moved = event.type_() == "online";
+            // What was said a moment ago came by the network there was. How fast it is changes all
+            // the time; what it is, only when it is another one.
+            let now = kind();
+            let moved = now != before || event.type_() == "online";
+            before = now;
             if moved || document().visibility_state() == VisibilityState::Visible {
                 inner.woken(if moved { 0 } else { DOUBT_AFTER_MILLIS });
             }
@@ -216,9 +227,7 @@ impl Inner {
         // Without these events the pauses still end by themselves.
         let _ = window().add_event_listener_with_callback("online", listener);
         let _ = document().add_event_listener_with_callback("visibilitychange", listener);
-        // Not in every browser.
-        let network = Reflect::get(&window().navigator(), &"connection".into());
-        if let Some(network) = network.ok().filter(JsValue::is_object) {
+        if let Some(network) = network {
             let network: EventTarget = network.unchecked_into();
             let _ = network.add_event_listener_with_callback("change", listener);
         }
