@@ -1,5 +1,7 @@
 // The administrator's page.
 
+import { eventually } from '../support/conditions.mjs';
+
 export class Admin {
   constructor(person) {
     this.page = person.page;
@@ -54,7 +56,6 @@ export class Admin {
 
   async #link(label) {
     const field = this.page.getByRole('textbox', { name: label, exact: true });
-    await field.waitFor();
-    return field.inputValue();
+    return eventually(async () => await field.inputValue() || false, 'the link');
   }
 }

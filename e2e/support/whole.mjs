@@ -31,3 +31,10 @@ export async function unread(account, room) {
 export async function allRead(account, room) {
   await eventually(async () => assert.equal(await unread(account, room), 0), `all of ${room.name} read by ${account.nick}`, 60_000);
 }
+
+/** How many live connections the server has, by what carries them. */
+export async function carried(account) {
+  const answer = await fetch(`${account.server.url}/metrics`, { headers: { authorization: `Bearer ${account.token}` } });
+  const rows = (await answer.text()).matchAll(/^hubbub_connections\{transport="(\w+)"\} (\d+)/gm);
+  return Object.fromEntries([...rows].map(([, way, count]) => [way, Number(count)]));
+}

@@ -10,8 +10,8 @@ export class Wire {
   #deaf = false;
   /** Whether whatever is opened or said disappears, and nobody is told. */
   #swallows = false;
-  /** Whether questions wait. */
-  #holds = false;
+  /** What was asked and waits, by connection, in the order in which it was asked. */
+  #held;
   /** How often a WebSocket was asked for. */
   upgrades = 0;
   /** What becomes of those who want a WebSocket: they `pass`, are `refused` or get no answer. */
@@ -38,11 +38,13 @@ export class Wire {
         if (head.startsWith('HTTP/1.1 101')) pair.isLive = true;
         if (wire.#hoards && head.includes('content-type: text/event-stream')) far.unpipe(near);
       });
-      if (wire.#holds) near.pause();
       near.once('data', (part) => {
+        pair.begun = true;
         const upgrade = /^upgrade: websocket/im.test(part.toString('latin1'));
         if (upgrade) wire.upgrades += 1;
-        if (wire.#passage === 'pass' || !upgrade) {
+        if (wire.#held && !upgrade) {
+          wire.#keep(pair, part);
+        } else if (wire.#passage === 'pass' || !upgrade) {
           far.write(part);
           near.pipe(far);
         } else if (wire.#passage === 'refused') {
@@ -121,25 +123,49 @@ export class Wire {
 
   /** What is asked by HTTP is on its way until `letGo`. */
   holdBack() {
-    this.#holds = true;
-    for (const [near, far] of [...this.#pairs].filter((pair) => !pair.isLive)) {
-      near.unpipe(far);
-      near.pause();
+    this.#held = new Map();
+    for (const pair of [...this.#pairs].filter(({ begun, isLive }) => begun && !isLive)) {
+      pair[0].unpipe(pair[1]);
+      this.#keep(pair);
     }
   }
 
-  letGo() {
-    this.#holds = false;
-    for (const [near, far] of [...this.#pairs].filter((pair) => !pair.isLive)) {
-      if (near.listenerCount('data') === 0) near.pipe(far);
-      else near.resume();
+  /** What was asked first is answered first. */
+  async letGo() {
+    const held = this.#held;
+    this.#held = undefined;
+    for (const [pair, parts] of held) {
+      const far = pair[1];
+      const answered = new Promise((resolve) => { far.once('data', resolve).once('close', resolve); });
+      this.#pass(pair);
+      far.write(Buffer.concat(parts));
+      if (!far.destroyed) await answered;
     }
+    for (const pair of this.#pairs) if (pair.keep) this.#pass(pair);
   }
 
   remove() {
     this.#cut = true;
     this.listener.close();
     for (const pair of this.#pairs) for (const socket of pair) socket.destroy();
+  }
+
+  #keep(pair, ...first) {
+    const parts = [...first];
+    const held = this.#held;
+    if (parts.length > 0) held.set(pair, parts);
+    pair.keep = (part) => {
+      parts.push(part);
+      if (!held.has(pair)) held.set(pair, parts);
+    };
+    pair[0].on('data', pair.keep).resume();
+  }
+
+  #pass(pair) {
+    const [near, far] = pair;
+    near.removeListener('data', pair.keep);
+    pair.keep = undefined;
+    near.pipe(far);
   }
 
   #strand(pairs) {

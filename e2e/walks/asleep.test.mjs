@@ -1,24 +1,25 @@
 // The machine sleeps, the browser is killed, the network is another one all of a sudden.
 
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eventually } from '../support/conditions.mjs';
 import { walk } from '../support/house.mjs';
-import { NO_SERVER } from '../support/troubles.mjs';
-import { allRead, heldExactly, numbered, shownExactly, unread } from '../support/whole.mjs';
+import { Scene, kept } from '../support/scene.mjs';
+import { NO_SERVER, REFUSED } from '../support/troubles.mjs';
+import { allRead, carried, heldExactly, numbered, shownExactly, unread } from '../support/whole.mjs';
 
-const ADA = { nick: 'ada', name: 'Ada Obi' };
-const WEN = { nick: 'wen', name: 'Wen Zhou' };
+const PROXY = /status of 502|Unexpected response code: 502|WebSocket is closed before/;
 /** What the delivery contract gives a connection that says nothing, and room for a slow machine. */
 const SILENCE = 35_000;
 const SLOW = 60_000;
 
-async function connections(account) {
-  const answer = await fetch(`${account.server.url}/metrics`, { headers: { authorization: `Bearer ${account.token}` } });
-  const rows = (await answer.text()).matchAll(/^hubbub_connections\{[^}]*\} (\d+)/gm);
-  return [...rows].reduce((sum, [, count]) => sum + Number(count), 0);
+/** Whether a file of the folder has these words, as browsers write them: a byte a letter, or two. */
+async function holds(folder, words) {
+  const files = await readdir(join(folder, 'Default', 'Local Storage', 'leveldb'), { withFileTypes: true });
+  const texts = files.filter((file) => file.isFile()).map((file) => readFile(join(file.parentPath ?? file.path, file.name)));
+  return (await Promise.all(texts)).some((text) => text.includes(words) || text.includes(words, 0, 'utf16le'));
 }
 
 /** A browser of one's own, whose folder outlives it. */
@@ -34,116 +35,110 @@ function withFolder(steps) {
   };
 }
 
-walk('after a sleep longer than the server waits, one goes on where one was', withFolder(async (house, folder) => {
-  const [ada, wen] = await house.settle(ADA, WEN);
-  const general = await ada.roomNamed('General');
-  const plans = await ada.makeRoom('Plans');
-  await ada.add(plans, wen);
-  const a = await house.at(ada, `/r/${general.id}`, { folder });
-  const w = await house.at(wen, `/r/${general.id}`);
+// Both wait as long as a silent connection is waited for, and so they do it at the same time.
+walk('one sleeps longer than the server waits, another hears nothing any more, and both go on where they were', withFolder(async (house, folder) => {
+  const scene = await Scene.set(house, { ada: { folder }, wen: { travels: true } });
+  const { ada, wen, general, plans, a, w } = scene;
   a.troubles.expect(NO_SERVER);
-  for (const person of [a, w]) await person.room('General').isOpen();
-  await a.room('General').say('Good night');
-  await w.room('General').hears('Good night');
-  await a.room('General').composer.fill('and tomorrow');
-  await eventually(async () => assert.equal(await connections(ada), 2), 'both connected');
+  w.troubles.expect(PROXY, REFUSED);
+  await scene.says(a, 'Good night');
+  await scene.hears(w, 'Good night');
+  await scene.drafts('and tomorrow');
+  await eventually(async () => assert.equal((await carried(ada)).websocket, 2), 'both by WebSocket');
 
   await a.fallAsleep();
+  // WebSockets fall silent for Wen, and events are held back.
+  w.wire.silenceLive();
+  w.wire.hoardAnswers();
+  const texts = numbered(1, 5);
+  for (const text of texts) await wen.say(general, text);
+  scene.said.push(...texts);
   await wen.say(plans, 'Said in the night');
-  await w.room('General').say('Sleep well');
-  await eventually(async () => assert.equal(await connections(ada), 1), 'the server to see it', SILENCE + SLOW);
-  const texts = numbered(1, 4);
-  for (const text of texts) await w.room('General').say(text);
+  // After 35 s without a word, and for Wen 10 s without any by events.
+  await eventually(async () => {
+    const { websocket, poll } = await carried(ada);
+    assert.deepEqual({ websocket, poll }, { websocket: 0, poll: 1 });
+  }, 'the server to see it, and Wen to poll', SILENCE + SLOW);
+  await shownExactly(w, 'General', scene.said);
+  await scene.says(w, 'By polls');
   a.wakeUp();
 
-  await shownExactly(a, 'General', ['Good night', 'Sleep well', ...texts]);
+  await shownExactly(a, 'General', scene.said);
   assert.equal(await unread(ada, plans), 1);
   await eventually(async () => assert.ok(await a.desk.isUnread('Plans')), 'something to read');
   assert.equal(await a.room('General').composer.inputValue(), 'and tomorrow');
   await a.room('General').composer.press('Enter');
-  const all = ['Good night', 'Sleep well', ...texts, 'and tomorrow'];
-  await shownExactly(w, 'General', all);
-  await shownExactly(a, 'General', all);
-  await heldExactly(ada, general, all);
-}), { timeout: 180_000 });
-
-walk('a browser that is killed while one writes loses nothing that it had', withFolder(async (house, folder) => {
-  const [ada, wen] = await house.settle(ADA, WEN);
-  const general = await ada.roomNamed('General');
-  const plans = await ada.makeRoom('Plans');
-  await ada.add(plans, wen);
-  await wen.say(plans, 'Friday at ten');
-  const begin = async () => {
-    const person = await house.at(ada, `/r/${general.id}`, { folder });
-    person.troubles.expect(NO_SERVER);
-    await person.room('General').isOpen();
-    return person;
-  };
-  const w = await house.at(wen, `/r/${general.id}`);
-  w.troubles.expect(NO_SERVER);
-  await w.room('General').isOpen();
-
-  let a = await begin();
+  scene.said.push('and tomorrow');
+  await scene.hears(w, 'and tomorrow');
   await a.desk.openRoom('Plans');
   await allRead(ada, plans);
-  await a.room('Plans').composer.fill('Half a thought');
-  const other = await house.at(ada, `/r/${plans.id}`);
-  await eventually(async () => {
-    assert.equal(await other.room('Plans').composer.inputValue(), 'Half a thought');
-  }, 'the draft on another device');
-  await other.page.close();
-  // Without a server, so that all of it waits.
   await a.desk.openRoom('General');
-  await house.server.kill();
-  const texts = numbered(1, 12);
-  for (const text of texts.slice(0, 4)) await a.room('General').say(text);
-  const kept = () => a.page.evaluate(() => Object.keys(localStorage).every((key) => !key.startsWith('hubbub.held/')));
-  await eventually(kept, 'the database to have it');
-  await a.killBrowser();
-  await house.server.startAgain();
-  a = await begin();
-  await shownExactly(a, 'General', texts.slice(0, 4));
-  await shownExactly(w, 'General', texts.slice(0, 4));
+  await scene.drafts('as soon as');
+  await scene.isWhole();
+}), { timeout: 240_000 });
 
+walk('a browser that is killed while one writes loses nothing that it had', withFolder(async (house, folder) => {
+  const scene = await Scene.set(house, { ada: { folder } });
+  const { ada, general, w } = scene;
+  w.troubles.expect(NO_SERVER);
+  const begin = async () => {
+    scene.a = await house.at(ada, `/r/${general.id}`, { folder });
+    await scene.a.room('General').isOpen();
+  };
   // In the middle of sending: what went is a beginning of what was said, the same for everybody.
-  for (const text of texts.slice(4)) await a.room('General').say(text);
-  await w.room('General').hears(texts[4]);
-  await a.killBrowser();
-  a = await begin();
+  const texts = numbered(1, 8);
+  for (const text of texts) await scene.a.room('General').say(text);
+  await scene.hears(w, texts[0]);
+  await scene.a.killBrowser();
+  await begin();
   await eventually(async () => {
-    const shown = await a.room('General').texts();
-    assert.deepEqual(shown, texts.slice(0, shown.length));
-    assert.ok(shown.length > 4);
-    await heldExactly(ada, general, shown);
-    assert.deepEqual(await w.room('General').texts(), shown);
+    scene.said = await scene.a.room('General').texts();
+    assert.deepEqual(scene.said, texts.slice(0, scene.said.length));
+    assert.ok(scene.said.length > 0);
+    await heldExactly(ada, general, scene.said);
+    assert.deepEqual(await w.room('General').texts(), scene.said);
+    assert.deepEqual(await kept(scene.a), { held: [], rows: [] });
   }, 'the same everywhere', SLOW);
-  assert.ok(!(await a.desk.isUnread('Plans')));
-  await a.desk.openRoom('Plans');
-  await shownExactly(a, 'Plans', ['Friday at ten']);
-  assert.equal(await a.room('Plans').composer.inputValue(), 'Half a thought');
+
+  // Without a server, so that all of it waits.
+  await scene.waitsInPlans('Friday at ten');
+  scene.a.troubles.expect(NO_SERVER);
+  await house.server.kill();
+  await scene.says(scene.a, 'Not gone out', 'nor this');
+  await scene.readsPlans('Friday at ten');
+  await scene.drafts('Half a thought');
+  await scene.isKept();
+  // Chromium takes its time to write down what is in its storage.
+  await eventually(() => holds(folder, 'Half a thought'), 'the draft on the disk');
+  await scene.a.killBrowser();
+  await house.server.startAgain();
+  await begin();
+  await scene.isWhole();
 }), { timeout: 180_000 });
 
 walk('on another network all of a sudden, the page finds it out and moves on', async (house) => {
-  const [ada, wen] = await house.settle(ADA, WEN);
-  const general = await ada.roomNamed('General');
-  const a = await house.at(ada, `/r/${general.id}`, { travels: true });
-  const w = await house.at(wen, `/r/${general.id}`);
-  for (const person of [a, w]) await person.room('General').isOpen();
-  await a.room('General').say('On the train');
-  await w.room('General').hears('On the train');
-  await a.room('General').composer.fill('as I');
+  const scene = await Scene.set(house, {
+    before: (person) => person.context.addInitScript(() => {
+      globalThis.carrier = 'wifi';
+      Object.defineProperty(navigator.connection, 'type', { get: () => globalThis.carrier });
+    }),
+  });
+  const { a, w } = scene;
+  await scene.says(a, 'On the train');
+  await scene.hears(w, 'On the train');
+  await scene.waitsInPlans('Read on the way');
 
   a.wire.moveElsewhere();
-  await w.room('General').say('Are you there?');
+  await scene.says(w, 'Are you there?');
   await a.page.evaluate(() => dispatchEvent(new Event('online')));
-  await eventually(() => a.room('General').message('Are you there?').isVisible(), 'the page to move on', SILENCE);
-  assert.equal(await a.room('General').composer.inputValue(), 'as I');
-  const said = numbered(1, 3);
+  await eventually(() => a.room('General').message('Are you there?').isVisible(), 'the page to move on', SLOW);
   a.wire.moveElsewhere();
-  for (const text of said) await a.room('General').say(text);
-  await a.page.evaluate(() => dispatchEvent(new Event('online')));
-  const all = ['On the train', 'Are you there?', ...said];
-  await shownExactly(a, 'General', all);
-  await shownExactly(w, 'General', all);
-  await heldExactly(ada, general, all);
-});
+  await scene.says(a, ...numbered(1, 3));
+  await scene.readsPlans('Read on the way');
+  await scene.drafts('as I');
+  await a.page.evaluate(() => {
+    globalThis.carrier = 'cellular';
+    navigator.connection.dispatchEvent(new Event('change'));
+  });
+  await scene.isWhole();
+}, { timeout: 180_000 });

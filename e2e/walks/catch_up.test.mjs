@@ -49,7 +49,7 @@ walk('what is unread in all rooms is read and put away by a few keys, and comes 
   const at = () => page.evaluate(() => document.activeElement?.querySelector('.msg__body')?.textContent.trim());
   await group(page, 'Plans').getByRole('article').first().focus();
   await page.keyboard.press('j');
-  assert.equal(await at(), 'second plan');
+  await eventually(async () => assert.equal(await at(), 'second plan'), 'the focus on the second');
   await page.keyboard.press('m');
   await group(page, 'Plans').getByText('second plan').waitFor({ state: 'detached' });
   await isUnread(wen, plans, 1);

@@ -26,7 +26,9 @@ walk('everybody is called and rooms are named by what is completed in the box', 
   await a.room('Plans').composer.pressSequentially('see #lau');
   await a.page.getByRole('option', { name: /Launch week/ }).waitFor();
   await a.page.keyboard.press('Tab');
-  assert.equal(await a.room('Plans').composer.inputValue(), '@room see #launch-week ');
+  await eventually(
+    async () => assert.equal(await a.room('Plans').composer.inputValue(), '@room see #launch-week '), 'the names in the text',
+  );
   await a.page.keyboard.press('Enter');
   await eventually(async () => assert.equal(await w.desk.badge('Plans'), '1'), 'the call counts');
   await ada.ask('PATCH', `rooms/${launch.id}`, { name: 'Ship log' });
@@ -89,10 +91,11 @@ walk('commands are offered, carried out, or said to be none', async (house) => {
   const toast = a.desk.toast('There is no command /nonsense.');
   await toast.getByRole('button', { name: 'Send as text', exact: true }).click();
   await room.hears('/nonsense here');
-  assert.equal(await room.composer.inputValue(), '');
+  await eventually(async () => assert.equal(await room.composer.inputValue(), ''), 'the box empty');
   await room.composer.fill('/remind me in 5 hours to go home');
   await a.page.keyboard.press('Enter');
   await a.desk.toast('You will be reminded').waitFor();
+  await eventually(async () => assert.equal(await room.composer.inputValue(), ''), 'the box empty');
   await room.composer.fill('/later tomorrow at 9 Good morning');
   await a.page.keyboard.press('Enter');
   await a.desk.toast('It will be sent').waitFor();
@@ -141,7 +144,7 @@ walk('what is written is sent when one chooses, and can be changed until then', 
   await a.screenshot('send-later');
   await a.desk.dialog.getByRole('button', { name: /^Tomorrow morning/ }).click();
   await a.desk.toast('It will be sent').waitFor();
-  assert.equal(await room.composer.inputValue(), '');
+  await eventually(async () => assert.equal(await room.composer.inputValue(), ''), 'the box empty');
   await room.composer.fill('/me waves');
   await later.click();
   await a.desk.toast('A command is carried out at once').waitFor();

@@ -25,7 +25,7 @@ walk('one changes what one has said, everybody sees it, and what it said before'
   await atWen.hears('at nien');
   await atAda.composer.press('ArrowUp');
   await a.page.getByText('Editing a message').waitFor();
-  assert.equal(await atAda.composer.inputValue(), 'The boat leaves at nien');
+  await eventually(async () => assert.equal(await atAda.composer.inputValue(), 'The boat leaves at nien'), 'the words');
   await atAda.composer.fill('The boat leaves at nine');
   await atAda.composer.press('Enter');
   await atWen.hears('The boat leaves at nine');
@@ -68,6 +68,7 @@ walk('a change made without a connection waits, survives a reload and arrives', 
   await a.goOffline();
   await a.desk.connection.getByText('No connection.').waitFor();
   await room.act('First words', 'Edit');
+  await eventually(async () => assert.equal(await room.composer.inputValue(), 'First words'), 'the words');
   await room.composer.fill('Second words');
   await room.composer.press('Enter');
   await room.hears('Second words');
@@ -131,8 +132,8 @@ walk('people react to a message, see who did, and take it back', async (house) =
   await atAda.composer.focus();
   await a.page.mouse.move(1, 1);
   await atAda.messages.getByRole('toolbar').waitFor({ state: 'detached' });
-  const offered = await (await atAda.toolbar('We ship')).getByRole('button', { name: /^React with/ }).allInnerTexts();
-  assert.equal(offered[0].trim(), '🎉');
+  const offered = (await atAda.toolbar('We ship')).getByRole('button', { name: /^React with/ });
+  await eventually(async () => assert.equal((await offered.first().innerText()).trim(), '🎉'), 'the first one offered');
   await w.page.reload();
   await atWen.reaction('We ship', /^🎉 \d: Ada Obi$/).waitFor();
 });

@@ -4,43 +4,10 @@ import assert from 'node:assert/strict';
 import { eventually } from '../support/conditions.mjs';
 import { walk } from '../support/house.mjs';
 import { NO_SERVER } from '../support/troubles.mjs';
+import { heldExactly, numbered } from '../support/whole.mjs';
 
 const ADA = { nick: 'ada', name: 'Ada Obi' };
 const WEN = { nick: 'wen', name: 'Wen Zhou' };
-const numbered = (from, to) =>
-  Array.from({ length: to - from + 1 }, (_, index) => `Message ${String(from + index).padStart(3, '0')}`);
-
-async function heldExactly(account, room, expected) {
-  const bodies = (await account.messages(room)).map((message) => message.body);
-  assert.deepEqual(bodies, expected);
-}
-
-walk('what is written without a connection goes out in order when there is one again', async (house) => {
-  const [ada, wen] = await house.settle(ADA, WEN);
-  const general = await ada.roomNamed('General');
-  const a = await house.at(ada, `/r/${general.id}`, { travels: true });
-  const w = await house.at(wen, `/r/${general.id}`);
-  for (const person of [a, w]) await person.room('General').isOpen();
-  const room = a.room('General');
-  await room.say('Before the tunnel');
-  await w.room('General').hears('Before the tunnel');
-
-  await a.goOffline();
-  const texts = numbered(1, 5);
-  for (const text of texts) await room.say(text);
-  await room.log.getByText('Waiting for connection').first().waitFor();
-  await a.desk.connection.getByText('No connection.').waitFor();
-  await w.room('General').say('Meanwhile, from Wen');
-  assert.equal(await w.room('General').message('Message 001').count(), 0);
-
-  await a.comeBack();
-  await room.hears('Meanwhile, from Wen');
-  await w.room('General').endsWith('Meanwhile, from Wen', ...texts);
-  await room.endsWith('Meanwhile, from Wen', ...texts);
-  await room.log.getByText('Waiting for connection').first().waitFor({ state: 'detached' });
-  await a.desk.connection.getByText('No connection.').waitFor({ state: 'hidden' });
-  await heldExactly(ada, general, ['Before the tunnel', 'Meanwhile, from Wen', ...texts]);
-});
 
 walk('a server killed while people type and send loses nothing and doubles nothing', async (house) => {
   const [ada, wen] = await house.settle(ADA, WEN);
@@ -74,45 +41,6 @@ walk('a server killed while people type and send loses nothing and doubles nothi
   await w.room('General').composer.press('Enter');
   await a.room('General').endsWith('Message 024', 'I was just saying');
 }, { timeout: 120_000 });
-
-walk('messages that wait survive closing the tab', async (house) => {
-  const [ada] = await house.settle(ADA);
-  const general = await ada.roomNamed('General');
-  const a = await house.at(ada, `/r/${general.id}`);
-  a.troubles.expect(NO_SERVER);
-  await a.room('General').isOpen();
-  await house.server.kill();
-  const texts = numbered(1, 3);
-  for (const text of texts) {
-    await a.room('General').say(text);
-    await a.room('General').hears(text);
-  }
-  await a.room('General').log.getByText('Waiting for connection').nth(2).waitFor();
-  await a.page.close();
-  await house.server.startAgain();
-
-  a.page = await a.context.newPage();
-  await a.open(`/r/${general.id}`);
-  await a.room('General').endsWith(...texts);
-  await eventually(() => heldExactly(ada, general, texts), 'all of it at the server');
-});
-
-walk('what one tab sends is not sent again by another', async (house) => {
-  const [ada] = await house.settle(ADA);
-  const general = await ada.roomNamed('General');
-  const a = await house.at(ada, `/r/${general.id}`, { travels: true });
-  await a.room('General').isOpen();
-  const second = await a.secondTab(`/r/${general.id}`);
-  await second.room('General').isOpen();
-  await a.goOffline();
-  const texts = numbered(1, 4);
-  for (const text of texts) await a.room('General').say(text);
-  await a.room('General').log.getByText('Waiting for connection').nth(3).waitFor();
-  await a.comeBack();
-  await second.room('General').endsWith(...texts);
-  await a.room('General').endsWith(...texts);
-  await heldExactly(ada, general, texts);
-});
 
 walk('a draft stays where it was written, through a reload and another room', async (house) => {
   const [ada] = await house.settle(ADA);

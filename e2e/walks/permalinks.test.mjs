@@ -50,8 +50,9 @@ walk('a link leads to the message it was copied from, and the end is one press a
   const harbour = await harbourLog(ada, wen);
   const w = await house.at(wen, harbour.path(50));
   const room = w.room('Harbour log');
+  // For a moment only, so it is looked for first.
+  await room.message(text(50)).and(w.page.locator('.flash')).waitFor();
   await isCentred(room, text(50));
-  assert.equal(await room.message(text(50)).evaluate((row) => row.classList.contains('flash')), true);
   await w.screenshot('permalink');
   await w.page.getByRole('button', { name: /^Latest/ }).click();
   await room.hears(text(MANY - 1));

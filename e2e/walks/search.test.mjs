@@ -121,6 +121,7 @@ walk('Ctrl F searches the room one is in, and leaves the second time to the brow
   // From anywhere: what is typed to jump can be looked for as well.
   await a.switcher.open();
   await page.keyboard.type('plum there');
+  await a.switcher.chosen.filter({ hasText: 'plum there' }).waitFor();
   await page.keyboard.press('Enter');
   await found(page, ['[plum] [there]']);
 

@@ -15,7 +15,7 @@ walk('what one chooses in the settings holds, however soon one leaves', async (h
   await a.settings.choice('Dark').check();
   await a.settings.choice('Nobody sees it').check();
   await a.open('about:blank');
-  a.wire.letGo();
+  await a.wire.letGo();
   await eventually(async () => {
     const { settings } = await ada.ask('GET', 'me');
     assert.equal(settings.theme, 'dark');
@@ -23,4 +23,10 @@ walk('what one chooses in the settings holds, however soon one leaves', async (h
   }, 'both choices at the server');
   await a.open('/settings/preferences');
   await eventually(() => a.settings.choice('Dark').isChecked(), 'the choice');
+
+  // Without a network it is refused in words, and is as it was.
+  await a.goOffline();
+  await a.settings.choice('Light').click();
+  await a.desk.toast('That was not saved, so it is back as it was').waitFor();
+  await eventually(() => a.settings.choice('Dark').isChecked(), 'the choice as it was');
 });

@@ -110,7 +110,7 @@ walk('a reply that waits for a connection keeps its thread, and so does a draft'
   await replies(w).getByText('From the tunnel').waitFor();
   await a.page.reload();
   await replies(a).getByText('From the tunnel').waitFor();
-  assert.equal(await reply(a).inputValue(), 'Half a reply');
+  await eventually(async () => assert.equal(await reply(a).inputValue(), 'Half a reply'), 'the draft');
   assert.equal(await a.room('General').composer.inputValue(), '');
 });
 

@@ -4,25 +4,13 @@ import assert from 'node:assert/strict';
 import { eventually } from '../support/conditions.mjs';
 import { walk } from '../support/house.mjs';
 import { REFUSED } from '../support/troubles.mjs';
+import { carried, heldExactly } from '../support/whole.mjs';
 
 const ADA = { nick: 'ada', name: 'Ada Obi' };
 const WEN = { nick: 'wen', name: 'Wen Zhou' };
 const PROXY = /status of 502|Unexpected response code: 502|WebSocket is closed before/;
 
 const texts = (from, to) => Array.from({ length: to - from + 1 }, (_, at) => `Message ${from + at}`);
-
-/** How many live connections the server has, by what carries them. */
-async function carried(account) {
-  const answer = await fetch(`${account.server.url}/metrics`, {
-    headers: { authorization: `Bearer ${account.token}` },
-  });
-  const rows = (await answer.text()).matchAll(/^hubbub_connections\{transport="(\w+)"\} (\d+)/gm);
-  return Object.fromEntries([...rows].map(([, way, count]) => [way, Number(count)]));
-}
-
-const heldExactly = async (account, room, expected) => {
-  assert.deepEqual((await account.messages(room)).map((message) => message.body), expected);
-};
 
 /** Ada looks at a room through a proxy that refuses WebSockets. */
 const withoutWebSockets = async (house) => {
@@ -131,26 +119,3 @@ walk('cut again and again, the page changes its way and loses nothing', async (h
   }
   assert.equal((await ada.messages(general)).length, said.length + 1);
 });
-
-walk('where WebSockets fall silent and events are held back, one polls', async (house) => {
-  const [ada, wen] = await house.settle(ADA, WEN);
-  const general = await ada.roomNamed('General');
-  const a = await house.at(ada, `/r/${general.id}`, { travels: true });
-  a.troubles.expect(PROXY, REFUSED);
-  const w = await house.at(wen, `/r/${general.id}`);
-  for (const person of [a, w]) await person.room('General').isOpen();
-  await w.room('General').say('Before the silence');
-  await a.room('General').hears('Before the silence');
-  a.wire.silenceLive();
-  a.wire.hoardAnswers();
-  const said = texts(1, 5);
-  for (const text of said) await w.room('General').say(text);
-  // After 35 s without a word, and 10 s without any by events.
-  await eventually(async () => (await carried(ada)).poll === 1, 'a connection by polls', 90_000);
-  await a.room('General').endsWith('Before the silence', ...said);
-  await a.room('General').say('By polls');
-  await w.room('General').hears('By polls');
-  await w.room('General').say('Heard');
-  await a.room('General').endsWith(...said, 'By polls', 'Heard');
-  await heldExactly(ada, general, ['Before the silence', ...said, 'By polls', 'Heard']);
-}, { timeout: 180_000 });

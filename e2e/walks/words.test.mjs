@@ -118,7 +118,8 @@ walk('code is drawn in the colours of its language, and not a letter of it moves
     assert.equal(await room.body(plain).locator('code span').count(), 0, plain);
   }
   const folded = room.body('x_0 = 0').locator('.code');
-  assert.equal(await folded.locator('code').innerText(), long.split('\n').slice(0, 24).join('\n'));
+  const short = long.split('\n').slice(0, 24).join('\n');
+  await eventually(async () => assert.equal(await folded.locator('code').innerText(), short), 'its first lines');
   await folded.getByRole('button', { name: 'Show more' }).click();
   await eventually(async () => assert.equal(await folded.locator('code').innerText(), long), 'all of the code');
   assert.equal(await folded.locator('code .n').count(), 40);
