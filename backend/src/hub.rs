@@ -69,6 +69,8 @@ struct Held {
     bytes: usize,
     /// Where the frames began to follow each other without a gap.
     unbroken_since: Seq,
+    /// Which of the events held ended somebody's membership.
+    ends: VecDeque<(Seq, UserId)>,
     subscribers: HashMap<ConnectionId, Subscriber>,
     /// Since when nobody follows the room.
     left: Option<Instant>,
@@ -94,6 +96,16 @@ pub enum Ahead {
     TooFarBehind,
     /// The reader has everything up to the end of their membership.
     Ended,
+}
+
+/// What became of a membership.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Past {
+    Stayed,
+    /// It ended, though they may have come back.
+    Left,
+    /// The store knows.
+    Elsewhere,
 }
 
 /// Where the hub leaves what concerns one connection.
@@ -384,6 +396,16 @@ impl RoomLog {
         Ahead::Frames(taken, last)
     }
 
+    /// Whether the user's membership ended after `after`, up to and with `to`.
+    pub fn past(&self, user: UserId, after: Seq, to: Seq) -> Past {
+        let held = lock(&self.inner);
+        if held.frames.is_empty() || after.next() < held.base || held.end() <= to {
+            return Past::Elsewhere;
+        }
+        let ended = |(seq, whose): &(Seq, UserId)| *whose == user && after < *seq && *seq <= to;
+        if held.ends.iter().any(ended) { Past::Left } else { Past::Stayed }
+    }
+
     fn push(&self, event: &RoomEvent) {
         if planted::has(Bug::WakeFirst) {
             lock(&self.inner).wake(event.room);
@@ -403,6 +425,7 @@ impl RoomLog {
         if held.frames.is_empty() || event.seq > end {
             // The first one, or the bus lost some: what came before is in the store alone.
             held.frames.clear();
+            held.ends.clear();
             held.bytes = 0;
             if event.seq != end {
                 held.unbroken_since = event.seq;
@@ -411,6 +434,7 @@ impl RoomLog {
         }
         held.bytes += encoded.text().len();
         held.frames.push_back(encoded);
+        held.ends.extend(event.ends_membership_of().map(|user| (event.seq, user)));
         held.shorten();
         if held.subscribers.is_empty() {
             held.unbroken_since = held.base;
@@ -472,6 +496,9 @@ impl Held {
             let Some(dropped) = self.frames.pop_front() else { break };
             self.bytes -= dropped.text().len();
             self.base = self.base.next();
+        }
+        while self.ends.front().is_some_and(|(seq, _)| *seq < self.base) {
+            self.ends.pop_front();
         }
     }
 

@@ -16,13 +16,11 @@ fn ended(session: SessionId) -> Envelope {
 fn said(room: RoomId, seq: u64) -> Envelope {
     let body = MessageBody::new("and on").unwrap();
     let posted = Posted::new(MessageId::new(), ClientMessageId::new(), body);
-    let event = RoomEvent {
-        room,
-        seq: Seq(seq),
-        at: Timestamp(1),
-        actor: UserId::new(),
-        event: ServerEvent::MessagePosted(posted),
-    };
+    happened(room, seq, ServerEvent::MessagePosted(posted))
+}
+
+fn happened(room: RoomId, seq: u64, event: ServerEvent) -> Envelope {
+    let event = RoomEvent { room, seq: Seq(seq), at: Timestamp(1), actor: UserId::new(), event };
     let content = Content::Frame(ServerFrame::Event { event });
     Envelope { audience: Audience::Room(room), content }
 }
@@ -98,4 +96,31 @@ fn a_connection_opens_while_its_session_ends() {
     let other = hub.connect(ConnectionId::new(), user, SessionId::new());
     let closes = [before, after, other].map(|mailbox| mailbox.take().close);
     assert_eq!(closes, [Some(CloseCode::SessionEnded), Some(CloseCode::SessionEnded), None]);
+}
+
+#[test]
+fn whether_somebody_has_left_is_known_as_far_as_the_log_reaches() {
+    once(somebody_has_left);
+}
+
+fn somebody_has_left() {
+    let hub = Hub::new(16);
+    let (room, gone) = (RoomId::new(), UserId::new());
+    let stays = connected(&hub);
+    let log = hub.subscribe(room, &stays);
+    (1..=3).for_each(|seq| hub.deliver(&said(room, seq)));
+    hub.deliver(&happened(room, 4, ServerEvent::MemberRemoved { user: gone }));
+    hub.deliver(&said(room, 5));
+    assert_eq!(log.past(gone, Seq(3), Seq(5)), Past::Left);
+    assert_eq!(log.past(gone, Seq(4), Seq(5)), Past::Stayed);
+    assert_eq!(log.past(gone, Seq(0), Seq(3)), Past::Stayed);
+    assert_eq!(log.past(stays.user, Seq(0), Seq(5)), Past::Stayed);
+    // Not here yet, as far as the store says.
+    assert_eq!(log.past(gone, Seq(4), Seq(6)), Past::Elsewhere);
+    // After a hole, and after as much as is held.
+    hub.deliver(&said(room, 7));
+    assert_eq!(log.past(gone, Seq(3), Seq(7)), Past::Elsewhere);
+    assert_eq!(log.past(gone, Seq(6), Seq(7)), Past::Stayed);
+    (8..=300).for_each(|seq| hub.deliver(&said(room, seq)));
+    assert_eq!(log.past(gone, Seq(7), Seq(300)), Past::Elsewhere);
 }

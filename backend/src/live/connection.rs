@@ -4,7 +4,7 @@
 use super::Live;
 use crate::chat::resume::{Heads, PersonSnapshot};
 use crate::chat::{Caller, Error, StoreError};
-use crate::hub::{Ahead, Encoded, Mail, Mailbox, RoomLog};
+use crate::hub::{Ahead, Encoded, Mail, Mailbox, Past, RoomLog};
 use crate::planted::{self, Bug};
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
@@ -388,7 +388,7 @@ impl<S: Socket> Connection<S> {
         let read = match self.subscribe_and_read(resume.directory).await {
             Ok(snapshot) => {
                 let missed = missed(&resume, &snapshot.rooms);
-                chat.left_since(&self.caller, missed).await.map(|left| (snapshot, left))
+                self.left_since(missed).await.map(|left| (snapshot, left))
             }
             Err(error) => Err(error),
         };
@@ -477,6 +477,24 @@ impl<S: Socket> Connection<S> {
                 return Ok(snapshot);
             }
         }
+    }
+
+    /// Those of the rooms that the person has left since, also where they have come back: from memory
+    /// where it is there.
+    async fn left_since(&mut self, missed: Vec<Missed>) -> Result<Vec<RoomId>, Error> {
+        let mut left = Vec::new();
+        let mut elsewhere = Vec::new();
+        for Missed { room, after, to } in missed {
+            let following = self.rooms.get(&room);
+            let past = following.map(|of| of.log.past(self.caller.user.id, after, to));
+            match past.unwrap_or(Past::Elsewhere) {
+                Past::Stayed => {}
+                Past::Left => left.push(room),
+                Past::Elsewhere => elsewhere.push((room, after)),
+            }
+        }
+        left.extend(self.live.chat.left_since(&self.caller, elsewhere).await?);
+        Ok(left)
     }
 
     fn subscribe(&mut self, room: RoomId) {
@@ -724,12 +742,21 @@ impl<S: Socket> Connection<S> {
     }
 }
 
-/// The rooms of which the client has missed as much as can be replayed, and from where on.
-fn missed(resume: &Resume, rooms: &[RoomSnapshot]) -> Vec<(RoomId, Seq)> {
+/// Events of a room that the client has not had.
+#[derive(Clone, Copy, Debug)]
+struct Missed {
+    room: RoomId,
+    after: Seq,
+    to: Seq,
+}
+
+/// Where the client has missed something, and no more than can be replayed.
+fn missed(resume: &Resume, rooms: &[RoomSnapshot]) -> Vec<Missed> {
     let missed = rooms.iter().filter_map(|room| {
-        let last = resume.rooms.get(&room.room.id)?.last;
-        let missed = room.head.0.checked_sub(last.0)?;
-        (1..=limit::RESUME_EVENTS).contains(&missed).then_some((room.room.id, last))
+        let (after, to) = (resume.rooms.get(&room.room.id)?.last, room.head);
+        let missed = to.0.checked_sub(after.0)?;
+        let can_be_replayed = (1..=limit::RESUME_EVENTS).contains(&missed);
+        can_be_replayed.then_some(Missed { room: room.room.id, after, to })
     });
     missed.collect()
 }

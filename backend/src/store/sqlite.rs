@@ -222,6 +222,11 @@ impl SqliteStore {
         Ok(())
     }
 
+    /// How many times something was read, each time of one moment; searches are not counted.
+    pub fn reads(&self) -> u64 {
+        self.readers.reads()
+    }
+
     /// How many messages have been written or changed and are not in the index of words yet.
     pub async fn waiting_for_index(&self) -> Result<u32, StoreError> {
         self.searchers.run(|connection| Ok(index::waiting(connection)?)).await

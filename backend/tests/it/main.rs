@@ -39,3 +39,4 @@ mod hostile;
 mod proxies;
 mod doctor;
 mod many_rooms;
+mod short_resume;

@@ -3,6 +3,7 @@
 use super::open::{self, OpenError};
 use super::turns::Turns;
 use crate::store::StoreError;
+use core::sync::atomic::{AtomicU64, Ordering};
 use rusqlite::Connection;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -18,6 +19,8 @@ pub(super) struct Readers {
     free: Arc<Semaphore>,
     connections: Arc<Mutex<Vec<Connection>>>,
     count: u32,
+    /// So many have begun.
+    reads: AtomicU64,
     /// Reads are done in turn where it is there, else beside the runtime.
     turns: Option<Turns>,
 }
@@ -27,10 +30,15 @@ impl Readers {
         let connections = (0..count).map(|_| open::reader(path)).collect::<Result<_, _>>()?;
         Ok(Self {
             count,
+            reads: AtomicU64::new(0),
             turns,
             free: Arc::new(Semaphore::new(count as usize)),
             connections: Arc::new(Mutex::new(connections)),
         })
+    }
+
+    pub(super) fn reads(&self) -> u64 {
+        self.reads.load(Ordering::Relaxed)
     }
 
     /// Runs `work` in a read transaction.
@@ -41,6 +49,7 @@ impl Readers {
     {
         let permit =
             Arc::clone(&self.free).acquire_owned().await.map_err(|_| StoreError::Closed)?;
+        self.reads.fetch_add(1, Ordering::Relaxed);
         let connections = Arc::clone(&self.connections);
         let read = move || {
             // Goes back after the connection, and not when the caller stops waiting.
