@@ -179,10 +179,10 @@ impl Reader {
 }
 
 fn seq_of(text: &str) -> Seq {
-    match serde_json::from_str(text).unwrap() {
-        ServerFrame::Event { event } => event.seq,
-        other => panic!("{other:?}"),
-    }
+    let ServerFrame::Event { event } = serde_json::from_str(text).unwrap() else {
+        panic!("{text} is no event")
+    };
+    event.seq
 }
 
 fn some_follow_while_others_speak() {
@@ -296,10 +296,12 @@ fn mail_comes_while_it_is_taken() {
         block_on(mailbox.arrival());
         let mail = mailbox.take();
         for frame in mail.frames {
-            match serde_json::from_str(frame.text()).unwrap() {
-                ServerFrame::UserEvent { version, .. } => versions.push(version),
-                other => panic!("{other:?}"),
-            }
+            let ServerFrame::UserEvent { version, .. } =
+                serde_json::from_str(frame.text()).unwrap()
+            else {
+                panic!("{} is not of a person's own stream", frame.text())
+            };
+            versions.push(version);
         }
         if mail.close.is_some() {
             break;
