@@ -25,6 +25,9 @@ struct Arguments {
     /// The server's program that can be asked to have bugs
     #[arg(long, env = "HUBBUB_PLANTED_BINARY")]
     planted: Option<PathBuf>,
+    /// The program of the server's tests
+    #[arg(long, env = "HUBBUB_TESTS")]
+    tests: Option<PathBuf>,
     /// Where data folders are made
     #[arg(long, default_value_os_t = std::env::temp_dir())]
     folder: PathBuf,
@@ -38,7 +41,9 @@ pub(crate) fn perform() -> Result<()> {
     let form = if arguments.quick { Form::Quick } else { Form::Long };
     let server = arguments.server.canonicalize().context("there is no such server")?;
     let planted = arguments.planted.map(|planted| planted.canonicalize()).transpose()?;
-    let ground = Ground { server, planted, form, folder: arguments.folder, seed: arguments.seed };
+    let tests = arguments.tests.map(|tests| tests.canonicalize()).transpose()?;
+    let (folder, seed) = (arguments.folder, arguments.seed);
+    let ground = Ground { server, planted, tests, form, folder, seed };
     raise_open_files()?;
     let named = !arguments.faults.is_empty();
     let faults = if named { arguments.faults } else { Fault::in_order(form) };

@@ -4,16 +4,18 @@
 use std::{
     ffi::OsString,
     path::{Path, PathBuf},
+    process::Stdio,
 };
 
-use anyhow::{Result, ensure};
+use anyhow::{Context as _, Result, ensure};
 use clap::Args;
+use serde::Deserialize;
 
 use crate::{
-    process::{cargo, program, run, watch},
+    process::{cargo, program, run, show, watch},
     server,
     suite::Tally,
-    workspace,
+    tools, workspace,
 };
 
 #[derive(Debug, Args)]
@@ -28,6 +30,7 @@ pub(crate) fn chaos(chaos: &Chaos) -> Result<()> {
     run(cargo("build").args(["--release", "--locked", "-p", "chaos"]))?;
     let mut faults = program(workspace::target()?.join("release/chaos"));
     faults.env("HUBBUB_BINARY", server).env("HUBBUB_PLANTED_BINARY", planted()?);
+    faults.env("HUBBUB_TESTS", tests()?);
     run(faults.args(&chaos.arguments))
 }
 
@@ -36,6 +39,34 @@ fn planted() -> Result<PathBuf> {
     let build = ["--locked", "--workspace", "--features", "backend/planted"];
     run(cargo("build").args(build).args(["--bin", "hubbub-planted"]))?;
     Ok(workspace::target()?.join("debug/hubbub-planted"))
+}
+
+/// What Cargo says of something it has built.
+#[derive(Deserialize)]
+struct Artifact {
+    target: Target,
+    executable: Option<PathBuf>,
+}
+
+#[derive(Deserialize)]
+struct Target {
+    name: String,
+}
+
+/// The tests over real sockets, some of which make faults.
+fn tests() -> Result<PathBuf> {
+    tools::nginx()?;
+    let build = ["--locked", "--workspace", "--test", "it"];
+    let mut build_tests = cargo("test");
+    build_tests.args(build).args(["--no-run", "--message-format", "json-render-diagnostics"]);
+    show(&build_tests);
+    let output = build_tests.stderr(Stdio::inherit()).output()?;
+    ensure!(output.status.success(), "the tests do not build");
+    let artifacts = output.stdout.split(|byte| *byte == b'\n');
+    let artifacts = artifacts.filter_map(|line| serde_json::from_slice::<Artifact>(line).ok());
+    let mut tests = artifacts.filter(|artifact| artifact.target.name == "it");
+    let tests = tests.find_map(|tests| tests.executable);
+    tests.context("Cargo names no program of the tests")
 }
 
 /// Each fault for some seconds, against the server named or the one of the tests.

@@ -3,21 +3,26 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 #![cfg(target_os = "linux")]
 
+use crate::figures::{Form, Memory, measured, p99, program};
 use crate::store_sqlite::{BEFORE_SEARCH, harm};
-use crate::support::{Person, sign_in_at, within};
+use crate::support::{Person, sign_in_at, snapshot_of, within};
+use backend::clock::Clock;
 use backend::store::sqlite::DATABASE;
 use rusqlite::{Connection, TransactionBehavior};
-use shared::api::{Login, LoginRequest, Nothing, ResetPassword, ResetRequest};
+use shared::api::{Login, LoginRequest, Method, Nothing, ResetPassword, ResetRequest};
 use shared::command::{ClientCommand, CommandReply};
 use shared::error::ErrorCode;
 use shared::event::RoomEvent;
-use shared::id::{ClientMessageId, RoomId, Seq};
+use shared::frame::{ClientFrame, ServerFrame};
+use shared::id::{ClientMessageId, Epoch, RoomId, Seq};
 use shared::message::Acknowledgement;
 use shared::room::RoomKind;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use tokio::process::{Child, Command};
 
@@ -62,10 +67,17 @@ impl Machine {
     }
 
     fn launch(&self) -> Server {
-        let child = Command::new(env!("CARGO_BIN_EXE_hubbub"))
-            .args(["serve", "--listen", &self.address.to_string(), "--data-dir"])
+        let address = self.address.to_string();
+        let words = ["serve", "--listen", &address, "--message-rate", "100000"];
+        self.command(&[words.as_slice(), &["--message-burst", "100000"]].concat())
+    }
+
+    /// One of the program's commands on the data that are here.
+    fn command(&self, words: &[&str]) -> Server {
+        let child = Command::new(program())
+            .args(words)
+            .arg("--data-dir")
             .arg(self.data())
-            .args(["--message-rate", "100000", "--message-burst", "100000"])
             .env("LD_PRELOAD", self.folder.path().join("disk.so"))
             .env("TEST_MACHINE", self.orders())
             .stdout(Stdio::null())
@@ -74,6 +86,12 @@ impl Machine {
             .spawn()
             .unwrap();
         Server { child }
+    }
+
+    /// Holds the flushes from the `number`th on; the ones held before are forgotten.
+    fn hold(&self, number: u32) {
+        self.order(&format!("hold {number}"));
+        let _ = std::fs::remove_file(self.held());
     }
 
     async fn start(&self) -> Server {
@@ -133,15 +151,38 @@ async fn send(person: &Person, room: RoomId, text: &str, id: ClientMessageId) ->
 #[tokio::test]
 async fn f4_on_a_full_disk_one_reads_and_signs_in_and_what_is_sent_goes_out_later() {
     let machine = Machine::new();
+    let (fill, free) = (|| machine.order("full"), || machine.order(""));
+    survive_full(&machine, "every write failed", fill, free).await;
+    if Form::chosen() == Form::Long {
+        let machine = Machine::new();
+        let Some(disk) = SmallDisk::mount(&machine) else {
+            return measured("no real one: a tmpfs is mounted by root");
+        };
+        survive_full(&machine, "a tmpfs of 16 MiB", || disk.fill(), || disk.free()).await;
+    }
+}
+
+async fn survive_full(machine: &Machine, how: &str, fill: impl Fn(), free: impl Fn()) {
     let server = machine.start().await;
     let (ada, room) = machine.ada().await;
+    let long = "meanwhile".repeat(1_000);
+    let mut said = vec!["before".to_owned()];
     ada.say(room, "before").await.unwrap();
-    machine.order("full");
-    let id = ClientMessageId::new();
+    fill();
+    // What the database has taken of the disk already, it may still write to.
+    let id = loop {
+        let id = ClientMessageId::new();
+        match ada.say_as(room, &long, id).await {
+            Ok(_) => said.push(long.clone()),
+            Err(ErrorCode::StorageFull) => break id,
+            Err(other) => panic!("{other:?}"),
+        }
+    };
+    let fitted = said.len() - 1;
     for _ in 0..3 {
-        assert_eq!(ada.say_as(room, "meanwhile", id).await, Err(ErrorCode::StorageFull));
+        assert_eq!(ada.say_as(room, &long, id).await, Err(ErrorCode::StorageFull));
     }
-    assert_eq!(texts(&ada.whole_log(room).await), ["before"]);
+    assert_eq!(texts(&ada.whole_log(room).await), said);
     let again = LoginRequest {
         nick: "ada".to_owned(),
         password: crate::support::PASSWORD.to_owned(),
@@ -149,35 +190,88 @@ async fn f4_on_a_full_disk_one_reads_and_signs_in_and_what_is_sent_goes_out_late
     };
     let signed_in = ada.api.call::<Login>((), Nothing {}, &again).await.unwrap();
     assert_eq!(signed_in.user.id, ada.id());
-    machine.order("");
-    send(&ada, room, "meanwhile", id).await;
-    assert_eq!(texts(&ada.whole_log(room).await), ["before", "meanwhile"]);
+    free();
+    send(&ada, room, &long, id).await;
+    said.push(long);
+    assert_eq!(texts(&ada.whole_log(room).await), said);
     server.kill().await;
     let server = machine.start().await;
-    assert_eq!(texts(&ada.whole_log(room).await), ["before", "meanwhile"]);
+    assert_eq!(texts(&ada.whole_log(room).await), said);
     server.kill().await;
+    measured(format!("{how}: {fitted} more fitted, then refused; read, signed in; healed"));
+}
+
+/// A disk with room for little, where the machine's data go.
+struct SmallDisk(PathBuf);
+
+impl SmallDisk {
+    fn mount(machine: &Machine) -> Option<Self> {
+        let folder = machine.data();
+        std::fs::create_dir(&folder).unwrap();
+        let mut mount = std::process::Command::new("mount");
+        let mounted = mount.args(["-t", "tmpfs", "-o", "size=16m", "tmpfs"]).arg(&folder).status();
+        mounted.is_ok_and(|status| status.success()).then_some(Self(folder))
+    }
+
+    fn filler(&self) -> PathBuf {
+        self.0.join("something else")
+    }
+
+    /// To the last byte.
+    fn fill(&self) {
+        let zeros = std::fs::File::open("/dev/zero").unwrap();
+        let mut filler = std::fs::File::create(self.filler()).unwrap();
+        let error = std::io::copy(&mut { zeros }, &mut filler).unwrap_err();
+        assert_eq!(error.kind(), std::io::ErrorKind::StorageFull);
+    }
+
+    fn free(&self) {
+        std::fs::remove_file(self.filler()).unwrap();
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        // Lazily: a test that failed may have left a server on it.
+        let _ = std::process::Command::new("umount").arg("-l").arg(&self.0).status();
+    }
 }
 
 #[tokio::test]
 async fn f5_another_process_that_locks_the_database_delays_and_loses_nothing() {
+    let form = Form::chosen();
     let machine = Machine::new();
     let server = machine.start().await;
     let (ada, room) = machine.ada().await;
     let mut other = Connection::open(machine.data().join(DATABASE)).unwrap();
     // For a while: the write waits.
+    let span = form.of(Duration::ZERO, Duration::from_secs(3));
     let lock = other.transaction_with_behavior(TransactionBehavior::Exclusive).unwrap();
-    let id = ClientMessageId::new();
-    let (sent, ()) = tokio::join!(send(&ada, room, "waited for", id), async {
-        for _ in 0..20 {
+    let (begun, id) = (Instant::now(), ClientMessageId::new());
+    let (sent, reads) = tokio::join!(ada.say_as(room, "waited for", id), async {
+        let mut reads = 0;
+        while reads < 20 || begun.elapsed() < span {
             assert_eq!(texts(&ada.whole_log(room).await), [""; 0], "reading goes on");
+            reads += 1;
         }
         lock.rollback().unwrap();
+        reads
     });
-    assert_eq!(ada.say_as(room, "waited for", id).await, Ok(sent));
+    let waited = begun.elapsed().as_secs_f64();
+    measured(format!("acknowledged after {waited:.1} s, meanwhile read {reads} times"));
+    assert_eq!(ada.say_as(room, "waited for", id).await, sent);
+    sent.unwrap();
     // For longer than it is waited for.
+    let span = form.of(Duration::ZERO, Duration::from_secs(30));
     let lock = other.transaction_with_behavior(TransactionBehavior::Exclusive).unwrap();
-    let id = ClientMessageId::new();
-    assert_eq!(ada.say_as(room, "refused for now", id).await, Err(ErrorCode::Unavailable));
+    let (begun, id) = (Instant::now(), ClientMessageId::new());
+    let mut waits = Vec::new();
+    while waits.is_empty() || begun.elapsed() < span {
+        let asked = Instant::now();
+        assert_eq!(ada.say_as(room, "refused for now", id).await, Err(ErrorCode::Unavailable));
+        waits.push(format!("{:.1}", asked.elapsed().as_secs_f64()));
+    }
+    measured(format!("refused as unavailable after {} s, then taken", waits.join(", ")));
     lock.rollback().unwrap();
     send(&ada, room, "refused for now", id).await;
     assert_eq!(texts(&ada.whole_log(room).await), ["waited for", "refused for now"]);
@@ -213,24 +307,88 @@ async fn f6_while_the_disk_is_slow_nobody_is_told_and_everything_else_goes_on() 
     server.kill().await;
 }
 
-#[tokio::test]
-async fn f7_after_a_flush_that_failed_nothing_is_acknowledged_and_the_server_ends() {
+/// The longest that a request may take that has nothing to do with the disk.
+const AT_ONCE_MILLIS: f64 = 50.0;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn f6_beside_writers_who_wait_for_a_slow_disk_others_are_answered() {
+    let form = Form::chosen();
     let machine = Machine::new();
     let server = machine.start().await;
     let (ada, room) = machine.ada().await;
     ada.say(room, "before").await.unwrap();
-    machine.order("eio");
-    let id = ClientMessageId::new();
-    for _ in 0..3 {
-        let answer = ada.try_say_as(room, "into the void", id).await;
-        assert!(!matches!(answer, Some(Ok(_))), "acknowledged what the disk refused");
+    let memory = Memory::of(server.child.id().unwrap());
+    machine.order(form.of("slow 20", "slow 200"));
+    let span = form.of(Duration::ZERO, Duration::from_secs(20));
+    let begun = Instant::now();
+    // As far ahead as the server reads, and all of them at once.
+    let writing: Vec<_> = (0..8)
+        .map(|_| {
+            let ada = ada.clone();
+            tokio::spawn(async move {
+                let (mut live, mut acknowledged) = (ada.dial().await, 0);
+                while acknowledged == 0 || begun.elapsed() < span {
+                    let mut asked = Vec::new();
+                    for _ in 0..100 {
+                        let id = ClientMessageId::new();
+                        asked.push(live.ask(ClientCommand::say(room, id, "x".repeat(1_000))).await);
+                    }
+                    for asked in asked {
+                        live.answer(asked).await.unwrap();
+                        acknowledged += 1;
+                    }
+                }
+                acknowledged
+            })
+        })
+        .collect();
+    let (mut alive, mut reads) = (Vec::new(), Vec::new());
+    while !writing.iter().all(tokio::task::JoinHandle::is_finished) {
+        let begun = Instant::now();
+        let answer = ada.api.send(Method::Get, "/healthz", &Nothing {}).await;
+        assert!(answer.status().is_success());
+        alive.push(begun.elapsed().as_secs_f64() * 1e3);
+        let begun = Instant::now();
+        assert_eq!(texts(&ada.log(room, Seq(2)).await.unwrap().events)[0], "before");
+        reads.push(begun.elapsed().as_secs_f64() * 1e3);
     }
-    assert!(!server.ended().await.success());
+    let mut acknowledged = 0;
+    for writing in writing {
+        acknowledged += writing.await.unwrap();
+    }
+    measured(format!("{acknowledged} acknowledged by a disk that takes {} ms", form.of(20, 200)));
+    form.at_most("p99 of the event loop", p99(alive), AT_ONCE_MILLIS, "ms");
+    form.at_most("p99 of reading", p99(reads), AT_ONCE_MILLIS, "ms");
+    form.at_most("memory +", memory.grown(), 64.0, "MiB");
     machine.order("");
-    let server = machine.start().await;
-    send(&ada, room, "into the void", id).await;
-    assert_eq!(texts(&ada.whole_log(room).await), ["before", "into the void"]);
+    assert_eq!(texts(&ada.whole_log(room).await).len(), acknowledged + 1);
     server.kill().await;
+}
+
+#[tokio::test]
+async fn f7_after_a_flush_that_failed_nothing_is_acknowledged_and_the_server_ends() {
+    let failures = Form::chosen().of(1, 10);
+    let machine = Machine::new();
+    let mut server = machine.start().await;
+    let (ada, room) = machine.ada().await;
+    let mut said = Vec::new();
+    for failure in 0..failures {
+        ada.say(room, "before").await.unwrap();
+        machine.order("eio");
+        let id = ClientMessageId::new();
+        for _ in 0..3 {
+            let answer = ada.try_say_as(room, "into the void", id).await;
+            assert!(!matches!(answer, Some(Ok(_))), "acknowledged what the disk refused");
+        }
+        assert!(!server.ended().await.success(), "{failure}");
+        machine.order("");
+        server = machine.start().await;
+        send(&ada, room, "into the void", id).await;
+        said.extend(["before", "into the void"]);
+        assert_eq!(texts(&ada.whole_log(room).await), said);
+    }
+    server.kill().await;
+    measured(format!("{failures} times EIO: ended with an error each time, nothing acknowledged"));
 }
 
 #[tokio::test]
@@ -246,6 +404,7 @@ async fn f18_a_clock_that_jumps_changes_no_order_and_revives_no_link() {
         panic!("no link");
     };
     let (mut live, _) = ada.connect().await;
+    let (form, mut longest) = (Form::chosen(), Duration::ZERO);
     let mut last: Option<Acknowledgement> = None;
     for off in [0, HOUR, -HOUR, DAY, -DAY, 0] {
         machine.order(&format!("clock {off}"));
@@ -259,6 +418,16 @@ async fn f18_a_clock_that_jumps_changes_no_order_and_revives_no_link() {
             }
             last = Some(sent);
         }
+        if form == Form::Long && off != 0 {
+            // The heartbeat comes by another clock.
+            let begun = Instant::now();
+            live.find(|frame| matches!(frame, ServerFrame::Heartbeat { .. }).then_some(())).await;
+            live.send(&ClientFrame::Heartbeat).await;
+            longest = longest.max(begun.elapsed());
+        }
+    }
+    if form == Form::Long {
+        form.at_most("after 4 jumps a heartbeat within", longest.as_secs_f64(), 30.0, "s");
     }
     // By a clock that is ahead, what ends by itself has ended.
     machine.order(&format!("clock {}", 2 * DAY));
@@ -285,8 +454,7 @@ async fn f26_a_migration_that_is_killed_anywhere_is_finished_at_the_next_start()
     let mut kills = 0;
     loop {
         // At each flush in turn.
-        machine.order(&format!("hold {}", kills + 1));
-        let _ = std::fs::remove_file(machine.held());
+        machine.hold(kills + 1);
         let server = machine.launch();
         let is_held = within(async {
             loop {
@@ -306,12 +474,89 @@ async fn f26_a_migration_that_is_killed_anywhere_is_finished_at_the_next_start()
         kills += 1;
     }
     assert!(kills > 3, "killed {kills} times");
+    measured(format!("a migration killed at each of {kills} flushes"));
     machine.order("");
     let server = machine.start().await;
     assert_eq!(texts(&ada.whole_log(room).await), said);
     ada.say(room, "and on").await.unwrap();
     server.kill().await;
     backend::store::sqlite::backup::verify(&path).unwrap();
+}
+
+#[tokio::test]
+async fn f26_a_restore_that_is_killed_anywhere_leaves_one_history_or_the_other() {
+    let machine = Machine::new();
+    let server = machine.start().await;
+    let (ada, room) = machine.ada().await;
+    let form = Form::chosen();
+    for number in 0..form.of(10, 1_000) {
+        ada.say(room, &number.to_string()).await.unwrap();
+    }
+    let copied = texts(&ada.whole_log(room).await);
+    let copy = machine.folder.path().join("copy.db");
+    backend::backup::create(&machine.data(), Some(&copy), &Clock::system()).unwrap();
+    ada.say(room, "not in the copy").await.unwrap();
+    let later = texts(&ada.whole_log(room).await);
+    let epoch = epoch(&ada, room).await;
+    server.kill().await;
+    let kept = machine.folder.path().join("kept");
+    std::fs::rename(machine.data(), &kept).unwrap();
+    let (mut kills, mut undone) = (0, 0);
+    // At each flush in turn, or some of them.
+    for flush in (1..100).step_by(form.of(5, 1)) {
+        lay_out(&kept, &machine.data());
+        machine.hold(flush);
+        let mut restore = machine.command(&["backup", "restore", copy.to_str().unwrap()]);
+        let is_held = within(async {
+            loop {
+                if machine.held().exists() {
+                    break true;
+                }
+                if let Some(status) = restore.child.try_wait().unwrap() {
+                    assert!(status.success());
+                    break false;
+                }
+                tokio::task::yield_now().await;
+            }
+        })
+        .await;
+        restore.kill().await;
+        machine.order("");
+        let server = machine.start().await;
+        let found = texts(&ada.whole_log(room).await);
+        let is_restored = self::epoch(&ada, room).await != epoch;
+        assert_eq!(found, if is_restored { &copied } else { &later }.as_slice(), "{flush}");
+        ada.say(room, "and on").await.unwrap();
+        server.kill().await;
+        backend::store::sqlite::backup::verify(&machine.data().join(DATABASE)).unwrap();
+        if !is_held {
+            assert!(is_restored);
+            break;
+        }
+        kills += 1;
+        undone += u32::from(!is_restored);
+    }
+    assert!(undone > 0 && undone < kills, "{undone} of {kills} times as before");
+    measured(format!(
+        "a restore killed at {kills} flushes: {undone} times as before, then as in the copy"
+    ));
+}
+
+async fn epoch(person: &Person, room: RoomId) -> Epoch {
+    let (_, resumed) = person.connect().await;
+    snapshot_of(&resumed, room).unwrap().epoch
+}
+
+/// The files of one folder in another one, and nothing else.
+fn lay_out(from: &Path, to: &Path) {
+    let _ = std::fs::remove_dir_all(to);
+    std::fs::create_dir(to).unwrap();
+    for file in std::fs::read_dir(from).unwrap() {
+        let file = file.unwrap();
+        if file.file_type().unwrap().is_file() {
+            std::fs::copy(file.path(), to.join(file.file_name())).unwrap();
+        }
+    }
 }
 
 /// A page of the database, half of it as it was long ago or never: a write that was torn.
@@ -329,31 +574,63 @@ async fn f3_a_torn_page_is_refused_with_a_sentence_or_changes_nothing() {
     // All of it in one file.
     harm(&whole, "PRAGMA wal_checkpoint(TRUNCATE); PRAGMA journal_mode = delete");
     let bytes = std::fs::read(&whole).unwrap();
-    let (mut refused, mut harmless) = (0, 0);
-    for page in 0..bytes.len() / 4_096 {
-        let mut torn = bytes.clone();
-        torn[page * 4_096 + 2_048..(page + 1) * 4_096].fill(0);
-        if torn == bytes {
-            continue;
-        }
-        match read_all(&torn, &ada, room) {
-            Err(sentence) => {
-                assert!(sentence.contains("hubbub.db"), "{sentence}");
-                refused += 1;
+    let harms = Form::chosen().of(&HARMS[..1], &HARMS);
+    let (mut refused, mut harmless, mut wrong) = (0, 0, Vec::new());
+    for page in 0..bytes.len() / PAGE {
+        for (what, range, filler) in harms {
+            let torn = &bytes[page * PAGE..][range.clone()];
+            let filled: Vec<u8> = (0..torn.len()).map(|at| filler(page, at)).collect();
+            if filled == torn {
+                continue;
             }
-            Ok(read) => {
-                assert_eq!(read, said, "page {page}");
-                harmless += 1;
+            let mut harmed = bytes.clone();
+            harmed[page * PAGE..][range.clone()].copy_from_slice(&filled);
+            match read_all(&harmed, &ada, room) {
+                Err(sentence) => {
+                    assert!(sentence.contains("hubbub.db"), "{sentence}");
+                    refused += 1;
+                }
+                Ok(read) if read == said => harmless += 1,
+                Ok(_) => wrong.push(format!("page {page}, {what}")),
             }
         }
     }
+    let pages = bytes.len() / PAGE;
+    measured(format!("{pages} pages: {refused} times refused, {harmless} without effect"));
+    assert!(wrong.is_empty(), "read something else: {wrong:?}");
     assert!(refused > harmless, "{refused} refused, {harmless} harmless");
-    println!("{refused} torn pages refused, {harmless} harmless");
+}
+
+const PAGE: usize = 4_096;
+
+/// A part of a page, and what is there instead: a byte for a page and a place in the part.
+type Harm = (&'static str, Range<usize>, fn(usize, usize) -> u8);
+
+const HARMS: [Harm; 9] = [
+    ("second half gone", 2_048..4_096, nothing),
+    ("first half gone", 0..2_048, nothing),
+    ("first half random", 0..2_048, random),
+    ("second half random", 2_048..4_096, random),
+    ("first sector random", 0..512, random),
+    ("a sector gone", 1_536..2_048, nothing),
+    ("a sector random", 2_560..3_072, random),
+    ("last sector random", 3_584..4_096, random),
+    ("all of it gone", 0..4_096, nothing),
+];
+
+const fn nothing(_page: usize, _at: usize) -> u8 {
+    0
+}
+
+/// Bytes without a pattern, the same in each run.
+fn random(page: usize, at: usize) -> u8 {
+    let mut hasher = DefaultHasher::new();
+    (page, at).hash(&mut hasher);
+    hasher.finish().to_le_bytes()[0]
 }
 
 /// What a database of these bytes says was said, or why it is not opened.
 fn read_all(bytes: &[u8], reader: &Person, room: RoomId) -> Result<Vec<String>, String> {
-    use backend::clock::Clock;
     use backend::store::sqlite::SqliteStore;
     use backend::store::{LogRange, Store as _};
     let folder = TempDir::new().unwrap();

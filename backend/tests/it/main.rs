@@ -1,6 +1,7 @@
 //! Every promise over real sockets, in one binary.
 
 mod support;
+mod figures;
 mod contract;
 mod doors;
 mod crash;

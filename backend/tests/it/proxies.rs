@@ -3,21 +3,20 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
 use crate::doors::Way;
+use crate::figures::{Form, measured};
 use crate::support::{
     Ended, Live, PATIENCE, Person, TestServer, connect_over, dial_as, knowing, sign_in_at,
     snapshot_of, texts,
 };
 use shared::frame::{ClientFrame, Resume, ServerFrame};
 use shared::id::{Epoch, RoomId, Seq};
+use shared::limit;
 use shared::room::RoomKind;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use tokio::net::TcpStream;
-
-/// Within this a connection that works has said something long ago.
-const HELD_BACK: Duration = Duration::from_secs(3);
 
 /// An nginx of this test's own, on a port of its own.
 pub(crate) struct Nginx {
@@ -129,7 +128,9 @@ async fn f12_behind_a_proxy_that_takes_the_upgrade_away_and_cuts_what_rests_even
     assert!(dial_as(&wen.by(Way::WebSocket)).await.is_none(), "a WebSocket got through");
     let mut reader = Reader::begin(wen, room).await;
     let mut said = Vec::new();
-    for round in 0..3 {
+    let (form, begun) = (Form::chosen(), Instant::now());
+    let cuts = form.of(3, 40);
+    for round in 0..cuts {
         let mut live = reader.connect(Way::Events).await;
         let text = format!("while it is open, {round}");
         let sent = reader.person.say(room, &text).await.unwrap();
@@ -146,6 +147,36 @@ async fn f12_behind_a_proxy_that_takes_the_upgrade_away_and_cuts_what_rests_even
     let mut live = reader.connect(Way::Poll).await;
     reader.read_to(&mut live, Way::Poll, end.seq).await;
     assert_eq!(reader.read, said);
+    let took = begun.elapsed().as_secs();
+    measured(format!(
+        "{} messages read over {cuts} cuts in {took} s: 0 lost, 0 doubled",
+        said.len()
+    ));
+    if form == Form::Long {
+        rest_behind_a_proxy_that_cuts_after_a_minute(&server, &ines, &mut reader).await;
+    }
+}
+
+/// Heartbeats come sooner than that.
+async fn rest_behind_a_proxy_that_cuts_after_a_minute(
+    server: &TestServer,
+    ines: &Person,
+    reader: &mut Reader,
+) {
+    const REST: Duration = Duration::from_secs(90);
+    let nginx = Nginx::before(server, "proxy_http_version 1.1; proxy_read_timeout 60s;").await;
+    reader.person = sign_in_at(nginx.address, "fei").await;
+    reader.person.join(reader.room).await;
+    reader.last = ines.log(reader.room, Seq(u64::MAX)).await.unwrap().head;
+    let mut live = reader.connect(Way::Events).await;
+    let (begun, mut heartbeats) = (Instant::now(), 0);
+    while begun.elapsed() < REST {
+        // Not cut: that would be no frame.
+        heartbeats += u32::from(matches!(live.next().await, ServerFrame::Heartbeat { .. }));
+    }
+    let sent = ines.say(reader.room, "after a rest").await.unwrap();
+    assert_eq!(texts(&live.events_until(reader.room, sent.seq).await), ["after a rest"]);
+    measured(format!("kept over {REST:?} by {heartbeats} heartbeats where 60 s of rest are cut"));
 }
 
 #[tokio::test]
@@ -169,22 +200,28 @@ async fn f11_behind_a_proxy_that_holds_events_back_polls_go_on_without_loss() {
     };
     let mut held = dial_as(&reader.person.by(Way::Events)).await.unwrap();
     say(&ines, "held back").await;
-    // Not even that there is an answer comes through.
-    let heard = tokio::time::timeout(HELD_BACK, async {
+    // Not even that there is an answer comes through, nor a heartbeat.
+    let form = Form::chosen();
+    let held_back = form.of(Duration::from_secs(3), Duration::from_millis(limit::SILENCE_MILLIS));
+    let heard = tokio::time::timeout(held_back, async {
         held.send(&ClientFrame::Resume(reader.place())).await;
         held.try_next().await
     })
     .await;
     assert!(heard.is_err(), "{heard:?}");
     drop(held);
-    let mut live = reader.connect(Way::Poll).await;
-    for round in 0..3 {
+    let (mut live, rounds) = (reader.connect(Way::Poll).await, form.of(3, 100));
+    for round in 0..rounds {
         let last = say(&ines, &format!("by polls, {round}")).await;
         reader.read_to(&mut live, Way::Poll, last).await;
         let last = say(&reader.person, &format!("and asked through it, {round}")).await;
         reader.read_to(&mut live, Way::Poll, last).await;
     }
     assert_eq!(reader.read, said);
+    measured(format!(
+        "nothing for {held_back:?}; then {} messages by polls: 0 lost, 0 doubled",
+        said.len()
+    ));
 }
 
 #[tokio::test]

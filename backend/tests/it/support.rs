@@ -41,8 +41,9 @@ use tokio_tungstenite::tungstenite::handshake::client::Request;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 use tokio_util::sync::CancellationToken;
 
-/// Far longer than anything takes: reached only when what is waited for does not happen.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+/// Far longer than anything takes, the next heartbeat included: reached only when what is waited for
+/// does not happen.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(40);
 pub(crate) const PASSWORD: &str = "correct horse battery";
 
 /// A server in this process, with a folder of its own.
