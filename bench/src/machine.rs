@@ -3,7 +3,7 @@
 
 use anyhow::{Context as _, Result};
 use core::fmt;
-use rustix::process::{Resource, getrlimit, setrlimit};
+use launch::kib_of;
 use rustix::thread::{CpuSet, sched_setaffinity};
 use serde::Serialize;
 use std::fs;
@@ -58,15 +58,6 @@ impl fmt::Display for Machine {
     }
 }
 
-/// A line such as `VmRSS:  1234 kB` of a file under `/proc`.
-pub(crate) fn kib_of(file: &str, name: &str) -> Result<u64> {
-    fs::read_to_string(file)?
-        .lines()
-        .find_map(|line| line.strip_prefix(name))
-        .and_then(|rest| rest.trim().trim_end_matches(" kB").parse().ok())
-        .with_context(|| format!("{file} has no {name}"))
-}
-
 /// A counter of `/proc/net/netstat` or `/proc/net/snmp`, where names and values are in two lines.
 pub(crate) fn net_counter(file: &str, name: &str) -> Result<u64> {
     let text = fs::read_to_string(file)?;
@@ -89,12 +80,4 @@ pub(crate) fn pin(core: usize) -> Result<()> {
     let mut set = CpuSet::new();
     set.set(core);
     sched_setaffinity(None, &set).context("cannot pin a core")
-}
-
-/// As many open files as the system lets this process have; the server inherits it.
-pub(crate) fn raise_open_files() -> Result<u64> {
-    let mut limit = getrlimit(Resource::Nofile);
-    limit.current = limit.maximum;
-    setrlimit(Resource::Nofile, limit).context("cannot raise the limit of open files")?;
-    Ok(limit.maximum.unwrap_or(u64::MAX))
 }

@@ -1,72 +1,43 @@
 //! The server under test: the real program in a process of its own.
 
-use crate::machine::{GENERATOR_CORE, SERVER_CORE, kib_of, pin};
-use anyhow::{Context as _, Result, ensure};
-use core::net::{Ipv4Addr, SocketAddrV4};
+use crate::machine::{GENERATOR_CORE, SERVER_CORE, pin};
+use anyhow::{Context as _, Result, bail, ensure};
+use core::net::{SocketAddr, SocketAddrV4};
+use launch::{Launch, memory_kib};
 use rustix::process::{Pid, Signal, kill_process};
-use std::fs::{self, File};
-use std::io::{Read as _, Write as _};
-use std::net::{TcpListener, TcpStream};
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::fs;
+use std::path::Path;
+use std::process::{Child, Command};
 use std::time::{Duration, Instant};
 
-/// High enough that no workload meets them: limits have tests of their own.
-const LIMITS: [&str; 12] = [
-    "--message-rate",
-    "4000000",
-    "--message-burst",
-    "4000000",
-    "--connections-per-user",
-    "100000",
-    "--connections-per-address",
-    "100000",
-    "--connection-rate",
-    "10000000",
-    "--max-connections",
-    "15000",
-];
 const READY_TIME: Duration = Duration::from_secs(30);
 const STOP_TIME: Duration = Duration::from_secs(10);
 
 pub(crate) struct Server {
     child: Child,
+    launch: Launch,
     pub(crate) address: SocketAddrV4,
     /// From the start of the process to the first yes of `/readyz`.
     pub(crate) ready_after: Duration,
-    log: PathBuf,
 }
 
 impl Server {
     /// Starts on a data folder, and returns once it is ready.
     pub(crate) fn start(binary: &Path, data: &Path) -> Result<Self> {
-        let address = free_address()?;
-        let log = data.with_extension("log");
-        let output = File::options().create(true).append(true).open(&log)?;
+        let launch = Launch::new(binary, data)?;
+        let SocketAddr::V4(address) = launch.address else { bail!("{}", launch.address) };
+        let mut program = launch.serve(Command::new(binary))?;
         // A child keeps the core of the thread that started it.
         pin(SERVER_CORE)?;
         let begin = Instant::now();
-        let child = Command::new(binary)
-            .arg("serve")
-            .arg("--listen")
-            .arg(address.to_string())
-            .arg("--data-dir")
-            .arg(data)
-            .args(LIMITS)
-            // Nobody's own settings are measured.
-            .env_clear()
-            .stdin(Stdio::null())
-            .stdout(output.try_clone()?)
-            .stderr(output)
-            .spawn()
-            .with_context(|| format!("cannot start {}", binary.display()));
+        let child = program.spawn().with_context(|| format!("cannot start {}", binary.display()));
         pin(GENERATOR_CORE)?;
-        let mut server = Self { child: child?, address, ready_after: Duration::ZERO, log };
-        while !is_ready(address) {
+        let mut server = Self { child: child?, launch, address, ready_after: Duration::ZERO };
+        while !server.launch.is_ready() {
             if let Some(status) = server.child.try_wait()? {
-                anyhow::bail!("the server ended ({status}):\n{}", server.last_words());
+                bail!("the server ended ({status}):\n{}", server.launch.last_words());
             }
-            ensure!(begin.elapsed() < READY_TIME, "not ready:\n{}", server.last_words());
+            ensure!(begin.elapsed() < READY_TIME, "not ready:\n{}", server.launch.last_words());
             pause(Duration::from_millis(1));
         }
         server.ready_after = begin.elapsed();
@@ -80,19 +51,12 @@ impl Server {
 
     /// What it has in memory now, in KiB.
     pub(crate) fn resident_kib(&self) -> Result<u64> {
-        kib_of(&format!("/proc/{}/status", self.child.id()), "VmRSS:")
+        memory_kib(self.child.id(), "VmRSS:")
     }
 
     /// The most it has had in memory, in KiB.
     pub(crate) fn peak_kib(&self) -> Result<u64> {
-        kib_of(&format!("/proc/{}/status", self.child.id()), "VmHWM:")
-    }
-
-    /// The end of what it has printed.
-    pub(crate) fn last_words(&self) -> String {
-        let log = fs::read_to_string(&self.log).unwrap_or_default();
-        let lines: Vec<&str> = log.lines().collect();
-        lines[lines.len().saturating_sub(20)..].join("\n")
+        memory_kib(self.child.id(), "VmHWM:")
     }
 
     /// Asks it to end, and waits for it.
@@ -101,12 +65,12 @@ impl Server {
         let begin = Instant::now();
         while begin.elapsed() < STOP_TIME {
             if let Some(status) = self.child.try_wait()? {
-                ensure!(status.success(), "the server ended badly:\n{}", self.last_words());
+                ensure!(status.success(), "the server ended badly:\n{}", self.launch.last_words());
                 return Ok(());
             }
             pause(Duration::from_millis(5));
         }
-        anyhow::bail!("the server did not end in {STOP_TIME:?}:\n{}", self.last_words())
+        bail!("the server did not end in {STOP_TIME:?}:\n{}", self.launch.last_words())
     }
 
     fn signal(&self, signal: Signal) -> Result<()> {
@@ -138,23 +102,6 @@ fn cpu_of(file: &str) -> Result<Duration> {
     };
     let ticks = ticks(14)? + ticks(15)?;
     Ok(Duration::from_secs_f64(ticks as f64 / rustix::param::clock_ticks_per_second() as f64))
-}
-
-fn free_address() -> Result<SocketAddrV4> {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
-    Ok(SocketAddrV4::new(Ipv4Addr::LOCALHOST, listener.local_addr()?.port()))
-}
-
-fn is_ready(address: SocketAddrV4) -> bool {
-    let ask = || -> std::io::Result<bool> {
-        let mut stream = TcpStream::connect(address)?;
-        stream.set_read_timeout(Some(Duration::from_secs(1)))?;
-        write!(stream, "GET /readyz HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n")?;
-        let mut answer = [0; 12];
-        stream.read_exact(&mut answer)?;
-        Ok(answer.ends_with(b" 200"))
-    };
-    ask().unwrap_or(false)
 }
 
 #[expect(clippy::disallowed_methods, reason = "there is nothing else on this thread")]

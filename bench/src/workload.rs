@@ -3,7 +3,7 @@
 use crate::disk;
 use crate::fleet::Fleet;
 use crate::load::{OpenLoop, Outcome, Room, Rounds};
-use crate::machine::{net_counter, raise_open_files};
+use crate::machine::net_counter;
 use crate::report::Row;
 use crate::search::search;
 use crate::seed::{self, Place};
@@ -13,6 +13,7 @@ use crate::transports::transports;
 use crate::wire::Offer;
 use anyhow::{Result, ensure};
 use clap::ValueEnum;
+use launch::raise_open_files;
 use shared::limit;
 use std::path::{Path, PathBuf};
 use std::time::Duration;

@@ -5,7 +5,6 @@ use anyhow::{Context as _, Result, ensure};
 use clap::Parser;
 use clap::builder::EnumValueParser;
 use futures_util::{StreamExt as _, stream};
-use rustix::process::{Resource, getrlimit, setrlimit};
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -44,7 +43,7 @@ pub(crate) fn perform() -> Result<()> {
     let tests = arguments.tests.map(|tests| tests.canonicalize()).transpose()?;
     let (folder, seed) = (arguments.folder, arguments.seed);
     let ground = Ground { server, planted, tests, form, folder, seed };
-    raise_open_files()?;
+    launch::raise_open_files()?;
     let named = !arguments.faults.is_empty();
     let faults = if named { arguments.faults } else { Fault::in_order(form) };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
@@ -83,11 +82,4 @@ pub(crate) fn perform() -> Result<()> {
     }
     ensure!(failed.is_empty(), "not survived: {}", failed.join(", "));
     Ok(())
-}
-
-/// As many as the system lets this process have; the server inherits it.
-fn raise_open_files() -> Result<()> {
-    let mut limit = getrlimit(Resource::Nofile);
-    limit.current = limit.maximum;
-    setrlimit(Resource::Nofile, limit).context("cannot raise the limit of open files")
 }

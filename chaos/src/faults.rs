@@ -60,7 +60,7 @@ impl Ground {
     /// A folder that is removed when it is dropped, and a server to start in it.
     pub(crate) fn place(&self) -> Result<(TempDir, Place)> {
         let folder = TempDir::with_prefix_in("chaos-", &self.folder)?;
-        let place = Place::new(&self.server, folder.path().join("data"))?;
+        let place = Place::new(&self.server, &folder.path().join("data"))?;
         Ok((folder, place))
     }
 
@@ -69,7 +69,7 @@ impl Ground {
         let binary = self.planted.as_ref();
         let binary = binary.context("--planted names the server's program with bugs")?;
         let folder = TempDir::with_prefix_in("chaos-", &self.folder)?;
-        let mut place = Place::new(binary, folder.path().join("data"))?;
+        let mut place = Place::new(binary, &folder.path().join("data"))?;
         bugs.clone_into(&mut place.bugs);
         Ok((folder, place))
     }

@@ -1,118 +1,84 @@
 //! The real program in a process of its own, to be killed, stopped and started again.
 
 use anyhow::{Context as _, Result, bail, ensure};
-use core::net::{Ipv4Addr, SocketAddr};
+use core::net::SocketAddr;
+use launch::Launch;
 use rustix::process::{Pid, Signal, kill_process};
-use std::fs::{self, File};
-use std::io;
+use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
 use std::time::{Duration, Instant};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
 use tokio::process::{Child, Command};
+use tokio::task::spawn_blocking;
 use tokio::time::{sleep, timeout};
 
-/// High enough that no fault meets them: limits have tests of their own.
-const LIMITS: [&str; 12] = [
-    "--message-rate",
-    "4000000",
-    "--message-burst",
-    "4000000",
-    "--connections-per-user",
-    "100000",
-    "--connections-per-address",
-    "100000",
-    "--connection-rate",
-    "10000000",
-    "--max-connections",
-    "15000",
-];
 const READY_TIME: Duration = Duration::from_mins(1);
 const STOP_TIME: Duration = Duration::from_secs(30);
 
 /// How to start a server.
 #[derive(Clone, Debug)]
 pub(crate) struct Place {
-    pub(crate) binary: PathBuf,
-    pub(crate) data: PathBuf,
-    pub(crate) address: SocketAddr,
+    pub(crate) launch: Launch,
     /// Where it tells its figures.
     pub(crate) metrics: SocketAddr,
     /// The list of processes that it is to be on, of a control group.
     pub(crate) group: Option<PathBuf>,
-    /// Where its servers print to.
-    pub(crate) log: PathBuf,
     /// Bugs to have, for a program that can have them.
     pub(crate) bugs: String,
 }
 
 impl Place {
     /// In a folder, on ports that are free now.
-    pub(crate) fn new(binary: &Path, data: PathBuf) -> Result<Self> {
-        let (address, metrics) = (free_address()?, free_address()?);
-        let (binary, log) = (binary.to_owned(), data.with_extension("log"));
-        Ok(Self { binary, data, address, metrics, group: None, log, bugs: String::new() })
+    pub(crate) fn new(binary: &Path, data: &Path) -> Result<Self> {
+        let (launch, metrics) = (Launch::new(binary, data)?, launch::free_address()?);
+        Ok(Self { launch, metrics, group: None, bugs: String::new() })
     }
 
     /// Starts, and returns once it is ready.
     pub(crate) async fn start(&self) -> Result<Server> {
-        let output = File::options().create(true).append(true).open(&self.log)?;
         let begin = Instant::now();
-        let child = self
-            .program()
-            .arg("serve")
-            .arg("--listen")
-            .arg(self.address.to_string())
+        let mut program = Command::from(self.launch.serve(self.program())?);
+        let child = program
             .arg("--metrics-listen")
             .arg(self.metrics.to_string())
-            .arg("--data-dir")
-            .arg(&self.data)
-            .args(LIMITS)
-            .env_clear()
             .env("HUBBUB_PLANTED", &self.bugs)
-            .stdin(Stdio::null())
-            .stdout(output.try_clone()?)
-            .stderr(output)
             .kill_on_drop(true)
             .spawn()
-            .with_context(|| format!("cannot start {}", self.binary.display()))?;
+            .with_context(|| format!("cannot start {}", self.launch.binary.display()))?;
         let mut server = Server { child, place: self.clone(), ready_after: Duration::ZERO };
-        while !is_ready(self.address).await {
+        while !self.is_ready().await? {
             if let Some(status) = server.child.try_wait()? {
-                bail!("the server ended ({status}):\n{}", self.last_words());
+                bail!("the server ended ({status}):\n{}", self.launch.last_words());
             }
-            ensure!(begin.elapsed() < READY_TIME, "not ready:\n{}", self.last_words());
+            ensure!(begin.elapsed() < READY_TIME, "not ready:\n{}", self.launch.last_words());
             sleep(Duration::from_millis(2)).await;
         }
         server.ready_after = begin.elapsed();
         Ok(server)
     }
 
+    async fn is_ready(&self) -> Result<bool> {
+        let launch = self.launch.clone();
+        Ok(spawn_blocking(move || launch.is_ready()).await?)
+    }
+
     /// The program, which has nothing in memory before it is in its group.
-    fn program(&self) -> Command {
-        let Some(group) = &self.group else { return Command::new(&self.binary) };
-        let mut shell = Command::new("sh");
-        shell.args(["-c", "echo $$ > \"$0\" && exec \"$@\""]).arg(group).arg(&self.binary);
+    fn program(&self) -> std::process::Command {
+        let binary = &self.launch.binary;
+        let Some(group) = &self.group else { return std::process::Command::new(binary) };
+        let mut shell = std::process::Command::new("sh");
+        shell.args(["-c", "echo $$ > \"$0\" && exec \"$@\""]).arg(group).arg(binary);
         shell
     }
 
     /// Runs another of the program's commands, and says what it printed.
     pub(crate) async fn command(&self, words: &[&str]) -> Result<String> {
-        let mut command = Command::new(&self.binary);
+        let mut command = Command::new(&self.launch.binary);
         command.args(words).env_clear();
         let output = command.output().await?;
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         let (said, complained) = (text(&output.stdout), text(&output.stderr));
         ensure!(output.status.success(), "{} failed: {said}{complained}", words.join(" "));
         Ok(said)
-    }
-
-    /// The end of what its servers have printed.
-    fn last_words(&self) -> String {
-        let log = fs::read_to_string(&self.log).unwrap_or_default();
-        let lines: Vec<&str> = log.lines().collect();
-        lines[lines.len().saturating_sub(20)..].join("\n")
     }
 
     /// The sum of a figure that the server tells, over its labels.
@@ -144,7 +110,7 @@ impl Server {
     pub(crate) async fn stop(mut self) -> Result<()> {
         self.signal(Signal::TERM)?;
         let status = timeout(STOP_TIME, self.child.wait()).await.context("it does not end")??;
-        ensure!(status.success(), "the server ended badly:\n{}", self.place.last_words());
+        ensure!(status.success(), "the server ended badly:\n{}", self.place.launch.last_words());
         Ok(())
     }
 
@@ -184,17 +150,9 @@ impl Server {
     }
 
     fn memory(&self, name: &str) -> Result<f64> {
-        let status = fs::read_to_string(format!("/proc/{}/status", self.pid()?))?;
-        let kib = status
-            .lines()
-            .find_map(|line| line.strip_prefix(name))
-            .and_then(|rest| rest.trim().trim_end_matches(" kB").parse::<f64>().ok());
-        Ok(kib.with_context(|| format!("no {name}"))? / 1024.0)
+        let process = self.child.id().context("it has ended")?;
+        Ok(launch::memory_kib(process, name)? as f64 / 1024.0)
     }
-}
-
-pub(crate) fn free_address() -> io::Result<SocketAddr> {
-    std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()
 }
 
 /// Whether a thread is stopped, or waits for a disk and stops before it knows the outcome.
@@ -203,17 +161,4 @@ fn is_still(task: &Path) -> bool {
     // ended is still as well.
     let stat = fs::read_to_string(task.join("stat")).unwrap_or_default();
     stat.rsplit_once(") ").is_none_or(|(_, rest)| rest.starts_with(['T', 't', 'D', 'Z', 'X']))
-}
-
-async fn is_ready(address: SocketAddr) -> bool {
-    let asked = timeout(Duration::from_secs(1), async {
-        let mut stream = TcpStream::connect(address).await?;
-        let request =
-            format!("GET /readyz HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
-        stream.write_all(request.as_bytes()).await?;
-        let mut answer = [0; 12];
-        stream.read_exact(&mut answer).await?;
-        Ok::<_, io::Error>(answer.ends_with(b" 200"))
-    });
-    matches!(asked.await, Ok(Ok(true)))
 }

@@ -63,7 +63,7 @@ impl People {
 
     /// The same, with nicks that begin so.
     pub(crate) async fn arrive_as(begin: &str, place: &Place, cast: &Cast) -> Result<Self> {
-        let address = place.address;
+        let address = place.launch.address;
         let mut numbers = 1..;
         let mut person = async |role: &str| {
             let number = numbers.next().unwrap_or_default();

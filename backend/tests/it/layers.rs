@@ -180,7 +180,11 @@ const TABLE: &[Rule] = &[
         never: &["serde_json::json", "serde_json::Value", "serde_json::Map"],
     },
     // What checks the server knows nothing of it but the wire.
-    Rule { places: &["chaos/src"], but: &[], never: &["backend", "bench", "rusqlite"] },
+    Rule {
+        places: &["chaos/src", "launch/src"],
+        but: &[],
+        never: &["backend", "bench", "rusqlite"],
+    },
     // The pure cores of the page.
     Rule {
         places: &[

@@ -30,7 +30,7 @@ pub(super) async fn measure(ground: &Ground) -> Result<Finding> {
         patience: UNTIL_TOLD,
     };
     let scene = Scene::set(place, &cast).await?;
-    let proxy = Proxy::before(scene.place.address, Weather::FAIR, ground.seed).await?;
+    let proxy = Proxy::before(scene.place.launch.address, Weather::FAIR, ground.seed).await?;
     let mut people = scene.people.clone();
     people.readers = people.by(proxy.address).readers;
     let talk = Talk::begin(&people, &cast).await?;

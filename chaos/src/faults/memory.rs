@@ -43,8 +43,8 @@ pub(super) async fn measure(ground: &Ground) -> Result<Finding> {
     place.group = Some(group.folder.join("cgroup.procs"));
     // Of a file, the memory counts for who had it read first. It is to be this process: else the
     // kernel may for minutes throw away the program's own pages and read them again, and not kill.
-    place.binary = folder.path().join("program");
-    fs::copy(&ground.server, &place.binary)?;
+    place.launch.binary = folder.path().join("program");
+    fs::copy(&ground.server, &place.launch.binary)?;
     let kills = ground.form.of(1, 10);
     let cast = Cast::few(u64::MAX);
     let mut scene = Scene::set(place, &cast).await?;

@@ -55,7 +55,7 @@ async fn idle(ground: &Ground, forgets_after: Duration, quiet: Duration) -> Resu
     };
     let scene = Scene::set(place, &cast).await?;
     let weather = Weather { forgets_after: Some(forgets_after), ..Weather::FAIR };
-    let proxy = Proxy::before(scene.place.address, weather, ground.seed).await?;
+    let proxy = Proxy::before(scene.place.launch.address, weather, ground.seed).await?;
     let mut people = scene.people.clone();
     people.readers = people.by(proxy.address).readers;
     let talk = Talk::begin(&people, &cast).await?;

@@ -61,11 +61,11 @@ pub(super) async fn survive(
     seed: u64,
 ) -> Result<Verdict> {
     let mut chance = Chance::new(seed);
-    let folder = place.data.with_extension("disk");
+    let folder = place.launch.data.with_extension("disk");
     fs::create_dir(&folder)?;
     let disk = Disk::new(&folder, IMAGE_BYTES).await?;
-    place.data = disk.mounted.join("data");
-    place.log = folder.join("log");
+    place.launch.data = disk.mounted.join("data");
+    place.launch.log = folder.join("log");
     let mut scene = Scene::set(place, cast).await?;
     let talk = Talk::begin(&scene.people, cast).await?;
     let each = cast.messages / (cuts + 1);
@@ -84,7 +84,7 @@ pub(super) async fn survive(
     let verdict = talk.conclude().await?;
     let copy = disk.mounted.join("copy.db");
     let copy = copy.to_string_lossy();
-    let data = scene.place.data.to_string_lossy();
+    let data = scene.place.launch.data.to_string_lossy();
     scene.place.command(&["backup", "create", &copy, "--data-dir", &data]).await?;
     scene.place.command(&["backup", "verify", &copy]).await?;
     scene.server.stop().await?;

@@ -33,7 +33,7 @@ pub(super) async fn measure(ground: &Ground) -> Result<Finding> {
         piece: 1_400,
         ..Weather::FAIR
     };
-    let proxy = Proxy::before(scene.place.address, weather, ground.seed).await?;
+    let proxy = Proxy::before(scene.place.launch.address, weather, ground.seed).await?;
     let people = scene.people.by(proxy.address);
     let talk = Talk::begin(&people, &cast).await?;
     talk.reach(cast.messages).await?;
