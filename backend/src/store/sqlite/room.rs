@@ -13,6 +13,7 @@ use shared::id::{Epoch, RoomId, Seq, UserId};
 use shared::permission::Standing;
 use shared::room::{
     Counts, Involvement, Member, Membership, Role, Room, RoomKind, RoomListing, RoomSnapshot, Seen,
+    ThreadCounts,
 };
 use uuid::Uuid;
 
@@ -188,22 +189,33 @@ pub(super) struct MembershipRow {
     pub(super) own_above: u64,
 }
 
+macro_rules! membership_columns {
+    () => {
+        "membership.role, membership.involvement, membership.read, membership.own_above"
+    };
+}
+
+impl MembershipRow {
+    /// From the columns [`membership_columns`], of which the first one is number `first`.
+    fn read(row: &Row<'_>, first: usize) -> rusqlite::Result<Self> {
+        Ok(Self {
+            role: row.get::<_, Sql<_>>(first)?.0,
+            involvement: row.get::<_, Sql<_>>(first + 1)?.0,
+            read: row.get::<_, Sql<_>>(first + 2)?.0,
+            own_above: row.get::<_, Sql<_>>(first + 3)?.0,
+        })
+    }
+}
+
 pub(super) fn membership(
     connection: &Connection,
     user: UserId,
     room: RoomId,
 ) -> rusqlite::Result<Option<MembershipRow>> {
     connection.first(
-        "SELECT role, involvement, read, own_above FROM membership WHERE user = ?1 AND room = ?2",
+        concat!("SELECT ", membership_columns!(), " FROM membership WHERE user = ?1 AND room = ?2"),
         (Sql(user), Sql(room)),
-        |row| {
-            Ok(MembershipRow {
-                role: row.get::<_, Sql<_>>(0)?.0,
-                involvement: row.get::<_, Sql<_>>(1)?.0,
-                read: row.get::<_, Sql<_>>(2)?.0,
-                own_above: row.get::<_, Sql<_>>(3)?.0,
-            })
-        },
+        |row| MembershipRow::read(row, 0),
     )
 }
 
@@ -213,7 +225,9 @@ pub(super) fn snapshot(
     room: RoomId,
 ) -> Result<Option<RoomSnapshot>, StoreError> {
     let Some(row) = room_of_member(connection, user, room)? else { return Ok(None) };
-    snapshot_of(connection, user, row).map_err(StoreError::from)
+    let Some(own) = membership(connection, user, room)? else { return Ok(None) };
+    let threads = thread::followed(connection, user, &row)?;
+    Ok(Some(snapshot_of(connection, user, row, &own, threads)?))
 }
 
 /// One snapshot for each of the user's rooms.
@@ -225,14 +239,21 @@ pub(super) fn snapshots(
         concat!(
             "SELECT ",
             room_columns!(),
+            ", ",
+            membership_columns!(),
             " FROM membership JOIN room ON room.id = membership.room WHERE membership.user = ?1"
         ),
         (Sql(user),),
-        RoomRow::read,
+        |row| Ok((RoomRow::read(row)?, MembershipRow::read(row, 13)?)),
     )?;
+    let mut threads = thread::followed_everywhere(connection, user)?;
     let mut snapshots = Vec::with_capacity(rows.len());
-    for row in rows {
-        snapshots.extend(snapshot_of(connection, user, row)?);
+    for (row, own) in rows {
+        let mut threads = threads.remove(&row.room.id).unwrap_or_default();
+        for thread in &mut threads {
+            thread.at = row.head;
+        }
+        snapshots.push(snapshot_of(connection, user, row, &own, threads)?);
     }
     Ok(snapshots)
 }
@@ -241,9 +262,10 @@ fn snapshot_of(
     connection: &Connection,
     user: UserId,
     row: RoomRow,
-) -> rusqlite::Result<Option<RoomSnapshot>> {
-    let Some(own) = membership(connection, user, row.room.id)? else { return Ok(None) };
-    let counts = counts(connection, user, &row, &own)?;
+    own: &MembershipRow,
+    threads: Vec<ThreadCounts>,
+) -> rusqlite::Result<RoomSnapshot> {
+    let counts = counts(connection, user, &row, own)?;
     let people: Vec<(Member, Seq, bool)> = match row.room.kind {
         RoomKind::Direct => connection.all(
             "SELECT membership.user, membership.role, membership.read, user.receipts \
@@ -264,19 +286,14 @@ fn snapshot_of(
         .filter(|(member, _, shown)| shows && *shown && member.user != user)
         .map(|(member, read, _)| Seen { user: member.user, read: *read })
         .collect();
-    Ok(Some(RoomSnapshot {
+    Ok(RoomSnapshot {
         epoch: row.epoch,
         head: row.head,
-        membership: Membership {
-            role: own.role,
-            involvement: own.involvement,
-            counts,
-            threads: thread::followed(connection, user, &row)?,
-        },
+        membership: Membership { role: own.role, involvement: own.involvement, counts, threads },
         people: people.into_iter().map(|(member, ..)| member).collect(),
         seen,
         room: row.room,
-    }))
+    })
 }
 
 pub(super) fn room_and_standing(

@@ -15,6 +15,7 @@ use shared::id::{RoomId, Seq, UserId};
 use shared::limit;
 use shared::message::{Message, Posted, Replies};
 use shared::room::ThreadCounts;
+use std::collections::HashMap;
 
 /// What follows from a reply: the thread grows, and whoever it concerns follows it.
 pub(super) fn replied(
@@ -260,6 +261,31 @@ pub(super) fn followed(
         (Sql(user), Sql(row.room.id)),
         read_counts(row.head),
     )
+}
+
+/// The threads of all rooms that the user follows, as [`followed`] has those of one, counted at no
+/// place yet.
+pub(super) fn followed_everywhere(
+    connection: &Connection,
+    user: UserId,
+) -> rusqlite::Result<HashMap<RoomId, Vec<ThreadCounts>>> {
+    let counts = read_counts(Seq::ZERO);
+    let all = connection.all(
+        concat!(
+            "SELECT ",
+            counts_columns!(),
+            ", follow.room FROM thread_follow AS follow LEFT JOIN thread \
+             ON thread.room = follow.room AND thread.root = follow.root \
+             WHERE follow.user = ?1 AND follow.following ORDER BY follow.room, follow.root"
+        ),
+        (Sql(user),),
+        |row| Ok((row.get::<_, Sql<RoomId>>(3)?.0, counts(row)?)),
+    )?;
+    let mut by_room: HashMap<RoomId, Vec<ThreadCounts>> = HashMap::new();
+    for (room, thread) in all {
+        by_room.entry(room).or_default().push(thread);
+    }
+    Ok(by_room)
 }
 
 /// Whether others replied above `read` in threads that the user does not follow.
