@@ -406,6 +406,22 @@ pub(crate) async fn d6_whoever_left_and_came_back_while_away_gets_the_room_whole
 }
 
 #[tokio::test]
+async fn d6_a_resume_that_fails_ends_what_was_live_so_that_the_client_comes_back() {
+    let server = TestServer::start().await;
+    let ines = server.person("ines").await;
+    let (mut live, _) = ines.connect().await;
+    // From now on nothing can be read.
+    server.app.database.close().await;
+    live.send(&ClientFrame::Resume(Resume::default())).await;
+    let error = live.find(|frame| match frame {
+        ServerFrame::Error { error } => Some(error.clone()),
+        _ => None,
+    });
+    assert_eq!(error.await, ErrorCode::Unavailable);
+    assert_eq!(live.end().await, Ended::Closed(1012));
+}
+
+#[tokio::test]
 async fn d7_a_reader_that_stops_is_closed_with_4008_and_resumes_without_loss() {
     let server = TestServer::start().await;
     let (ines, wen) = (server.person("ines").await, server.person("wen").await);
