@@ -2,7 +2,7 @@
 //! windows, full disks) gets a page that works and forgets.
 
 use crate::outbox::Item;
-use idb::{DatabaseEvent, Factory, KeyRange, ObjectStoreParams, TransactionMode};
+use idb::{DatabaseEvent, Factory, KeyRange, ObjectStoreParams, Transaction, TransactionMode};
 use shared::id::{ClientMessageId, UserId};
 use shared::json;
 use wasm_bindgen::JsValue;
@@ -56,24 +56,27 @@ impl Database {
         let transaction = self.0.transaction(&[OUTBOX], TransactionMode::ReadWrite)?;
         let key = JsValue::from_str(&key(user, item.id));
         transaction.object_store(OUTBOX)?.put(&JsValue::from_str(&text), Some(&key))?.await?;
-        transaction.commit()?.await?;
-        Ok(())
+        committed(transaction).await
     }
 
     pub async fn remove(&self, user: UserId, id: ClientMessageId) -> Result<(), NotKept> {
         let transaction = self.0.transaction(&[OUTBOX], TransactionMode::ReadWrite)?;
         transaction.object_store(OUTBOX)?.delete(JsValue::from_str(&key(user, id)))?.await?;
-        transaction.commit()?.await?;
-        Ok(())
+        committed(transaction).await
     }
 
     /// Removes all that is kept of a person.
     pub async fn forget(&self, user: UserId) -> Result<(), NotKept> {
         let transaction = self.0.transaction(&[OUTBOX], TransactionMode::ReadWrite)?;
         transaction.object_store(OUTBOX)?.delete(all_of(user)?)?.await?;
-        transaction.commit()?.await?;
-        Ok(())
+        committed(transaction).await
     }
+}
+
+/// A browser that is full takes what it is given, and gives the transaction up at its end.
+async fn committed(transaction: Transaction) -> Result<(), NotKept> {
+    let result = transaction.commit()?.await?;
+    if result.is_committed() { Ok(()) } else { Err(NotKept) }
 }
 
 fn key(user: UserId, id: ClientMessageId) -> String {
