@@ -19,11 +19,18 @@ export class Server {
     const server = new Server();
     server.arguments = options.arguments ?? [];
     server.environment = options.environment ?? {};
-    server.port = await freePort();
-    server.url = `http://127.0.0.1:${server.port}`;
     server.folder = await mkdtemp(join(tmpdir(), 'hubbub-walk-'));
-    await server.#run();
-    return server;
+    for (let tries = 1; ; tries += 1) {
+      server.port = await freePort();
+      server.url = `http://127.0.0.1:${server.port}`;
+      try {
+        await server.#run();
+        return server;
+      } catch (error) {
+        // Somebody else on this machine took the port between looking and listening.
+        if (tries === 5 || !server.log.includes('another program has this port')) throw error;
+      }
+    }
   }
 
   /** What the program said last. */
