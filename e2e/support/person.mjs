@@ -76,8 +76,9 @@ export class Person {
 
   /** Only for somebody who travels. */
   async goOffline() {
-    await this.context.setOffline(true);
+    // In this order: a browser that is told to be offline may keep to itself that a socket has ended.
     this.wire.cut();
+    await this.context.setOffline(true);
   }
 
   async comeBack() {
