@@ -31,6 +31,9 @@ use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
 const PASSWORD: &str = "correct horse battery";
 /// How long an answer is waited for before the connection counts as dead.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
+/// For how long a connection on which nothing is asked is used again: later it may be forgotten on the
+/// way, and whoever asks would only find out by waiting.
+const AT_REST: Duration = Duration::from_secs(1);
 /// Without a byte for this long, what should go on by itself is dead (contract, D9).
 const SILENCE: Duration = Duration::from_millis(limit::SILENCE_MILLIS);
 
@@ -58,7 +61,8 @@ pub(crate) enum Failure {
 
 fn http(source: Option<Ipv4Addr>) -> Result<reqwest::Client> {
     let source = source.map(IpAddr::V4);
-    Ok(reqwest::Client::builder().no_proxy().local_address(source).build()?)
+    let client = reqwest::Client::builder().no_proxy().local_address(source);
+    Ok(client.pool_idle_timeout(AT_REST).build()?)
 }
 
 impl Person {
