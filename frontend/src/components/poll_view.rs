@@ -2,31 +2,78 @@
 
 use super::deed::use_deeds;
 use super::names::person_name;
+use super::toast::{Toasts, use_toasts};
+use crate::actions::{Actions, use_actions};
 use crate::clock::server_time;
 use crate::erased::{Show, live, redrawn};
 use crate::locales::{Locale, use_locale};
 use crate::state::{State, use_state};
 use crate::text;
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 use shared::command::ClientCommand;
 use shared::id::{RoomId, Seq, UserId};
+use shared::keyed::Map;
 use shared::permission::RoomAction;
 use shared::poll::{Poll, PollState};
 
 /// Names shown of those who chose something; more are counted.
 const NAMES: usize = 20;
 
+/// What the server has not answered yet.
+type OnTheirWay = ArcRwSignal<Map<(RoomId, Seq), Vec<u32>>>;
+
+thread_local! {
+    /// Here, since a poll is drawn anew with every vote.
+    static ON_THEIR_WAY: OnTheirWay = OnTheirWay::default();
+}
+
+#[derive(Clone, Copy)]
+struct Ballot {
+    room: RoomId,
+    message: Seq,
+    all: StoredValue<OnTheirWay>,
+    actions: Actions,
+    toasts: Toasts,
+    locale: Locale,
+}
+
+impl Ballot {
+    /// What is on its way.
+    fn chosen(self) -> Option<Vec<u32>> {
+        self.all.with_value(|all| all.with(|all| all.get(&(self.room, self.message)).cloned()))
+    }
+
+    /// What was chosen is drawn at once, and what is chosen next is added to it, whether or not it is
+    /// known to the server.
+    fn cast(self, choices: Vec<u32>) {
+        let Self { room, message, actions, toasts, locale, .. } = self;
+        let all = self.all.get_value();
+        all.update(|all| drop(all.insert((room, message), choices.clone())));
+        let answer = actions.ask(ClientCommand::Vote { room, message, choices: choices.clone() });
+        spawn_local(async move {
+            if let Err(error) = answer.await {
+                toasts.say(untrack(|| locale.texts().refusal(&error)));
+            }
+            // Unless something else was chosen meanwhile.
+            all.update(|all| {
+                if all.get(&(room, message)) == Some(&choices) {
+                    all.remove(&(room, message));
+                }
+            });
+        });
+    }
+}
+
 #[component]
 pub fn PollView(room: RoomId, message: Seq, author: UserId, poll: PollState) -> impl IntoView {
-    let state = use_state();
-    let locale = use_locale();
-    let deeds = use_deeds();
+    let (state, locale, deeds) = (use_state(), use_locale(), use_deeds());
     let me = state.me_untracked();
     let open = poll.is_open(server_time());
     let PollState { poll, counts, people, voters, closed: _ } = poll;
     let Poll { choices, several, anonymous, closes_at: closes } = poll;
     let named = voters.clone();
-    let mine = Memo::new(move |_| -> Vec<u32> {
+    let told = move || -> Vec<u32> {
         if anonymous {
             return state
                 .votes
@@ -34,14 +81,21 @@ pub fn PollView(room: RoomId, message: Seq, author: UserId, poll: PollState) -> 
         }
         let chose = |voters: &Vec<UserId>| me.is_some_and(|me| voters.contains(&me));
         (0_u32..).zip(&named).filter(|(_, voters)| chose(voters)).map(|(at, _)| at).collect()
-    });
+    };
+    let ballot = Ballot {
+        room,
+        message,
+        all: StoredValue::new(ON_THEIR_WAY.with(Clone::clone)),
+        actions: use_actions(),
+        toasts: use_toasts(),
+        locale,
+    };
+    let mine = Memo::new(move |_| ballot.chosen().unwrap_or_else(&told));
     let vote = move |choice: u32, chosen: bool| {
         let mut choices = if several { mine.get_untracked() } else { Vec::new() };
         choices.retain(|other| *other != choice);
-        if chosen {
-            choices.push(choice);
-        }
-        deeds.run(ClientCommand::Vote { room, message, choices });
+        choices.extend(chosen.then_some(choice));
+        ballot.cast(choices);
     };
     let name = format!("poll-{room}-{message}");
     let most = counts.iter().copied().max().unwrap_or(0);
@@ -95,9 +149,7 @@ pub fn PollView(room: RoomId, message: Seq, author: UserId, poll: PollState) -> 
                     <button
                         type="button"
                         class="link"
-                        on:click=move |_| {
-                            deeds.run(ClientCommand::Vote { room, message, choices: Vec::new() });
-                        }
+                        on:click=move |_| ballot.cast(Vec::new())
                     >
                         {text!(locale, poll.take_back)}
                     </button>
