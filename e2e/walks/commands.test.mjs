@@ -69,6 +69,8 @@ walk('a poll is asked by a command and by a form, and voted in', async (house) =
   await there.getByRole('checkbox', { name: /Soup/ }).waitFor();
   // Faster than the server answers.
   await there.getByRole('checkbox').evaluateAll((boxes) => { boxes[0].click(); boxes[2].click(); });
+  const counts = () => meal.locator('.poll__count').allInnerTexts();
+  await eventually(async () => assert.deepEqual(await counts(), ['1', '0', '1']), 'both choices');
   await meal.getByText('1 person voted · Anonymous').waitFor();
   await w.open(`/r/${plans.id}`);
   await eventually(async () => assert.equal(await there.getByRole('checkbox', { name: /Cheese/ }).isChecked(), true), 'one\'s own vote');
