@@ -20,47 +20,88 @@ use shared::poll::{Poll, PollState};
 /// Names shown of those who chose something; more are counted.
 const NAMES: usize = 20;
 
-/// What the server has not answered yet.
-type OnTheirWay = ArcRwSignal<Map<(RoomId, Seq), Vec<u32>>>;
+/// What one has chosen and the poll does not show yet.
+#[derive(Clone)]
+struct Cast {
+    choices: Vec<u32>,
+    /// The event that follows may come after the answer.
+    answered: bool,
+}
+
+type AllCast = ArcRwSignal<Map<(RoomId, Seq), Cast>>;
 
 thread_local! {
     /// Here, since a poll is drawn anew with every vote.
-    static ON_THEIR_WAY: OnTheirWay = OnTheirWay::default();
+    static CAST: AllCast = AllCast::default();
 }
 
 #[derive(Clone, Copy)]
 struct Ballot {
     room: RoomId,
     message: Seq,
-    all: StoredValue<OnTheirWay>,
+    anonymous: bool,
+    all: StoredValue<AllCast>,
+    state: State,
     actions: Actions,
     toasts: Toasts,
     locale: Locale,
 }
 
+fn use_ballot(room: RoomId, message: Seq, anonymous: bool) -> Ballot {
+    Ballot {
+        room,
+        message,
+        anonymous,
+        all: StoredValue::new(CAST.with(Clone::clone)),
+        state: use_state(),
+        actions: use_actions(),
+        toasts: use_toasts(),
+        locale: use_locale(),
+    }
+}
+
 impl Ballot {
-    /// What is on its way.
+    /// For a poll as it is by now: it shows what was answered before.
+    fn renew(self) {
+        let at = (self.room, self.message);
+        self.all.with_value(|all| {
+            all.update_untracked(|all| {
+                if all.get(&at).is_some_and(|cast| cast.answered) {
+                    all.remove(&at);
+                }
+            });
+        });
+    }
+
     fn chosen(self) -> Option<Vec<u32>> {
-        self.all.with_value(|all| all.with(|all| all.get(&(self.room, self.message)).cloned()))
+        let at = (self.room, self.message);
+        self.all.with_value(|all| all.with(|all| all.get(&at).map(|cast| cast.choices.clone())))
     }
 
     /// What was chosen is drawn at once, and what is chosen next is added to it, whether or not it is
     /// known to the server.
     fn cast(self, choices: Vec<u32>) {
-        let Self { room, message, actions, toasts, locale, .. } = self;
-        let all = self.all.get_value();
-        all.update(|all| drop(all.insert((room, message), choices.clone())));
+        let Self { room, message, anonymous, state, actions, toasts, locale, .. } = self;
+        let (at, all) = ((room, message), self.all.get_value());
+        let cast = Cast { choices: choices.clone(), answered: false };
+        all.update(|all| drop(all.insert(at, cast)));
         let answer = actions.ask(ClientCommand::Vote { room, message, choices: choices.clone() });
         spawn_local(async move {
-            if let Err(error) = answer.await {
+            let answer = answer.await;
+            if all.with_untracked(|all| all.get(&at).is_none_or(|cast| cast.choices != choices)) {
+                // Something else was chosen meanwhile.
+            } else if answer.is_err() {
+                all.update(|all| drop(all.remove(&at)));
+            } else if anonymous {
+                state.votes.update(|votes| drop(votes.insert(at, choices)));
+                all.update(|all| drop(all.remove(&at)));
+            } else {
+                let cast = Cast { choices, answered: true };
+                all.update(|all| drop(all.insert(at, cast)));
+            }
+            if let Err(error) = answer {
                 toasts.say(untrack(|| locale.texts().refusal(&error)));
             }
-            // Unless something else was chosen meanwhile.
-            all.update(|all| {
-                if all.get(&(room, message)) == Some(&choices) {
-                    all.remove(&(room, message));
-                }
-            });
         });
     }
 }
@@ -82,14 +123,8 @@ pub fn PollView(room: RoomId, message: Seq, author: UserId, poll: PollState) -> 
         let chose = |voters: &Vec<UserId>| me.is_some_and(|me| voters.contains(&me));
         (0_u32..).zip(&named).filter(|(_, voters)| chose(voters)).map(|(at, _)| at).collect()
     };
-    let ballot = Ballot {
-        room,
-        message,
-        all: StoredValue::new(ON_THEIR_WAY.with(Clone::clone)),
-        actions: use_actions(),
-        toasts: use_toasts(),
-        locale,
-    };
+    let ballot = use_ballot(room, message, anonymous);
+    ballot.renew();
     let mine = Memo::new(move |_| ballot.chosen().unwrap_or_else(&told));
     let vote = move |choice: u32, chosen: bool| {
         let mut choices = if several { mine.get_untracked() } else { Vec::new() };
