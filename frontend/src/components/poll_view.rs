@@ -79,30 +79,45 @@ impl Ballot {
     }
 
     /// What was chosen is drawn at once, and what is chosen next is added to it, whether or not it is
-    /// known to the server.
+    /// known to the server. One vote after the other: else an older one could come last.
     fn cast(self, choices: Vec<u32>) {
-        let Self { room, message, anonymous, state, actions, toasts, locale, .. } = self;
-        let (at, all) = ((room, message), self.all.get_value());
+        let (at, all) = ((self.room, self.message), self.all.get_value());
         let cast = Cast { choices: choices.clone(), answered: false };
+        let is_under_way =
+            all.with_untracked(|all| all.get(&at).is_some_and(|cast| !cast.answered));
         all.update(|all| drop(all.insert(at, cast)));
-        let answer = actions.ask(ClientCommand::Vote { room, message, choices: choices.clone() });
-        spawn_local(async move {
-            let answer = answer.await;
-            if all.with_untracked(|all| all.get(&at).is_none_or(|cast| cast.choices != choices)) {
-                // Something else was chosen meanwhile.
-            } else if answer.is_err() {
-                all.update(|all| drop(all.remove(&at)));
-            } else if anonymous {
-                state.votes.update(|votes| drop(votes.insert(at, choices)));
-                all.update(|all| drop(all.remove(&at)));
-            } else {
+        if !is_under_way {
+            spawn_local(self.tell(all, choices));
+        }
+    }
+
+    async fn tell(self, all: AllCast, mut choices: Vec<u32>) {
+        let Self { room, message, anonymous, state, actions, toasts, locale, .. } = self;
+        let at = (room, message);
+        loop {
+            let vote = ClientCommand::Vote { room, message, choices: choices.clone() };
+            let answer = actions.ask(vote).await;
+            if let Err(error) = &answer {
+                toasts.say(untrack(|| locale.texts().refusal(error)));
+            }
+            let wanted = all.with_untracked(|all| all.get(&at).map(|cast| cast.choices.clone()));
+            if let Some(wanted) = wanted
+                && wanted != choices
+            {
+                choices = wanted;
+                continue;
+            }
+            if answer.is_ok() && !anonymous {
                 let cast = Cast { choices, answered: true };
                 all.update(|all| drop(all.insert(at, cast)));
+                return;
             }
-            if let Err(error) = answer {
-                toasts.say(untrack(|| locale.texts().refusal(&error)));
+            if answer.is_ok() {
+                state.votes.update(|votes| drop(votes.insert(at, choices)));
             }
-        });
+            all.update(|all| drop(all.remove(&at)));
+            return;
+        }
     }
 }
 
