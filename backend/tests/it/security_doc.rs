@@ -1,6 +1,7 @@
-//! `docs/security.md` names only tests that there are.
+//! `docs/security.md` names only tests that there are, and leaves no attack out.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -39,4 +40,19 @@ fn every_line_names_tests_that_there_are() {
         }
     }
     assert!(named > 60, "{named}");
+}
+
+#[test]
+fn every_attack_has_a_row_or_waits_for_something() {
+    let mut found = BTreeSet::new();
+    for row in DOCUMENT.lines().filter_map(|line| line.strip_prefix("| ")) {
+        let numbers = row.split(" |").next().unwrap();
+        for part in numbers.split(", ") {
+            let (first, last) = part.split_once(" to ").unwrap_or((part, part));
+            if let (Ok(first), Ok(last)) = (first.parse::<u8>(), last.parse::<u8>()) {
+                found.extend(first..=last);
+            }
+        }
+    }
+    assert_eq!(found, (1..=54).collect());
 }
