@@ -264,7 +264,13 @@ impl Tab {
                         None => return Err(Over),
                     }
                 }
-                Some((room, log)) = self.fetches.next() => self.fill(room, log),
+                Some((room, log)) = self.fetches.next() => {
+                    self.fill(room, log);
+                    // Whether it has come back, the same hole may have swallowed.
+                    if !self.known.borrow().rooms.contains_key(&room) {
+                        self.resume(&mut phone).await?;
+                    }
+                }
                 Some((purpose, answer)) = self.posts.next() => self.answered_apart(purpose, answer),
                 () = sleep_until(heard + SILENCE) => return Err(Over),
                 () = sleep_until(wake), if wakes.is_some() => {}

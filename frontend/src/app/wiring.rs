@@ -407,6 +407,11 @@ impl Wiring {
             }
             let complete = log.events.last().is_some_and(|event| event.seq >= log.head);
             state.fill(room, log.events);
+            if state.room_untracked(room).is_none() {
+                // It was left. Whether one has come back, the same hole may have swallowed.
+                self.connection().resume();
+                return;
+            }
             if complete {
                 return;
             }
