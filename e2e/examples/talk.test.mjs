@@ -1,6 +1,5 @@
 // The clients of examples/, in two languages, talk with each other, whatever is killed.
 
-import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -11,6 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { Account, PASSWORD } from '../support/account.mjs';
 import { eventually } from '../support/conditions.mjs';
 import { needed, Server } from '../support/server.mjs';
+import { test } from '../support/test.mjs';
 import { Wire } from '../support/wire.mjs';
 
 const TIMEOUT = 60_000;
@@ -153,7 +153,7 @@ promise('a script says one thing and ends when it is durable', async (place) => 
 });
 
 function promise(name, steps) {
-  test(name, { timeout: TIMEOUT }, async () => {
+  test(name, TIMEOUT, async () => {
     const place = await Place.open();
     try {
       await steps(place);

@@ -1,6 +1,6 @@
 // A place with people in it: what a walk begins with, and what it must leave behind in order.
 
-import { after, test } from 'node:test';
+import { after } from 'node:test';
 import { mkdir, writeFile } from 'node:fs/promises';
 import assert from 'node:assert/strict';
 import { fileURLToPath } from 'node:url';
@@ -9,11 +9,10 @@ import { Account } from './account.mjs';
 import { browser, closeBrowser } from './browser.mjs';
 import { Server } from './server.mjs';
 import { Person } from './person.mjs';
+import { test } from './test.mjs';
 
 export const ARTIFACTS = fileURLToPath(new URL('../artifacts/', import.meta.url));
 const TIMEOUT = 90_000;
-/** Set where all walks are walked: one that fails is walked once more, and named. */
-const AGAIN = process.env.HUBBUB_WALK_AGAIN === '1';
 
 after(closeBrowser);
 
@@ -25,16 +24,7 @@ after(closeBrowser);
  * @param {{arguments?: string[], timeout?: number}} options
  */
 export function walk(promise, steps, options = {}) {
-  const timeout = (options.timeout ?? TIMEOUT) * (AGAIN ? 2 : 1);
-  test(promise, { timeout }, async (context) => {
-    try {
-      await walkOnce(promise, steps, options);
-    } catch (error) {
-      if (!AGAIN) throw error;
-      context.diagnostic(`failed once: ${promise}: ${error.stack}`);
-      await walkOnce(promise, steps, options);
-    }
-  });
+  test(promise, options.timeout ?? TIMEOUT, () => walkOnce(promise, steps, options));
 }
 
 async function walkOnce(promise, steps, options) {

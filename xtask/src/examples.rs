@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result};
 use crate::{
     process::{program, watch},
     server,
-    suite::Tally,
+    suite::{AGAIN, Tally},
     tools, workspace,
 };
 
@@ -34,7 +34,8 @@ impl Needs {
         node.current_dir(workspace::root().join("e2e"))
             .args(["--test", "--test-reporter=spec", "examples/talk.test.mjs"])
             .env("HUBBUB_BINARY", server)
-            .env("HUBBUB_PYTHON", &self.python);
+            .env("HUBBUB_PYTHON", &self.python)
+            .env(AGAIN, "1");
         let success = watch(&mut node, |line| tally.add_node_line(line))?;
         Ok((tally, success))
     }

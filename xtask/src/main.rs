@@ -17,6 +17,7 @@ mod order;
 mod page;
 mod parts;
 mod process;
+mod rust;
 mod server;
 mod simulate;
 mod stamp;

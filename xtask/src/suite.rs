@@ -15,9 +15,12 @@ pub(crate) struct Tally {
     pub(crate) again: u32,
 }
 
-/// How many tests of a suite may fail once before it fails: a browser on a busy machine is not
-/// wholly the same each time, but what fails now and then is a defect, here or in the test.
-const FAILED_ONCE: u32 = 2;
+/// How many tests of a suite may fail once before it fails: a busy machine is not wholly the same
+/// each time, but what fails now and then is a defect, here or in the test.
+pub(crate) const FAILED_ONCE: u32 = 2;
+
+/// A variable: set for programs of tests that are to run once more what fails, and to name it.
+pub(crate) const AGAIN: &str = "HUBBUB_TEST_AGAIN";
 
 /// What came of a suite.
 #[derive(Debug)]
@@ -59,6 +62,14 @@ impl Outcome {
 }
 
 impl Tally {
+    pub(crate) fn add(&mut self, other: Self) {
+        let Self { passed, failed, ignored, again } = other;
+        self.passed += passed;
+        self.failed += failed;
+        self.ignored += ignored;
+        self.again += again;
+    }
+
     /// Adds what a line of `cargo test` says: `test result: ok. 3 passed; 0 failed; 1 ignored; …`.
     pub(crate) fn add_cargo_line(&mut self, line: &str) {
         let Some((_, counts)) =

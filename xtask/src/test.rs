@@ -6,8 +6,7 @@ use anyhow::{Result, ensure};
 use clap::{Args, ValueEnum};
 
 use crate::{
-    chaos, examples, page,
-    process::{cargo, watch},
+    chaos, examples, page, rust,
     suite::{Outcome, Tally},
     tools, types, walks,
 };
@@ -70,12 +69,12 @@ pub(crate) fn test(selection: &Selection) -> Result<()> {
     tools::wasm_target()?;
     page::fetch()?;
     if Suite::Unit.is_in(selection) {
-        outcomes.push(Outcome::of("unit", || rust(&[&["--lib", "--bins"], &["--doc"]])));
+        outcomes.push(Outcome::of("unit", || rust::test(&[&["--lib", "--bins"], &["--doc"]])));
     }
     if Suite::Integration.is_in(selection) {
         outcomes.push(Outcome::of("integration", || {
             tools::nginx()?;
-            rust(&[&["--test", "*"]])
+            rust::test(&[&["--test", "*"]])
         }));
     }
     if Suite::Faults.is_in(selection) {
@@ -102,17 +101,6 @@ impl Suite {
     fn is_in(self, selection: &Selection) -> bool {
         selection.suites.is_empty() || selection.suites.contains(&self)
     }
-}
-
-fn rust(runs: &[&[&str]]) -> Result<(Tally, bool)> {
-    let mut tally = Tally::default();
-    let mut success = true;
-    for which in runs {
-        let mut tests = cargo("test");
-        tests.args(["--workspace", "--locked", "--no-fail-fast"]).args(*which);
-        success &= watch(&mut tests, |line| tally.add_cargo_line(line))?;
-    }
-    Ok((tally, success))
 }
 
 fn verdict(outcomes: &[Outcome]) -> Result<()> {

@@ -1,6 +1,9 @@
 //! The browser walks of `e2e/`: real browsers, the real server, the real page.
 
-use std::path::{Path, PathBuf};
+use std::{
+    ffi::OsStr,
+    path::{Path, PathBuf},
+};
 
 use anyhow::{Result, ensure};
 
@@ -8,7 +11,7 @@ use crate::{
     page,
     process::{program, watch},
     server,
-    suite::Tally,
+    suite::{AGAIN, Tally},
     tools::{self, PageTools},
     workspace,
 };
@@ -30,7 +33,7 @@ impl Needs {
     /// Walks all of `e2e/walks/`, or the files whose name contains `only`.
     /// Whoever asks for some wants to see them fail.
     pub(crate) fn walk(&self, only: Option<&str>, server: Option<&Path>) -> Result<(Tally, bool)> {
-        let again = only.is_none().then_some(("HUBBUB_WALK_AGAIN", Path::new("1")));
+        let again = only.is_none().then_some((AGAIN, OsStr::new("1")));
         self.run(&files("e2e/walks", only)?, server, again.as_slice())
     }
 
@@ -38,7 +41,7 @@ impl Needs {
         &self,
         files: &[PathBuf],
         server: Option<&Path>,
-        more: &[(&str, &Path)],
+        more: &[(&str, &OsStr)],
     ) -> Result<(Tally, bool)> {
         let page = page::for_walks()?;
         let server = server::for_walks(server)?;
@@ -77,9 +80,9 @@ impl Firefox {
     /// Walks all of `e2e/firefox/`.
     pub(crate) fn walk(&self, server: Option<&Path>) -> Result<(Tally, bool)> {
         let more = [
-            ("HUBBUB_FIREFOX", self.browser.as_path()),
-            ("HUBBUB_GECKODRIVER", self.driver.as_path()),
-            ("HUBBUB_WALK_AGAIN", Path::new("1")),
+            ("HUBBUB_FIREFOX", self.browser.as_os_str()),
+            ("HUBBUB_GECKODRIVER", self.driver.as_os_str()),
+            (AGAIN, OsStr::new("1")),
         ];
         self.needs.run(&files("e2e/firefox", None)?, server, &more)
     }
