@@ -4,6 +4,7 @@ import contextlib
 import http.client
 import json
 import re
+import threading
 import urllib.error
 import urllib.request
 
@@ -32,18 +33,19 @@ class Problem(Exception):
 
 
 class Kept(dict):
-    """What survives a crash of this program."""
+    """What survives a crash of this program. From any thread."""
 
     def __init__(self, file, **first):
         super().__init__(json.loads(file.read_text()) if file.exists() else first)
-        self.file = file
+        self.file, self.lock = file, threading.Lock()
 
     def keep(self, **what):
-        self.update(what)
-        draft = self.file.with_suffix(".new")
-        draft.touch(mode=0o600)  # There is a session's token in it.
-        draft.write_text(json.dumps(self))
-        draft.replace(self.file)
+        with self.lock:
+            self.update(what)
+            draft = self.file.with_suffix(".new")
+            draft.touch(mode=0o600)  # There is a session's token in it.
+            draft.write_text(json.dumps(self))
+            draft.replace(self.file)
 
 
 class Server:
