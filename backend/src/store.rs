@@ -508,7 +508,8 @@ pub trait Store: Send + Sync + core::fmt::Debug + 'static {
     async fn register(&self, user: NewUser) -> Result<User, WriteError>;
     /// Signs in. While the disk is full, the session is kept in memory and ends with the process.
     async fn create_session(&self, session: NewSession) -> Result<(), WriteError>;
-    /// Notes that the session is in use; while the disk is full, nothing is noted.
+    /// Notes that the session is in use; while the disk is full or another process holds the database,
+    /// nothing is noted, and nobody waits for it.
     async fn touch_session(&self, session: SessionId, at: Timestamp) -> Result<(), WriteError>;
     /// Ends one of the user's sessions; `false` when there is no such one.
     async fn end_session(&self, user: UserId, session: SessionId) -> Result<bool, WriteError>;

@@ -50,7 +50,7 @@ use self::outside::Watch;
 use self::readers::{READERS, Readers, SEARCHERS};
 use self::row::Query as _;
 use self::volatile::VolatileSessions;
-use self::writer::{Jobs, Listener, Write, Writer};
+use self::writer::{Jobs, Listener, WhenLocked, Write, Writer};
 use super::{
     Append, Appended, Ballot, Blocked, Change, Credentials, Due, Follow, Found, Heads,
     HistoryRange, LogPage, LogRange, MarkerMove, MessagePage, NewInvitation, NewReset, NewRoom,
@@ -60,6 +60,7 @@ use super::{
 use crate::clock::Clock;
 use async_trait::async_trait;
 use core::cmp::Reverse;
+use core::time::Duration;
 use rusqlite::Connection;
 use shared::api::{FollowedThread, History, LatestMessage, Thread};
 use shared::draft::Draft;
@@ -130,7 +131,8 @@ impl SqliteStore {
         })?;
         let path = folder.join(DATABASE);
         let connection = open::writer(&path)?;
-        Self::start(&path, connection, Some(lock), clock, Listener::Here(changes), turns)
+        let listener = Listener::Here(changes);
+        Self::start(&path, connection, open::BUSY, Some(lock), clock, listener, turns)
     }
 
     /// Opens the database of a server that may be running, to change something beside it. The
@@ -138,12 +140,13 @@ impl SqliteStore {
     pub fn open_beside(folder: &Path, clock: Clock) -> Result<Arc<Self>, OpenError> {
         let path = folder.join(DATABASE);
         let connection = open::beside(&path)?;
-        Self::start(&path, connection, None, clock, Listener::Beside, None)
+        Self::start(&path, connection, open::BUSY, None, clock, Listener::Beside, None)
     }
 
     fn start(
         path: &Path,
         connection: Connection,
+        patience: Duration,
         lock: Option<FolderLock>,
         clock: Clock,
         listener: Listener,
@@ -165,6 +168,7 @@ impl SqliteStore {
         let watches = matches!(listener, Listener::Here(_)) && turns.is_none();
         let writer = Writer {
             connection,
+            patience,
             clock: clock.clone(),
             listener,
             health: Arc::clone(&health),
@@ -263,8 +267,11 @@ impl SqliteStore {
         T: Send + 'static,
         F: FnOnce(&mut Write<'_>) -> Result<T, WriteError> + Send + 'static,
     {
-        let jobs = lock(&self.jobs).clone();
-        jobs.ok_or(StoreError::Closed)?.run(work).await
+        self.jobs()?.run(WhenLocked::Wait, work).await
+    }
+
+    fn jobs(&self) -> Result<Jobs, StoreError> {
+        lock(&self.jobs).clone().ok_or(StoreError::Closed)
     }
 
     async fn read<T, F>(&self, work: F) -> Result<T, StoreError>
@@ -323,14 +330,15 @@ impl Store for SqliteStore {
     async fn touch_session(&self, session: SessionId, at: Timestamp) -> Result<(), WriteError> {
         let volatile = self.volatile.touch(session, at);
         let new = volatile.clone();
-        let written = self.write(move |write| {
+        let jobs = self.jobs()?;
+        let written = jobs.run(WhenLocked::Refuse, move |write| {
             if let Some(new) = &new {
                 session::create(write, new)?;
             }
             session::touch(write, session, at)
         });
         match written.await {
-            Err(WriteError::Store(StoreError::Full)) => Ok(()),
+            Err(WriteError::Store(StoreError::Full | StoreError::Busy)) => Ok(()),
             answer => {
                 if let (Ok(()), Some(kept)) = (&answer, volatile) {
                     self.volatile.remove(kept.user, kept.id);
@@ -810,9 +818,10 @@ impl Store for SqliteStore {
 mod tests {
     use super::*;
     use crate::store::{FirstRun, NewUser};
-    use core::time::Duration;
+    use futures_util::StreamExt as _;
+    use futures_util::stream::FuturesOrdered;
     use rusqlite::TransactionBehavior;
-    use shared::event::ServerEvent;
+    use shared::event::{RoomEvent, ServerEvent};
     use shared::id::ClientMessageId;
     use shared::message::{MessageBody, Posted};
 
@@ -827,16 +836,21 @@ mod tests {
     }
 
     impl Desk {
-        /// A store whose writer's connection `prepare` has changed.
-        async fn new(prepare: impl FnOnce(&Connection)) -> Self {
+        async fn new() -> Self {
+            Self::with_patience(open::BUSY).await
+        }
+
+        /// A store that waits so long for another process.
+        async fn with_patience(patience: Duration) -> Self {
             let folder = tempfile::tempdir().unwrap();
             let path = folder.path().join(DATABASE);
             let connection = open::writer(&path).unwrap();
-            prepare(&connection);
             let (changes, told) = mpsc::channel(10_000);
             let clock = Clock::manual(NOW);
             let listener = Listener::Here(changes);
-            let store = SqliteStore::start(&path, connection, None, clock, listener, None).unwrap();
+            let started =
+                SqliteStore::start(&path, connection, patience, None, clock, listener, None);
+            let store = started.unwrap();
             let user = store.register(newcomer()).await.unwrap();
             let room = store.rooms(user.id).await.unwrap()[1].id;
             Self { folder, store, told, user, room }
@@ -847,6 +861,24 @@ mod tests {
             let said = Posted::new(MessageId::new(), ClientMessageId::new(), body);
             let decide = Box::new(|_: &_| Ok(vec![ServerEvent::MessagePosted(said)]));
             self.store.append(Append::new(self.room, self.user.id, decide)).await
+        }
+
+        async fn say_owned(&self, text: String) -> (String, Result<Appended, WriteError>) {
+            let said = self.say(&text).await;
+            (text, said)
+        }
+
+        async fn texts_after(&self, seq: Seq) -> Vec<String> {
+            let (mut texts, mut last) = (Vec::new(), seq);
+            loop {
+                let range = LogRange::After(last);
+                let page = self.store.log(self.user.id, self.room, range, 100).await;
+                let events = page.unwrap().unwrap().events;
+                let Some(event) = events.last() else { return texts };
+                last = event.seq;
+                let messages = events.iter().filter_map(RoomEvent::message);
+                texts.extend(messages.map(|message| message.body.unwrap().as_str().to_owned()));
+            }
         }
 
         async fn head(&self) -> Seq {
@@ -899,7 +931,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_full_disk_refuses_words_lets_people_read_and_sign_in_and_heals() {
-        let mut desk = Desk::new(|_| {}).await;
+        let mut desk = Desk::new().await;
         desk.with_writer(|connection| limit_pages(connection, 1)).await;
         let text = "word ".repeat(1000);
         let refused = loop {
@@ -944,8 +976,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_locked_database_is_waited_for_and_then_refused_for_now() {
-        let patience = Duration::from_millis(50);
-        let desk = Desk::new(|connection| connection.busy_timeout(patience).unwrap()).await;
+        let desk = Desk::with_patience(Duration::from_millis(50)).await;
         let mut other = Connection::open(desk.folder.path().join(DATABASE)).unwrap();
         let foreign = other.transaction_with_behavior(TransactionBehavior::Immediate).unwrap();
         let head = desk.head().await;
@@ -957,8 +988,56 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn what_waits_for_a_locked_database_is_written_in_order_or_refused_and_never_both() {
+        let desk = Desk::with_patience(Duration::from_millis(200)).await;
+        let before = desk.head().await;
+        let mut other = Connection::open(desk.folder.path().join(DATABASE)).unwrap();
+        let mut lock =
+            Some(other.transaction_with_behavior(TransactionBehavior::Exclusive).unwrap());
+        // More than one group, and more whenever one is answered, until some have been taken.
+        let (mut number, mut refused, mut taken) = (0_u32, 0, Vec::new());
+        let mut asked = FuturesOrdered::new();
+        while taken.len() < 300 {
+            while asked.len() < 300 {
+                let text = format!("number {number}");
+                asked.push_back(desk.say_owned(text));
+                number += 1;
+            }
+            match asked.next().await.unwrap() {
+                (text, Ok(_)) => taken.push(text),
+                (_, Err(error)) => {
+                    assert_eq!(error, WriteError::Store(StoreError::Busy));
+                    refused += 1;
+                    drop(lock.take());
+                }
+            }
+        }
+        taken.extend(
+            asked
+                .filter_map(async |(text, said)| said.ok().map(|_| text))
+                .collect::<Vec<_>>()
+                .await,
+        );
+        assert!(refused > 0);
+        assert_eq!(desk.texts_after(before).await, taken);
+        desk.store.close().await;
+    }
+
+    #[tokio::test]
+    async fn nobody_waits_for_a_locked_database_only_to_note_that_a_session_is_in_use() {
+        let desk = Desk::with_patience(Duration::from_hours(1)).await;
+        let session = session(&desk.user, 1);
+        desk.store.create_session(session.clone()).await.unwrap();
+        let mut other = Connection::open(desk.folder.path().join(DATABASE)).unwrap();
+        let lock = other.transaction_with_behavior(TransactionBehavior::Exclusive).unwrap();
+        desk.store.touch_session(session.id, NOW).await.unwrap();
+        lock.rollback().unwrap();
+        desk.store.close().await;
+    }
+
+    #[tokio::test]
     async fn after_a_failure_of_the_disk_nothing_is_acknowledged_any_more() {
-        let mut desk = Desk::new(|_| {}).await;
+        let mut desk = Desk::new().await;
         let failed = StoreError::Disk("an injected failure".into());
         let head = desk.head().await;
         while desk.told.try_recv().is_ok() {}
@@ -979,7 +1058,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_a_message_said_leaves_the_index_as_soon_as_it_changes() {
-        let desk = Desk::new(|_| {}).await;
+        let desk = Desk::new().await;
         let appended = desk.say("a plum").await.unwrap();
         let Appended::Now { events, .. } = appended else { panic!("{appended:?}") };
         let (room, seq) = (desk.room, events[0].seq);

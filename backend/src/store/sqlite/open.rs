@@ -39,7 +39,7 @@ const MIGRATIONS: &[&str] = &[
 ];
 
 /// How long a lock of another process is waited for.
-const BUSY: Duration = Duration::from_secs(5);
+pub(super) const BUSY: Duration = Duration::from_secs(5);
 
 /// Databases up to this size are checked from end to end at each start.
 const CHECKED_BYTES: u64 = 32 * 1024 * 1024;

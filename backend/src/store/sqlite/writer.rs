@@ -1,5 +1,6 @@
 //! The one thread that writes. It takes all that waits, commits it as one transaction, tells what
 //! has changed and only then answers: with many waiting, one flush of the disk serves them all.
+//! While another process holds the database, each waits for as long as it is patient and no longer.
 
 use super::checkpoint::Checkpointer;
 use super::health::Health;
@@ -11,10 +12,11 @@ use crate::clock::Clock;
 use crate::planted::{self, Bug};
 use crate::store::{Change, StoreError, WriteError};
 use core::time::Duration;
-use rusqlite::{Connection, DropBehavior, TransactionBehavior};
+use rusqlite::{Connection, DropBehavior, Transaction, TransactionBehavior};
 use shared::time::Timestamp;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::time::Instant;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::coop::unconstrained;
 
@@ -22,6 +24,8 @@ use tokio::task::coop::unconstrained;
 const WAITING: usize = 1024;
 /// Writes in one transaction.
 const GROUP: usize = 256;
+/// How often it is looked whose time is over, while another process holds the database.
+const LOOK: Duration = Duration::from_millis(100);
 /// Long enough to be killed in, where a planted bug does things in the wrong order.
 const PLANTED_PAUSE: Duration = Duration::from_millis(50);
 /// The same where time is simulated.
@@ -35,6 +39,14 @@ pub(super) struct Write<'c> {
     pub(super) changes: Vec<Change>,
 }
 
+/// What a write does while another process holds the database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum WhenLocked {
+    /// It waits, as long as the writer has it wait.
+    Wait,
+    Refuse,
+}
+
 /// Where writes are handed in.
 #[derive(Clone, Debug)]
 pub(super) struct Jobs(mpsc::Sender<Box<dyn Job>>);
@@ -42,13 +54,12 @@ pub(super) struct Jobs(mpsc::Sender<Box<dyn Job>>);
 impl Jobs {
     /// Runs `work` in a transaction of the writer's and answers once that is durable. What `work`
     /// wrote before it refused is undone.
-    pub(super) async fn run<T, F>(&self, work: F) -> Result<T, WriteError>
+    pub(super) async fn run<T, F>(&self, when_locked: WhenLocked, work: F) -> Result<T, WriteError>
     where
         T: Send + 'static,
         F: FnOnce(&mut Write<'_>) -> Result<T, WriteError> + Send + 'static,
     {
-        let (answer, answered) = oneshot::channel();
-        let task = Task { work: Some(work), result: None, answer };
+        let (task, answered) = Task::new(when_locked, work);
         // Polled first, in line first: a task of which tokio thinks that it has done enough for now
         // would have its writes go on in reverse.
         unconstrained(self.0.send(Box::new(task))).await.map_err(|_| StoreError::Closed)?;
@@ -80,8 +91,7 @@ impl WeakJobs {
         F: FnOnce(&mut Write<'_>) -> Result<T, WriteError> + Send + 'static,
     {
         let jobs = self.0.upgrade()?;
-        let (answer, answered) = oneshot::channel();
-        let task = Task { work: Some(work), result: None, answer };
+        let (task, answered) = Task::new(WhenLocked::Wait, work);
         jobs.blocking_send(Box::new(task)).ok()?;
         answered.blocking_recv().ok()
     }
@@ -98,6 +108,8 @@ pub(super) enum Listener {
 
 /// A write without its types.
 trait Job: Send {
+    /// When it does not wait any longer for another process, if it waits for so long.
+    fn waits_until(&self, patience: Duration) -> Instant;
     fn run(&mut self, write: &mut Write<'_>) -> Ran;
     fn answer(self: Box<Self>, committed: Result<(), StoreError>);
 }
@@ -109,10 +121,23 @@ enum Ran {
     Failed(StoreError),
 }
 
+type Answer<T> = Result<T, WriteError>;
+
 struct Task<T, F> {
+    handed_in: Instant,
+    when_locked: WhenLocked,
     work: Option<F>,
-    result: Option<Result<T, WriteError>>,
-    answer: oneshot::Sender<Result<T, WriteError>>,
+    result: Option<Answer<T>>,
+    answer: oneshot::Sender<Answer<T>>,
+}
+
+impl<T, F> Task<T, F> {
+    /// With what will be answered.
+    fn new(when_locked: WhenLocked, work: F) -> (Self, oneshot::Receiver<Answer<T>>) {
+        let (answer, answered) = oneshot::channel();
+        let handed_in = Instant::now();
+        (Self { handed_in, when_locked, work: Some(work), result: None, answer }, answered)
+    }
 }
 
 impl<T, F> Job for Task<T, F>
@@ -120,6 +145,13 @@ where
     T: Send,
     F: FnOnce(&mut Write<'_>) -> Result<T, WriteError> + Send,
 {
+    fn waits_until(&self, patience: Duration) -> Instant {
+        match self.when_locked {
+            WhenLocked::Wait => self.handed_in + patience,
+            WhenLocked::Refuse => self.handed_in,
+        }
+    }
+
     fn run(&mut self, write: &mut Write<'_>) -> Ran {
         let Some(work) = self.work.take() else { return Ran::Refused };
         // A defect in one write must not end all writing.
@@ -148,6 +180,8 @@ where
 
 pub(super) struct Writer {
     pub(super) connection: Connection,
+    /// How long a write waits for another process.
+    pub(super) patience: Duration,
     pub(super) clock: Clock,
     pub(super) listener: Listener,
     pub(super) health: Arc<Health>,
@@ -181,7 +215,7 @@ impl Writer {
     fn write_all(mut self, mut waiting: mpsc::Receiver<Box<dyn Job>>) {
         let mut group = Vec::with_capacity(GROUP);
         while waiting.blocking_recv_many(&mut group, GROUP) > 0 {
-            let committed = self.write_group(&mut group).map(|changes| {
+            let committed = self.write_group(&mut group, &mut waiting).map(|changes| {
                 if let Listener::Here(listener) = &self.listener {
                     for change in changes {
                         // Gone during shutdown: nobody is left to be told.
@@ -200,9 +234,9 @@ impl Writer {
         while waiting.recv_many(&mut group, GROUP).await > 0 {
             turns.take().await;
             let written = if planted::has(Bug::TellFirst) || planted::has(Bug::AcknowledgeFirst) {
-                self.commit_late(&mut group).await
+                self.commit_late(&mut group, &mut waiting).await
             } else {
-                self.write_group(&mut group)
+                self.write_group(&mut group, &mut waiting)
             };
             let committed = match written {
                 Ok(changes) => {
@@ -227,10 +261,14 @@ impl Writer {
         self.finish();
     }
 
-    fn write_group(&mut self, group: &mut Vec<Box<dyn Job>>) -> Result<Vec<Change>, StoreError> {
+    fn write_group(
+        &self,
+        group: &mut Vec<Box<dyn Job>>,
+        waiting: &mut mpsc::Receiver<Box<dyn Job>>,
+    ) -> Result<Vec<Change>, StoreError> {
         let committed = match self.health.error() {
             Some(error) => Err(error),
-            None => self.commit(group),
+            None => self.commit(group, waiting),
         };
         committed.inspect_err(|error| self.health.note(error))
     }
@@ -250,11 +288,16 @@ impl Writer {
 
     /// Runs and commits the group; on an error nothing of it has happened, or, after a failure of
     /// the disk, nobody knows and nothing may be acknowledged any more.
-    fn commit(&mut self, group: &mut Vec<Box<dyn Job>>) -> Result<Vec<Change>, StoreError> {
-        let now = self.clock.now();
+    fn commit(
+        &self,
+        group: &mut Vec<Box<dyn Job>>,
+        waiting: &mut mpsc::Receiver<Box<dyn Job>>,
+    ) -> Result<Vec<Change>, StoreError> {
         // Rolls back when dropped before the commit.
-        let transaction =
-            self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let Some(transaction) = begin(&self.connection, self.patience, group, waiting)? else {
+            return Ok(Vec::new());
+        };
+        let now = self.clock.now();
         let changes = carry_out(&transaction, &self.listener, now, group)?;
         if planted::has(Bug::TellFirst)
             && let Listener::Here(listener) = &self.listener
@@ -277,11 +320,14 @@ impl Writer {
     async fn commit_late(
         &mut self,
         group: &mut Vec<Box<dyn Job>>,
+        waiting: &mut mpsc::Receiver<Box<dyn Job>>,
     ) -> Result<Vec<Change>, StoreError> {
-        let now = self.clock.now();
         let changes = {
-            let mut transaction =
-                self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let Some(mut transaction) = begin(&self.connection, self.patience, group, waiting)?
+            else {
+                return Ok(Vec::new());
+            };
+            let now = self.clock.now();
             let changes = carry_out(&transaction, &self.listener, now, group)?;
             // Stays open; whoever is killed meanwhile rolls it back.
             transaction.set_drop_behavior(DropBehavior::Ignore);
@@ -301,6 +347,48 @@ impl Writer {
         tokio::time::sleep(PLANTED_TURN).await;
         self.connection.execute_batch("COMMIT")?;
         Ok(changes)
+    }
+}
+
+/// Begins the transaction of the group's. While another process holds the database, those are refused
+/// whose time is over, and who comes meanwhile stands in line behind the others; `None` once nobody
+/// is left.
+fn begin<'c>(
+    connection: &'c Connection,
+    patience: Duration,
+    group: &mut Vec<Box<dyn Job>>,
+    waiting: &mut mpsc::Receiver<Box<dyn Job>>,
+) -> Result<Option<Transaction<'c>>, StoreError> {
+    // Of the connection, which waits for nobody but here.
+    connection.busy_timeout(LOOK.min(patience))?;
+    while !group.is_empty() {
+        // No second one is ever open: nothing else is done with this connection.
+        match Transaction::new_unchecked(connection, TransactionBehavior::Immediate)
+            .map_err(StoreError::from)
+        {
+            Err(StoreError::Busy) => refuse_due(group, patience, waiting),
+            begun => return begun.map(Some),
+        }
+    }
+    Ok(None)
+}
+
+/// Refuses those whose time is over, without having run them, and fills the group up again.
+fn refuse_due(
+    group: &mut Vec<Box<dyn Job>>,
+    patience: Duration,
+    waiting: &mut mpsc::Receiver<Box<dyn Job>>,
+) {
+    loop {
+        let now = Instant::now();
+        for job in group.extract_if(.., |job| job.waits_until(patience) <= now) {
+            job.answer(Err(StoreError::Busy));
+        }
+        let before = group.len();
+        group.extend(core::iter::from_fn(|| waiting.try_recv().ok()).take(GROUP - before));
+        if group.len() == before {
+            break;
+        }
     }
 }
 
@@ -380,7 +468,7 @@ mod tests {
                                 ran.lock().unwrap().push(number);
                                 Ok(())
                             };
-                            jobs.run(note).await
+                            jobs.run(WhenLocked::Wait, note).await
                         }
                     })
                     .collect();
@@ -396,5 +484,90 @@ mod tests {
         }
         assert_eq!(task.await.unwrap(), WRITES);
         assert_eq!(*ran.lock().unwrap(), (0..WRITES).collect::<Vec<_>>());
+    }
+
+    const HOUR: Duration = Duration::from_hours(1);
+
+    struct Line {
+        ran: Arc<std::sync::Mutex<Vec<u32>>>,
+    }
+
+    type Noted = oneshot::Receiver<Answer<()>>;
+
+    impl Line {
+        /// A write that notes its number, and was handed in so long ago.
+        fn job(
+            &self,
+            number: u32,
+            ago: Duration,
+            when_locked: WhenLocked,
+        ) -> (Box<dyn Job>, Noted) {
+            let ran = Arc::clone(&self.ran);
+            let note = move |_: &mut Write<'_>| {
+                ran.lock().unwrap().push(number);
+                Ok(())
+            };
+            let (mut task, answered) = Task::new(when_locked, note);
+            task.handed_in -= ago;
+            (Box::new(task), answered)
+        }
+    }
+
+    #[test]
+    fn while_somebody_else_holds_the_database_those_are_refused_whose_own_time_is_over() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("some.db");
+        let connection = Connection::open(&path).unwrap();
+        connection.pragma_update(None, "journal_mode", "wal").unwrap();
+        let mut other = Connection::open(&path).unwrap();
+        let line = Line { ran: Arc::default() };
+        let (over, over_answered) = line.job(1, HOUR, WhenLocked::Wait);
+        let (waits, mut waits_answered) = line.job(2, Duration::ZERO, WhenLocked::Wait);
+        let (hurried, hurried_answered) = line.job(3, Duration::ZERO, WhenLocked::Refuse);
+        let (late, late_answered) = line.job(4, HOUR, WhenLocked::Wait);
+        let (last, mut last_answered) = line.job(5, Duration::ZERO, WhenLocked::Wait);
+        let (sender, mut waiting) = mpsc::channel(WAITING);
+        for job in [late, last] {
+            sender.try_send(job).ok().unwrap();
+        }
+        let lock = other.transaction_with_behavior(TransactionBehavior::Exclusive).unwrap();
+        let begun = std::thread::spawn(move || {
+            let mut group = vec![over, waits, hurried];
+            let begun = begin(&connection, HOUR, &mut group, &mut waiting).unwrap().unwrap();
+            let mut write = Write { connection: &begun, now: Timestamp(0), changes: Vec::new() };
+            for mut job in group {
+                job.run(&mut write);
+                job.answer(Ok(()));
+            }
+        });
+        for refused in [over_answered, hurried_answered, late_answered] {
+            assert_eq!(refused.blocking_recv().unwrap(), Err(StoreError::Busy.into()));
+        }
+        for waits in [&mut waits_answered, &mut last_answered] {
+            assert!(waits.try_recv().is_err(), "answered though it could wait");
+        }
+        lock.rollback().unwrap();
+        begun.join().unwrap();
+        for carried_out in [waits_answered, last_answered] {
+            assert_eq!(carried_out.blocking_recv().unwrap(), Ok(()));
+        }
+        assert_eq!(*line.ran.lock().unwrap(), [2, 5], "in line, and nothing of the others");
+    }
+
+    #[test]
+    fn whoever_is_refused_last_leaves_no_transaction_behind() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("some.db");
+        let connection = Connection::open(&path).unwrap();
+        let mut other = Connection::open(&path).unwrap();
+        let lock = other.transaction_with_behavior(TransactionBehavior::Exclusive).unwrap();
+        let line = Line { ran: Arc::default() };
+        let (over, answered) = line.job(1, HOUR, WhenLocked::Wait);
+        let (_sender, mut waiting) = mpsc::channel(WAITING);
+        let begun = begin(&connection, HOUR, &mut vec![over], &mut waiting).unwrap();
+        assert!(begun.is_none());
+        assert_eq!(answered.blocking_recv().unwrap(), Err(StoreError::Busy.into()));
+        assert!(connection.is_autocommit());
+        drop(lock);
     }
 }
