@@ -44,6 +44,12 @@ impl Cast {
         let writers = vec![Manner::Ahead(16), Manner::OneByOne, Manner::Ahead(1), Manner::OneByOne];
         Self { rooms: 2, writers, readers: Way::ALL.to_vec(), messages, patience: UNTIL_TOLD }
     }
+
+    /// A crowd, most of whom write far ahead.
+    pub(crate) fn crowd(messages: u64) -> Self {
+        let writers = [vec![Manner::Ahead(64); 16], vec![Manner::OneByOne; 4]].concat();
+        Self { rooms: 8, writers, ..Self::few(messages) }
+    }
 }
 
 /// The people of a server, who stay when it goes.

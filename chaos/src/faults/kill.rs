@@ -4,9 +4,7 @@ use super::{Form, Ground, Row};
 use crate::chance::Chance;
 use crate::finding::Finding;
 use crate::server::Place;
-use crate::talk::{Cast, Scene, Talk, UNTIL_TOLD, Verdict};
-use crate::wire::Way;
-use crate::writer::Manner;
+use crate::talk::{Cast, Scene, Talk, Verdict};
 use anyhow::Result;
 use std::time::Duration;
 use tokio::time::sleep;
@@ -22,13 +20,7 @@ pub(super) async fn measure(ground: &Ground) -> Result<Finding> {
     let kills = ground.form.of(5, 100);
     let cast = match ground.form {
         Form::Quick => Cast::few(1_500),
-        Form::Long => Cast {
-            rooms: 8,
-            writers: [vec![Manner::Ahead(64); 16], vec![Manner::OneByOne; 4]].concat(),
-            readers: Way::ALL.to_vec(),
-            messages: 1_000_000,
-            patience: UNTIL_TOLD,
-        },
+        Form::Long => Cast::crowd(1_000_000),
     };
     let (verdict, slowest) = survive(place, &cast, kills, ground.seed).await?;
     folder.close()?;

@@ -23,7 +23,8 @@ pub(super) const ROW: Row = Row {
     expected: "0 lost, doubled, reordered; the database is whole",
 };
 
-const IMAGE_BYTES: u64 = 256 * 1024 * 1024;
+/// Room for the database and a copy of it. What was never written takes no room.
+const IMAGE_BYTES: u64 = 8 * 1024 * 1024 * 1024;
 /// `FS_IOC_SHUTDOWN`, and not to flush the journal before.
 const SHUTDOWN: u32 = opcode::read::<u32>(b'X', 125);
 const NO_LOG_FLUSH: u32 = 2;
@@ -35,8 +36,11 @@ pub(super) async fn measure(ground: &Ground) -> Result<Finding> {
         return Ok(Finding::left_out(format!("no power to cut: {error:#}")));
     }
     let (folder, place) = ground.place()?;
-    let (cuts, messages) = ground.form.of((3, 600), (100, 30_000));
-    let verdict = survive(place, &Cast::few(messages), cuts, ground.seed).await?;
+    let (cuts, cast) = match ground.form {
+        Form::Quick => (3, Cast::few(600)),
+        Form::Long => (100, Cast::crowd(1_000_000)),
+    };
+    let verdict = survive(place, &cast, cuts, ground.seed).await?;
     folder.close()?;
     Ok(Finding::new()
         .with(format!("{cuts} cuts"))
