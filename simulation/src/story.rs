@@ -16,12 +16,14 @@ use shared::user::{Settings, Theme};
 use std::rc::Rc;
 use tokio::sync::mpsc;
 use tokio::task::LocalSet;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep_until, timeout};
 
 /// Between the last interference and the moment at which everybody must be even: silence is
 /// noticed after 35 s, one waits up to 30 s before one tries again, and a heartbeat later the last
 /// of it is known.
 const HEALED: Duration = Duration::from_mins(2);
+/// Far longer than it takes to be even, and to look whether all are.
+const JUDGED: Duration = Duration::from_mins(20);
 
 /// What came of a story.
 #[derive(Clone, Debug)]
@@ -77,9 +79,14 @@ async fn run(seed: u64, tells: Tells) -> Outcome {
     if !machine.is_up() {
         machine.start().await;
     }
-    heal(&machine, &record, &cast).await;
-    let logs = judge::logs(&machine, &people[0]).await;
-    judge::judge(&mut record.borrow_mut(), &logs);
+    let judged = async {
+        heal(&machine, &record, &cast).await;
+        let logs = judge::logs(&machine, &people[0]).await;
+        judge::judge(&mut record.borrow_mut(), &logs);
+    };
+    if timeout(JUDGED, judged).await.is_err() {
+        record.borrow_mut().broke("D5", "the server does not answer any more");
+    }
     let record = record.borrow();
     Outcome {
         counts: record.counts,

@@ -17,11 +17,12 @@ use shared::time::Timestamp;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Instant;
+use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, oneshot};
-use tokio::task::coop::unconstrained;
 
-/// Writes that may wait; more make their callers wait.
-const WAITING: usize = 1024;
+/// Writes that may wait, for a second or two; more are refused. Their texts come to some 130 MB if all
+/// are as long as can be.
+const WAITING: usize = 16_384;
 /// Writes in one transaction.
 const GROUP: usize = 256;
 /// How often it is looked whose time is over, while another process holds the database.
@@ -47,6 +48,9 @@ pub(super) enum WhenLocked {
     Refuse,
 }
 
+/// What waits to be written.
+type Line = mpsc::Receiver<Box<dyn Job>>;
+
 /// Where writes are handed in.
 #[derive(Clone, Debug)]
 pub(super) struct Jobs(mpsc::Sender<Box<dyn Job>>);
@@ -60,9 +64,12 @@ impl Jobs {
         F: FnOnce(&mut Write<'_>) -> Result<T, WriteError> + Send + 'static,
     {
         let (task, answered) = Task::new(when_locked, work);
-        // Polled first, in line first: a task of which tokio thinks that it has done enough for now
-        // would have its writes go on in reverse.
-        unconstrained(self.0.send(Box::new(task))).await.map_err(|_| StoreError::Closed)?;
+        // Polled first, in line first: nobody waits for a place, since whoever came later could be
+        // given one before.
+        self.0.try_send(Box::new(task)).map_err(|error| match error {
+            TrySendError::Full(_) => StoreError::Busy,
+            TrySendError::Closed(_) => StoreError::Closed,
+        })?;
         answered.await.map_err(|_| StoreError::Closed)?
     }
 }
@@ -212,7 +219,7 @@ impl Writer {
         Jobs(jobs)
     }
 
-    fn write_all(mut self, mut waiting: mpsc::Receiver<Box<dyn Job>>) {
+    fn write_all(mut self, mut waiting: Line) {
         let mut group = Vec::with_capacity(GROUP);
         while waiting.blocking_recv_many(&mut group, GROUP) > 0 {
             let committed = self.write_group(&mut group, &mut waiting).map(|changes| {
@@ -229,7 +236,7 @@ impl Writer {
     }
 
     /// The same, in turn.
-    async fn write_in_turn(mut self, turns: Turns, mut waiting: mpsc::Receiver<Box<dyn Job>>) {
+    async fn write_in_turn(mut self, turns: Turns, mut waiting: Line) {
         let mut group = Vec::with_capacity(GROUP);
         while waiting.recv_many(&mut group, GROUP).await > 0 {
             turns.take().await;
@@ -264,7 +271,7 @@ impl Writer {
     fn write_group(
         &self,
         group: &mut Vec<Box<dyn Job>>,
-        waiting: &mut mpsc::Receiver<Box<dyn Job>>,
+        waiting: &mut Line,
     ) -> Result<Vec<Change>, StoreError> {
         let committed = match self.health.error() {
             Some(error) => Err(error),
@@ -291,7 +298,7 @@ impl Writer {
     fn commit(
         &self,
         group: &mut Vec<Box<dyn Job>>,
-        waiting: &mut mpsc::Receiver<Box<dyn Job>>,
+        waiting: &mut Line,
     ) -> Result<Vec<Change>, StoreError> {
         // Rolls back when dropped before the commit.
         let Some(transaction) = begin(&self.connection, self.patience, group, waiting)? else {
@@ -320,7 +327,7 @@ impl Writer {
     async fn commit_late(
         &mut self,
         group: &mut Vec<Box<dyn Job>>,
-        waiting: &mut mpsc::Receiver<Box<dyn Job>>,
+        waiting: &mut Line,
     ) -> Result<Vec<Change>, StoreError> {
         let changes = {
             let Some(mut transaction) = begin(&self.connection, self.patience, group, waiting)?
@@ -357,7 +364,7 @@ fn begin<'c>(
     connection: &'c Connection,
     patience: Duration,
     group: &mut Vec<Box<dyn Job>>,
-    waiting: &mut mpsc::Receiver<Box<dyn Job>>,
+    waiting: &mut Line,
 ) -> Result<Option<Transaction<'c>>, StoreError> {
     // Of the connection, which waits for nobody but here.
     connection.busy_timeout(LOOK.min(patience))?;
@@ -374,11 +381,7 @@ fn begin<'c>(
 }
 
 /// Refuses those whose time is over, without having run them, and fills the group up again.
-fn refuse_due(
-    group: &mut Vec<Box<dyn Job>>,
-    patience: Duration,
-    waiting: &mut mpsc::Receiver<Box<dyn Job>>,
-) {
+fn refuse_due(group: &mut Vec<Box<dyn Job>>, patience: Duration, waiting: &mut Line) {
     loop {
         let now = Instant::now();
         for job in group.extract_if(.., |job| job.waits_until(patience) <= now) {
@@ -446,8 +449,8 @@ fn transaction_is_over(write: &Write<'_>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use futures_util::StreamExt;
     use futures_util::stream::FuturesUnordered;
+    use futures_util::{FutureExt as _, StreamExt as _};
 
     /// More than one task does before tokio lets others have their turn.
     const WRITES: usize = 300;
@@ -486,15 +489,25 @@ mod tests {
         assert_eq!(*ran.lock().unwrap(), (0..WRITES).collect::<Vec<_>>());
     }
 
+    #[tokio::test]
+    async fn a_write_beyond_those_that_may_wait_is_refused_at_once() {
+        let (sender, _waiting) = mpsc::channel(1);
+        let jobs = Jobs(sender);
+        let first = jobs.run(WhenLocked::Wait, |_| Ok(()));
+        assert!(first.now_or_never().is_none(), "it is in line");
+        let second = jobs.run(WhenLocked::Wait, |_| Ok(()));
+        assert_eq!(second.await, Err(StoreError::Busy.into()));
+    }
+
     const HOUR: Duration = Duration::from_hours(1);
 
-    struct Line {
+    struct Handed {
         ran: Arc<std::sync::Mutex<Vec<u32>>>,
     }
 
     type Noted = oneshot::Receiver<Answer<()>>;
 
-    impl Line {
+    impl Handed {
         /// A write that notes its number, and was handed in so long ago.
         fn job(
             &self,
@@ -520,7 +533,7 @@ mod tests {
         let connection = Connection::open(&path).unwrap();
         connection.pragma_update(None, "journal_mode", "wal").unwrap();
         let mut other = Connection::open(&path).unwrap();
-        let line = Line { ran: Arc::default() };
+        let line = Handed { ran: Arc::default() };
         let (over, over_answered) = line.job(1, HOUR, WhenLocked::Wait);
         let (waits, mut waits_answered) = line.job(2, Duration::ZERO, WhenLocked::Wait);
         let (hurried, hurried_answered) = line.job(3, Duration::ZERO, WhenLocked::Refuse);
@@ -561,7 +574,7 @@ mod tests {
         let connection = Connection::open(&path).unwrap();
         let mut other = Connection::open(&path).unwrap();
         let lock = other.transaction_with_behavior(TransactionBehavior::Exclusive).unwrap();
-        let line = Line { ran: Arc::default() };
+        let line = Handed { ran: Arc::default() };
         let (over, answered) = line.job(1, HOUR, WhenLocked::Wait);
         let (_sender, mut waiting) = mpsc::channel(WAITING);
         let begun = begin(&connection, HOUR, &mut vec![over], &mut waiting).unwrap();
