@@ -109,6 +109,10 @@ fn describe() {
     );
     metrics::describe_gauge!("hubbub_connections", "Live connections.");
     metrics::describe_counter!(
+        "hubbub_password_hashes_total",
+        "Passwords hashed, to keep or to check them."
+    );
+    metrics::describe_counter!(
         "hubbub_connections_slow_total",
         "Live connections closed because they fell behind."
     );

@@ -7,7 +7,7 @@ use argon2::{Algorithm, Argon2, Params, PasswordHash, Version};
 use shared::error::ErrorCode;
 use shared::limit::{PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN};
 use std::collections::HashSet;
-use std::sync::{Arc, LazyLock, OnceLock};
+use std::sync::{Arc, LazyLock};
 use tokio::sync::Semaphore;
 
 const HASHES_AT_ONCE: usize = 2;
@@ -30,7 +30,7 @@ pub(super) struct Hasher {
     argon2: Arc<Argon2<'static>>,
     turns: Arc<Semaphore>,
     /// What a password is checked against where there is no account, so that it takes as long.
-    nobody: OnceLock<String>,
+    nobody: Arc<str>,
 }
 
 /// What came of checking a password.
@@ -60,12 +60,10 @@ impl Hasher {
             Cost::Full => Params::new(64 * 1024, 3, 1, None),
             Cost::Least => Params::new(Params::MIN_M_COST, 1, 1, None),
         };
-        let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params.unwrap_or_default());
-        Self {
-            argon2: Arc::new(argon2),
-            turns: Arc::new(Semaphore::new(HASHES_AT_ONCE)),
-            nobody: OnceLock::new(),
-        }
+        let params = params.unwrap_or_default();
+        let nobody = nobodys(&params).into();
+        let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+        Self { argon2: Arc::new(argon2), turns: Arc::new(Semaphore::new(HASHES_AT_ONCE)), nobody }
     }
 
     /// A salted hash with its parameters, as a PHC string.
@@ -87,10 +85,7 @@ impl Hasher {
         hash: Option<String>,
     ) -> Result<Verdict, Error> {
         let known = hash.is_some();
-        let hash = match hash {
-            Some(hash) => hash,
-            None => self.nobody().await?,
-        };
+        let hash = hash.map_or_else(|| Arc::clone(&self.nobody), Arc::from);
         let argon2 = Arc::clone(&self.argon2);
         self.in_turn(move || {
             let parsed = PasswordHash::new(&hash)
@@ -108,14 +103,6 @@ impl Hasher {
         .await?
     }
 
-    async fn nobody(&self) -> Result<String, Error> {
-        if let Some(hash) = self.nobody.get() {
-            return Ok(hash.clone());
-        }
-        let hash = self.hash("nobody's password".to_owned()).await?;
-        Ok(self.nobody.get_or_init(|| hash).clone())
-    }
-
     async fn in_turn<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> T + Send + 'static,
@@ -124,6 +111,7 @@ impl Hasher {
             .acquire_owned()
             .await
             .map_err(|error| Error::Internal(error.to_string()))?;
+        metrics::counter!("hubbub_password_hashes_total").increment(1);
         tokio::task::spawn_blocking(move || {
             let done = work();
             drop(turn);
@@ -132,6 +120,14 @@ impl Hasher {
         .await
         .map_err(|error| Error::Internal(format!("hashing a password: {error}")))
     }
+}
+
+/// The hash of no password, which takes as much to check as one made with these parameters. Nothing is
+/// hashed for it, so that the first stranger does not wait longer than all others.
+fn nobodys(params: &Params) -> String {
+    let (memory, time, lanes) = (params.m_cost(), params.t_cost(), params.p_cost());
+    let (salt, hash) = ("A".repeat(22), "A".repeat(43));
+    format!("$argon2id$v=19$m={memory},t={time},p={lanes}${salt}${hash}")
 }
 
 #[cfg(test)]
@@ -147,6 +143,22 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn nobodys_hash_takes_as_much_as_anybodys() {
+        for cost in [Cost::Full, Cost::Least] {
+            let hasher = Hasher::new(cost);
+            let real = hasher.hash("correct horse".to_owned()).await.unwrap();
+            let of = |hash: &str| {
+                let parsed = PasswordHash::new(hash).unwrap();
+                let lengths = (parsed.salt.unwrap().len(), parsed.hash.unwrap().len());
+                let params = Params::try_from(&parsed).unwrap();
+                let params = (params.m_cost(), params.t_cost(), params.p_cost());
+                (parsed.algorithm.to_string(), parsed.version, params, lengths)
+            };
+            assert_eq!(of(&hasher.nobody), of(&real));
+        }
+    }
+
+    #[tokio::test]
     async fn only_the_right_password_is_right_and_old_parameters_are_noticed() {
         let hasher = Hasher::new(Cost::Least);
         let hash = hasher.hash("correct horse".to_owned()).await.unwrap();
@@ -154,7 +166,7 @@ mod tests {
             |word: &str, hash: Option<&String>| hasher.verify(word.to_owned(), hash.cloned());
         assert_eq!(verify("correct horse", Some(&hash)).await.unwrap(), Verdict::Right);
         assert_eq!(verify("correct hors", Some(&hash)).await.unwrap(), Verdict::Wrong);
-        assert_eq!(verify("nobody's password", None).await.unwrap(), Verdict::Wrong);
+        assert_eq!(verify("correct horse", None).await.unwrap(), Verdict::Wrong);
         let other = Hasher::new(Cost::Full);
         assert_eq!(
             other.verify("correct horse".to_owned(), Some(hash)).await.unwrap(),

@@ -243,12 +243,12 @@ async fn next_event(live: &mut Live, room: RoomId, over: &CancellationToken) -> 
 }
 
 /// The program itself.
-struct Server {
+pub(crate) struct Server {
     child: Child,
 }
 
 impl Server {
-    async fn start(folder: &Path, address: SocketAddr) -> Self {
+    pub(crate) async fn start(folder: &Path, address: SocketAddr) -> Self {
         let child = Command::new(env!("CARGO_BIN_EXE_hubbub"))
             .arg("serve")
             .arg("--listen")
@@ -272,7 +272,7 @@ impl Server {
     }
 
     /// SIGKILL: no farewell, no flush.
-    async fn kill(mut self) {
+    pub(crate) async fn kill(mut self) {
         self.child.kill().await.unwrap();
     }
 }

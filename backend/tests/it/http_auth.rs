@@ -1,14 +1,16 @@
 //! Who somebody is, over HTTP: cookies, tokens, passwords, and how hard they are to guess.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use crate::crash::Server;
 use crate::raw::{self, Answer};
-use crate::support::{PASSWORD, Person, TestServer};
+use crate::support::{PASSWORD, Person, TestServer, sign_in_at};
 use backend::chat::password::Cost;
 use backend::clock::Clock;
 use shared::api::{
     ChangePassword, CheckInvitation, EndOtherSessions, EndSession, GetMe, ListSessions, Login,
-    LoginRequest, Logout, Me, Nothing, PasswordChange, Register, RegisterRequest, Secret,
+    LoginRequest, Logout, Me, Method, Nothing, PasswordChange, Register, RegisterRequest, Secret,
 };
+use shared::command::ClientCommand;
 use shared::error::{ErrorCode, Problem};
 use shared::room::RoomKind;
 use shared::time::Timestamp;
@@ -204,6 +206,38 @@ async fn an_unknown_nick_and_a_wrong_password_are_told_alike() {
 }
 
 #[tokio::test]
+async fn whether_a_nick_is_known_makes_no_difference_to_what_is_hashed() {
+    let folder = tempfile::tempdir().unwrap();
+    // A process of its own: in this one others hash as well.
+    let address = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let server = Server::start(folder.path(), address).await;
+    let anna = sign_in_at(address, "anna").await;
+    let hashed = async || {
+        let text = anna.api.send(Method::Get, "/metrics", &Nothing {}).await.text().await.unwrap();
+        let name = "hubbub_password_hashes_total ";
+        let count = text.lines().find_map(|line| line.strip_prefix(name)).unwrap();
+        count.parse::<u32>().unwrap()
+    };
+    let sign_in = async |nick: &str, password: &str| {
+        let before = hashed().await;
+        let request =
+            LoginRequest { nick: nick.to_owned(), password: password.to_owned(), token: true };
+        let answer = anna.api.call::<Login>((), Nothing {}, &request).await;
+        (answer.is_ok(), hashed().await - before)
+    };
+    // Nobody first, so that nothing has been made ready for them.
+    assert_eq!(sign_in("nobody", "not this one").await, (false, 1));
+    assert_eq!(sign_in("anna", "not this one").await, (false, 1));
+    assert_eq!(sign_in("nobody", PASSWORD).await, (false, 1));
+    assert_eq!(sign_in("no nick at all", PASSWORD).await, (false, 1));
+    assert_eq!(sign_in("anna", PASSWORD).await, (true, 1));
+    let bob = sign_in_at(address, "bob").await;
+    anna.command(ClientCommand::DisablePerson { user: bob.id() }).await.unwrap();
+    assert_eq!(sign_in("bob", PASSWORD).await, (false, 1));
+    server.kill().await;
+}
+
+#[tokio::test]
 async fn an_address_that_sprays_passwords_is_refused_for_a_while() {
     let server = TestServer::start().await;
     let anna = server.person("anna").await;
@@ -214,7 +248,7 @@ async fn an_address_that_sprays_passwords_is_refused_for_a_while() {
             password: "password1".to_owned(),
             token: true,
         };
-        let response = anna.api.send(shared::api::Method::Post, "/api/v1/login", &request).await;
+        let response = anna.api.send(Method::Post, "/api/v1/login", &request).await;
         if response.status() == 429 {
             break response;
         }

@@ -94,6 +94,75 @@ async fn whoever_does_not_encrypt_gets_no_answer() {
     assert!(!answer.0.contains("HTTP/1.1"), "{answer:?}");
 }
 
+/// How a conversation begins, as somebody who knows this version of TLS and no later one, and these
+/// ways to encrypt.
+fn client_hello(version: [u8; 2], suites: &[[u8; 2]]) -> Vec<u8> {
+    let length = |bytes: &[u8]| u16::try_from(bytes.len()).unwrap().to_be_bytes().to_vec();
+    let with_length = |bytes: Vec<u8>| [length(&bytes), bytes].concat();
+    let extension =
+        |number: u8, body: &[u8]| [vec![0, number], with_length(body.to_vec())].concat();
+    let extensions = [
+        // `x25519` and `secp256r1`; their points uncompressed; ECDSA and RSA with SHA-256; and that
+        // the session's keys are bound to the hellos.
+        extension(10, &[0, 4, 0, 0x1d, 0, 0x17]),
+        extension(11, &[1, 0]),
+        extension(13, &[0, 6, 4, 3, 4, 1, 8, 4]),
+        extension(23, &[]),
+    ];
+    let hello = [
+        version.to_vec(),
+        vec![7; 32],
+        vec![0], // No earlier session.
+        with_length(suites.concat()),
+        vec![1, 0], // No compression.
+        with_length(extensions.concat()),
+    ]
+    .concat();
+    let message = [vec![1, 0], with_length(hello)].concat();
+    [vec![22, 3, 1], with_length(message)].concat()
+}
+
+/// The first record that is answered.
+async fn answer_to(server: &TestServer, hello: &[u8]) -> Vec<u8> {
+    let mut socket = TcpStream::connect(server.address).await.unwrap();
+    socket.write_all(hello).await.unwrap();
+    let mut head = [0; 5];
+    within(socket.read_exact(&mut head)).await.unwrap();
+    let mut body = vec![0; usize::from(u16::from_be_bytes([head[3], head[4]]))];
+    within(socket.read_exact(&mut body)).await.unwrap();
+    [&head[..1], &body].concat()
+}
+
+#[tokio::test]
+async fn no_tls_before_1_2_is_spoken_and_none_of_its_broken_ways_to_encrypt() {
+    const ALERT: u8 = 21;
+    const FATAL: u8 = 2;
+    const HANDSHAKE_FAILURE: u8 = 40;
+    const PROTOCOL_VERSION: u8 = 70;
+    const SERVER_HELLO: [u8; 2] = [22, 2];
+    const TLS_1_2: [u8; 2] = [3, 3];
+    const ECDHE_ECDSA_AES_128_GCM: [u8; 2] = [0xc0, 0x2b];
+    let folder = TempDir::new().unwrap();
+    let (config, _) = write(folder.path());
+    let server = TestServer::builder().config(|all| all.http.tls = Some(config)).start().await;
+    let said = async |version, suites: &[[u8; 2]]| {
+        answer_to(&server, &client_hello(version, suites)).await
+    };
+    // With what there is now, so that it is the version that is refused.
+    for old in [[3, 0], [3, 1], [3, 2]] {
+        let answer = said(old, &[ECDHE_ECDSA_AES_128_GCM]).await;
+        assert_eq!(answer, [ALERT, FATAL, PROTOCOL_VERSION], "{old:?}");
+    }
+    // Without an exchange of keys; CBC; 3DES; RC4; without any encryption; for export.
+    let broken = [[0, 0x2f], [0xc0, 9], [0xc0, 8], [0xc0, 7], [0xc0, 6], [0, 3]];
+    for suite in broken {
+        let answer = said(TLS_1_2, &[suite]).await;
+        assert_eq!(answer, [ALERT, FATAL, HANDSHAKE_FAILURE], "{suite:?}");
+    }
+    let answer = said(TLS_1_2, &[&broken[..], &[ECDHE_ECDSA_AES_128_GCM]].concat()).await;
+    assert_eq!(answer[..2], SERVER_HELLO, "the one that is sound is taken");
+}
+
 #[test]
 fn certificates_and_keys_that_cannot_be_used_are_named() {
     let folder = TempDir::new().unwrap();
