@@ -10,12 +10,16 @@ use crate::listener::{self, BindError, tls};
 use crate::store::sqlite::{self, OpenError};
 use core::fmt;
 use shared::time::Timestamp;
+use std::fs::File;
+use std::io::{self, Write as _};
 use std::path::Path;
 
 /// Free space below which it is time to do something.
 const LITTLE_SPACE: u64 = 512 * 1024 * 1024;
 /// Free space that the next hour may use up: the log of the database alone grows to 64 MiB.
 const NO_SPACE: u64 = 80 * 1024 * 1024;
+/// Written by way of trial, and flushed: as much as a busy minute of talk.
+const TRIAL_BYTES: usize = 1024 * 1024;
 /// The first of January 2026: no clock that goes right is before it.
 const LONG_AGO: Timestamp = Timestamp(1_767_225_600_000);
 /// Logs do not run back: a clock that is behind them keeps their time standing still.
@@ -136,15 +140,40 @@ fn durable(folder: &Path, running: bool) -> Vec<Finding> {
     findings
 }
 
+/// Writes a file as the database is written, to the disk itself. A limit of the account's, a quota or
+/// a disk that has failed shows in nothing else.
 fn writable(folder: &Path) -> Finding {
-    let probe = folder.join(format!("doctor-{}.probe", std::process::id()));
-    let written = std::fs::write(&probe, "probe").and_then(|()| std::fs::remove_file(&probe));
-    match written {
-        Ok(()) => Well(format!("the data folder {} can be written", folder.display())),
+    let trial = folder.join(format!("doctor-{}.probe", std::process::id()));
+    let written = write_through(&trial);
+    // Also what was written of it until the disk was full.
+    let removed = std::fs::remove_file(&trial);
+    match written.and(removed) {
+        Ok(()) => Well(format!(
+            "the data folder {} can be written: {} MiB came to its disk",
+            folder.display(),
+            TRIAL_BYTES / (1024 * 1024)
+        )),
+        Err(error)
+            if [io::ErrorKind::StorageFull, io::ErrorKind::QuotaExceeded]
+                .contains(&error.kind()) =>
+        {
+            Wrong(format!(
+                "there is no room left for the data folder {} ({error}): messages are refused \
+                 until there is",
+                folder.display()
+            ))
+        }
         Err(error) => {
             Wrong(format!("the data folder {} cannot be written: {error}", folder.display()))
         }
     }
+}
+
+fn write_through(path: &Path) -> io::Result<()> {
+    let mut file = File::create(path)?;
+    // Not of zeros, which a file system may keep as nothing.
+    file.write_all(&vec![0x5A; TRIAL_BYTES])?;
+    file.sync_all()
 }
 
 fn space(folder: &Path) -> Finding {

@@ -7,6 +7,8 @@ use crate::figures::{Form, Memory, measured, p99, program};
 use crate::store_sqlite::{BEFORE_SEARCH, harm};
 use crate::support::{Person, sign_in_at, snapshot_of, within};
 use backend::clock::Clock;
+use backend::config::Config;
+use backend::doctor::{Finding, examine};
 use backend::store::sqlite::DATABASE;
 use rusqlite::{Connection, TransactionBehavior};
 use shared::api::{Login, LoginRequest, Method, Nothing, ResetPassword, ResetRequest};
@@ -155,9 +157,7 @@ async fn f4_on_a_full_disk_one_reads_and_signs_in_and_what_is_sent_goes_out_late
     survive_full(&machine, "every write failed", fill, free).await;
     if Form::chosen() == Form::Long {
         let machine = Machine::new();
-        let Some(disk) = SmallDisk::mount(&machine) else {
-            return measured("no real one: a tmpfs is mounted by root");
-        };
+        let Some(disk) = SmallDisk::mount(&machine.data()) else { return };
         survive_full(&machine, "a tmpfs of 16 MiB", || disk.fill(), || disk.free()).await;
     }
 }
@@ -205,12 +205,16 @@ async fn survive_full(machine: &Machine, how: &str, fill: impl Fn(), free: impl 
 struct SmallDisk(PathBuf);
 
 impl SmallDisk {
-    fn mount(machine: &Machine) -> Option<Self> {
-        let folder = machine.data();
-        std::fs::create_dir(&folder).unwrap();
+    /// `None`, and said so, where this is not root.
+    fn mount(folder: &Path) -> Option<Self> {
+        std::fs::create_dir(folder).unwrap();
         let mut mount = std::process::Command::new("mount");
-        let mounted = mount.args(["-t", "tmpfs", "-o", "size=16m", "tmpfs"]).arg(&folder).status();
-        mounted.is_ok_and(|status| status.success()).then_some(Self(folder))
+        let mounted = mount.args(["-t", "tmpfs", "-o", "size=16m", "tmpfs"]).arg(folder).status();
+        let disk = mounted.is_ok_and(|status| status.success()).then(|| Self(folder.to_owned()));
+        if disk.is_none() {
+            measured("no real full disk: a tmpfs is mounted by root");
+        }
+        disk
     }
 
     fn filler(&self) -> PathBuf {
@@ -235,6 +239,31 @@ impl Drop for SmallDisk {
         // Lazily: a test that failed may have left a server on it.
         let _ = std::process::Command::new("umount").arg("-l").arg(&self.0).status();
     }
+}
+
+#[tokio::test]
+async fn the_doctor_finds_a_full_disk_by_writing_to_it() {
+    let folder = TempDir::new().unwrap();
+    let mut config = Config::default();
+    config.http.listen.set_port(0);
+    config.data.folder = folder.path().join("data");
+    let Some(disk) = SmallDisk::mount(&config.data.folder) else { return };
+    let trial = async || {
+        let found = examine(&config, None).await;
+        let about = |finding: &&Finding| finding.to_string().contains("the data folder");
+        let found: Vec<Finding> = found.iter().filter(about).cloned().collect();
+        let names = std::fs::read_dir(&config.data.folder).unwrap();
+        let left = names.filter(|name| name.as_ref().unwrap().path() != disk.filler()).count();
+        assert_eq!(left, 0, "nothing stays behind");
+        found
+    };
+    let written = trial().await;
+    assert!(matches!(&written[0], Finding::Well(text) if text.contains("1 MiB")), "{written:?}");
+    disk.fill();
+    let full = trial().await;
+    assert!(matches!(&full[0], Finding::Wrong(text) if text.contains("no room left")), "{full:?}");
+    disk.free();
+    assert_eq!(trial().await, written);
 }
 
 #[tokio::test]
