@@ -1,12 +1,18 @@
 //! What is asked of the program, and how it answers.
 
 use crate::faults::{Fault, Form, Ground};
-use anyhow::{Context as _, Result, ensure};
+use crate::finding::Finding;
+use anyhow::{Context as _, Error, Result, ensure};
 use clap::Parser;
 use clap::builder::EnumValueParser;
-use futures_util::{StreamExt as _, stream};
+use futures_util::{FutureExt as _, StreamExt as _, stream};
+use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
-use std::time::Instant;
+use std::time::{Duration, Instant};
+use tokio::time::timeout;
+
+/// Longer than any row takes that ends at all.
+const PATIENCE: Duration = Duration::from_hours(2);
 
 /// Breaks what the server stands on, and says whether it was survived
 #[derive(Debug, Parser)]
@@ -47,7 +53,7 @@ pub(crate) fn perform() -> Result<()> {
     let named = !arguments.faults.is_empty();
     let faults = if named { arguments.faults } else { Fault::in_order(form) };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let mut failed = Vec::new();
+    let (mut failed, mut table) = (Vec::new(), Vec::new());
     // Seconds are mostly waited; what is measured has the machine to itself.
     let at_once = form.of(faults.len().max(1), 1);
     let mut findings = stream::iter(faults)
@@ -55,7 +61,7 @@ pub(crate) fn perform() -> Result<()> {
             let row = fault.row();
             eprintln!("{}: {} …", row.name, row.fault);
             let begin = Instant::now();
-            (row, fault.measure(&ground).await, begin.elapsed().as_secs_f64())
+            (row, measure(fault, &ground).await, begin.elapsed().as_secs_f64())
         })
         .buffer_unordered(at_once)
         .boxed_local();
@@ -79,7 +85,25 @@ pub(crate) fn perform() -> Result<()> {
             println!("         {} troubles", troubles.len());
             failed.push(row.name);
         }
+        let measured = if measured.is_empty() { troubles.join("; ") } else { measured };
+        let measured = measured.replace('\n', " ").replace('|', "/");
+        table.push(format!("| {} | {} | {word} | {took:.0} s | {measured} |", row.name, row.fault));
+    }
+    if form == Form::Long {
+        println!("\n| Row | Fault | Came of it | Took | Measured |\n|---|---|---|--:|---|");
+        println!("{}", table.join("\n"));
     }
     ensure!(failed.is_empty(), "not survived: {}", failed.join(", "));
     Ok(())
+}
+
+/// What came of a fault: something in any case, so that the others have their turn.
+async fn measure(fault: Fault, ground: &Ground) -> Result<Finding> {
+    let measured = AssertUnwindSafe(fault.measure(ground)).catch_unwind();
+    match timeout(PATIENCE, measured).await {
+        Ok(Ok(finding)) => finding,
+        // Its message stands above.
+        Ok(Err(_panic)) => Err(Error::msg("the row itself has a defect: it panicked")),
+        Err(_) => Err(Error::msg(format!("not over after {PATIENCE:?}"))),
+    }
 }

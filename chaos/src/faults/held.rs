@@ -40,7 +40,7 @@ pub(super) const F4: Held = Held {
         fault: "disk full",
         expected: "refused `storage_full`; reading and signing in work; heals",
     },
-    tests: &["::f4_"],
+    tests: &["::f4_", "::the_doctor_finds_a_full_disk_"],
     besides: None,
 };
 

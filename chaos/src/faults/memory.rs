@@ -1,7 +1,7 @@
 //! F20: the kernel kills the server for the memory it uses: clients begin messages as long as may be
 //! and end none of them, until what the server holds of them is more than it may have.
 
-use super::{Form, Ground, Row};
+use super::{Ground, Row};
 use crate::finding::Finding;
 use crate::server::Server;
 use crate::talk::{Cast, Scene, Talk};
@@ -34,10 +34,7 @@ pub(super) async fn measure(ground: &Ground) -> Result<Finding> {
     let allowed = ground.form.of(160, 256);
     let group = match Group::new(allowed * 1024 * 1024) {
         Ok(group) => group,
-        Err(error) if ground.form == Form::Quick => {
-            return Ok(Finding::left_out(format!("no memory to take: {error:#}")));
-        }
-        Err(error) => return Err(error),
+        Err(error) => return Ok(Finding::left_out(format!("no memory to take: {error:#}"))),
     };
     let (folder, mut place) = ground.place()?;
     place.group = Some(group.folder.join("cgroup.procs"));
@@ -117,6 +114,8 @@ async fn begin(person: Person) -> Result<WebSocketStream<TcpStream>> {
 struct Group {
     folder: PathBuf,
     events: &'static str,
+    /// Where it was allowed that memory is counted by groups, which was not so before.
+    allowed_in: Option<PathBuf>,
 }
 
 impl Group {
@@ -131,9 +130,11 @@ impl Group {
             let swap = ("memory.memsw.limit_in_bytes", allowed);
             (root, "memory.oom_control", "memory.limit_in_bytes", swap)
         };
-        let folder = Path::new(root).join(name);
-        fs::create_dir(&folder).with_context(|| format!("{}", folder.display()))?;
-        let group = Self { folder, events };
+        let mut group = Self { folder: Path::new(root).join(name), events, allowed_in: None };
+        if second {
+            group.allowed_in = count_memory_below(Path::new(root))?;
+        }
+        fs::create_dir(&group.folder).with_context(|| format!("{}", group.folder.display()))?;
         fs::write(group.folder.join(limit), allowed.to_string())?;
         // Kernels that do not count what is swapped have no such file.
         let (file, allowed) = swap;
@@ -149,9 +150,25 @@ impl Group {
     }
 }
 
+/// Has the second version of control groups count memory in the groups of `root`, as none does of which
+/// nobody has asked it; and says where that was changed.
+fn count_memory_below(root: &Path) -> Result<Option<PathBuf>> {
+    let control = root.join("cgroup.subtree_control");
+    let counted = fs::read_to_string(&control)?;
+    if counted.split_whitespace().any(|controller| controller == "memory") {
+        return Ok(None);
+    }
+    // Refused in a container, whose own processes are in that group: there may then be none below.
+    fs::write(&control, "+memory").with_context(|| format!("{}", control.display()))?;
+    Ok(Some(control))
+}
+
 impl Drop for Group {
     fn drop(&mut self) {
-        // One that still has a process stays.
+        // One that still has a process stays, and memory is counted for as long as there is one.
         let _ = fs::remove_dir(&self.folder);
+        if let Some(control) = &self.allowed_in {
+            let _ = fs::write(control, "-memory");
+        }
     }
 }

@@ -30,9 +30,7 @@ const SHUTDOWN: u32 = opcode::read::<u32>(b'X', 125);
 const NO_LOG_FLUSH: u32 = 2;
 
 pub(super) async fn measure(ground: &Ground) -> Result<Finding> {
-    if ground.form == Form::Quick
-        && let Err(error) = is_possible().await
-    {
+    if let Err(error) = is_possible().await {
         return Ok(Finding::left_out(format!("no power to cut: {error:#}")));
     }
     let (folder, place) = ground.place()?;
