@@ -13,6 +13,7 @@ use crate::deflate::Compression;
 use crate::http::error::Error;
 use crate::http::{account, command, health, member, message, person, room, search, session, site};
 use crate::limits::{Admission, Throttles};
+use crate::listener::Peer;
 use crate::live::Live;
 use crate::metrics::{Metrics, measure};
 use crate::openapi;
@@ -31,6 +32,7 @@ use futures_util::FutureExt;
 use shared::api::{self, Endpoint, Method};
 use shared::error::ErrorCode;
 use std::sync::Arc;
+use tokio_util::task::TaskTracker;
 
 /// From a request's head to its answer: longer than the body may take and passwords wait.
 const ANSWER: Duration = Duration::from_secs(30);
@@ -100,6 +102,7 @@ impl Web {
         let policy = Policy::new(Arc::clone(&self.http), &self.assets.script_hashes());
         let whole = endpoints()
             .router
+            .layer(from_fn_with_state(self.live.tasks.clone(), to_its_end))
             .route(api::POLL, get(doors::poll).post(doors::poll_from))
             .route(api::OPENAPI, get(description));
         let whole = match self.http.compression {
@@ -238,6 +241,27 @@ async fn page(
         return Error::from(ErrorCode::MethodNotAllowed).into_response();
     }
     assets.answer(uri.path(), &headers)
+}
+
+/// A layer: what was asked whole is carried out, whether or not somebody waits for the answer. Whoever
+/// leaves has not taken it back.
+async fn to_its_end(
+    State(tasks): State<TaskTracker>,
+    peer: Peer,
+    request: Request,
+    next: Next,
+) -> Response {
+    if request.method().is_safe() {
+        return next.run(request).await;
+    }
+    let answer = tasks.spawn(async move {
+        let answer = tokio::time::timeout(ANSWER, next.run(request)).await;
+        // With it the server waits for this before it ends.
+        drop(peer);
+        answer.unwrap_or_else(|_| Error::from(ErrorCode::Unavailable).into_response())
+    });
+    // What it was has been logged where it happened.
+    answer.await.unwrap_or_else(|_| Error::from(ErrorCode::Internal).into_response())
 }
 
 /// A layer: no request waits forever, and a defect in one is answered like any other error.

@@ -11,7 +11,7 @@ use futures_util::stream::FuturesUnordered;
 use futures_util::{FutureExt, StreamExt};
 use serde::Deserialize;
 use shared::PROTOCOL_VERSION;
-use shared::command::CommandReply;
+use shared::command::{ClientCommand, CommandReply};
 use shared::error::ErrorCode;
 use shared::frame::{
     ClientFrame, CloseCode, Resume, Resumed, ResumedRoom, RoomCursor, ServerFrame,
@@ -32,6 +32,9 @@ const FAREWELL: Duration = Duration::from_secs(1);
 const SLOW_FAREWELL: Duration = Duration::from_secs(5);
 /// How long commands under way may still take once the server is about to end.
 const DRAIN: Duration = Duration::from_secs(3);
+/// How long commands under way may still take once the client has gone: longer than the store waits
+/// for a place to write.
+const CARRIED_OUT: Duration = Duration::from_secs(30);
 /// Over what time clients come back after a planned restart.
 const RECONNECT_SPREAD: Duration = Duration::from_secs(5);
 
@@ -272,8 +275,7 @@ impl<S: Socket> Connection<S> {
                 Ok(ClientFrame::Heartbeat) => Ok(()),
                 Ok(ClientFrame::Resume(resume)) => Box::pin(self.resume(resume)).await,
                 Ok(ClientFrame::Command { id, command }) => {
-                    let running = self.live.chat.begin(&self.caller, command).await;
-                    self.running.push(Box::pin(async move { (id, running.await) }));
+                    self.begin(id, command).await;
                     Ok(())
                 }
                 Err(_) => {
@@ -705,23 +707,69 @@ impl<S: Socket> Connection<S> {
     }
 
     async fn finish(&mut self, end: End) {
+        if end == End::Gone {
+            // Still known to the hub, which tells when their session ends.
+            self.carry_out().await;
+        }
         let rooms: Vec<RoomId> = self.rooms.keys().copied().collect();
         self.live.hub.disconnect(&self.mailbox, &rooms);
         self.live.chat.disconnected(self.caller.user.id, self.id, rooms);
         let transport = self.socket.transport();
         metrics::gauge!("hubbub_connections", "transport" => transport).decrement(1);
-        let code = match end {
-            End::Close(code) => code,
-            End::Broken => return self.socket.refuse().await,
-            End::Gone => return,
-        };
-        if code == CloseCode::Restart {
+        if end == End::Close(CloseCode::Restart) {
             self.drain().await;
         }
-        tracing::debug!(connection.id = %self.id, code = code.number(), "connection closed");
-        // Whoever does not read is not waited for; whoever was slow has much to read before.
-        let patience = if code == CloseCode::SlowConsumer { SLOW_FAREWELL } else { FAREWELL };
-        let _ = tokio::time::timeout(patience, self.socket.close(code)).await;
+        let Self { id, socket, running, .. } = self;
+        let closing = async {
+            let code = match end {
+                End::Close(code) => code,
+                End::Broken => return socket.refuse().await,
+                End::Gone => return,
+            };
+            tracing::debug!(connection.id = %id, code = code.number(), "connection closed");
+            // Whoever does not read is not waited for; whoever was slow has much to read before.
+            let patience = if code == CloseCode::SlowConsumer { SLOW_FAREWELL } else { FAREWELL };
+            let _ = tokio::time::timeout(patience, socket.close(code)).await;
+        };
+        let ending = async { while running.next().await.is_some() {} };
+        let _ = tokio::join!(closing, tokio::time::timeout(CARRIED_OUT, ending));
+    }
+
+    /// What has come whole is carried out to its end, in its order: whoever closes a tab has not taken
+    /// back what they did before.
+    async fn carry_out(&mut self) {
+        let all = async {
+            let mut may_ask = true;
+            loop {
+                while may_ask && self.running.len() < limit::UNACKNOWLEDGED_SENDS {
+                    // Whose session has ended asks for nothing more.
+                    may_ask = self.mailbox.take().close.is_none();
+                    if !may_ask {
+                        break;
+                    }
+                    let Some(incoming) = self.socket.receive().now_or_never() else { break };
+                    let text = match incoming {
+                        Incoming::Frame(text) => text,
+                        Incoming::Begin(_) | Incoming::SignOfLife => continue,
+                        Incoming::Breach(_) | Incoming::Broken | Incoming::Gone => break,
+                    };
+                    if let Ok(ClientFrame::Command { id, command }) = serde_json::from_str(&text) {
+                        self.begin(id, command).await;
+                    }
+                }
+                if self.running.next().await.is_none() {
+                    return;
+                }
+            }
+        };
+        if tokio::time::timeout(CARRIED_OUT, all).await.is_err() {
+            tracing::warn!("commands of a client that has gone were not carried out in time");
+        }
+    }
+
+    async fn begin(&mut self, id: u64, command: ClientCommand) {
+        let running = self.live.chat.begin(&self.caller, command).await;
+        self.running.push(Box::pin(async move { (id, running.await) }));
     }
 
     /// Lets commands under way finish, then says when to come back.

@@ -236,9 +236,12 @@ impl<Io> WebSocket<Io> {
 
 impl<Io: AsyncRead + AsyncWrite + Unpin> WebSocket<Io> {
     fn poll_receive(&mut self, cx: &mut Context<'_>) -> Poll<Result<Incoming, Broken>> {
-        if let Poll::Ready(Err(Gone)) = self.outgoing.poll_write(Pin::new(&mut self.io), cx) {
-            return Poll::Ready(Ok(Incoming::Gone));
-        }
+        // What has come is heard, also of a client that hears nothing any more.
+        let writing = self.outgoing.poll_write(Pin::new(&mut self.io), cx);
+        let nothing_yet = match writing {
+            Poll::Ready(Err(Gone)) => Poll::Ready(Ok(Incoming::Gone)),
+            Poll::Ready(Ok(())) | Poll::Pending => Poll::Pending,
+        };
         loop {
             while let Some(frame) = self.next_frame()? {
                 let is_last = frame.header.opcode == GOODBYE;
@@ -250,10 +253,12 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> WebSocket<Io> {
                 }
             }
             if self.outgoing.bytes.len() > OWED {
-                return Poll::Pending;
+                return nothing_yet;
             }
-            if ready!(self.poll_fill(cx)).is_err() {
-                return Poll::Ready(Ok(Incoming::Gone));
+            match self.poll_fill(cx) {
+                Poll::Ready(Ok(())) => {}
+                Poll::Ready(Err(Gone)) => return Poll::Ready(Ok(Incoming::Gone)),
+                Poll::Pending => return nothing_yet,
             }
         }
     }

@@ -3,6 +3,7 @@
 mod support;
 mod figures;
 mod contract;
+mod carried_out;
 mod doors;
 mod crash;
 mod faults;
