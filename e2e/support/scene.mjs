@@ -11,24 +11,29 @@ const ROOM = 'General';
 /** A machine that does much else. */
 const SLOW = 60_000;
 
-/** What the browser keeps until the server has it: `held` for a moment, `rows` of the database. */
+/**
+ * What the browser keeps until the server has it: `held` for a moment, `rows` of the database. And what is
+ * being written, as the database has it: `drafts` that are not empty.
+ */
 export function kept(person) {
   return person.page.evaluate(async () => {
     const held = Object.keys(localStorage).filter((key) => key.startsWith('hubbub.held/')).map((key) => localStorage[key]);
     const known = await indexedDB.databases();
-    if (!known.some(({ name }) => name === 'hubbub')) return { held, rows: [] };
+    if (!known.some(({ name }) => name === 'hubbub')) return { held, rows: [], drafts: [] };
     const database = await new Promise((resolve, reject) => {
       const opening = indexedDB.open('hubbub');
       opening.onsuccess = () => resolve(opening.result);
       opening.onerror = () => reject(opening.error);
     });
-    const rows = await new Promise((resolve, reject) => {
+    const all = await new Promise((resolve, reject) => {
       const reading = database.transaction('outbox').objectStore('outbox').getAll();
       reading.onsuccess = () => resolve(reading.result);
       reading.onerror = () => reject(reading.error);
     });
     database.close();
-    return { held, rows };
+    const isDraft = (text) => text.startsWith('hubbub.draft/');
+    const drafts = all.filter(isDraft).map((text) => JSON.parse(text.slice(text.indexOf('\n'))).text);
+    return { held, rows: all.filter((text) => !isDraft(text)), drafts: drafts.filter(Boolean) };
   });
 }
 
@@ -100,6 +105,11 @@ export class Scene {
     await eventually(async () => assert.deepEqual((await kept(person)).held, []), 'the database to have it');
   }
 
+  /** What she is writing is where a browser that is killed keeps it. */
+  async draftIsKept() {
+    await eventually(async () => assert.ok((await kept(this.a)).drafts.includes(this.draft)), 'the draft in the database');
+  }
+
   /**
    * What was to be sent was sent, once; the list has each message once and in its order; the draft is
    * there; and what is read is read, no more and no less: here, after a reload, on another device.
@@ -108,7 +118,10 @@ export class Scene {
     for (const person of [this.a, this.w]) await shownExactly(person, ROOM, this.said);
     await heldExactly(this.ada, this.general, this.said);
     await allRead(this.ada, this.plans);
-    await eventually(async () => assert.deepEqual(await kept(this.a), { held: [], rows: [] }), 'nothing that waits', SLOW);
+    await eventually(async () => {
+      const { held, rows } = await kept(this.a);
+      assert.deepEqual({ held, rows }, { held: [], rows: [] });
+    }, 'nothing that waits', SLOW);
     await this.#agrees(this.a, 'here');
     const other = await this.house.at(this.ada, `/r/${this.general.id}`);
     await this.#agrees(other, 'on another device');

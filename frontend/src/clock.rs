@@ -21,6 +21,11 @@ pub fn server_time() -> Timestamp {
     Timestamp((js_sys::Date::now() + OFF.get()) as i64)
 }
 
+/// For how many milliseconds it has been later than `at`.
+pub fn age_of(at: Timestamp) -> u64 {
+    u64::try_from(server_time().millis_since(at)).unwrap_or(0)
+}
+
 /// Where this device is.
 #[expect(clippy::cast_precision_loss, reason = "milliseconds until the year 287396 fit")]
 pub fn date_of(at: Timestamp) -> js_sys::Date {

@@ -1,15 +1,19 @@
-//! What the browser keeps in `IndexedDB`: the outbox, by user. A browser without it (private
-//! windows, full disks) gets a page that works and forgets.
+//! What the browser keeps in `IndexedDB`: the outbox and the drafts, by user. A browser without it
+//! (private windows, full disks) gets a page that works and forgets.
 
 use crate::outbox::Item;
-use idb::{DatabaseEvent, Factory, KeyRange, ObjectStoreParams, Transaction, TransactionMode};
+use idb::{
+    DatabaseEvent, Factory, KeyRange, ObjectStoreParams, Query, Transaction, TransactionMode,
+};
 use shared::id::{ClientMessageId, UserId};
 use shared::json;
 use wasm_bindgen::JsValue;
 
 const NAME: &str = "hubbub";
 const VERSION: u32 = 1;
-/// Keys are `user/client_message_id`, values JSON texts of [`Item`].
+/// Keys are `user/client_message_id`, values JSON texts of [`Item`]; of drafts they are `user.place`,
+/// and the place is told again in the value. In one store, since a second one would be made only once
+/// no tab has the first any more.
 const OUTBOX: &str = "outbox";
 
 /// The browser refused or failed; nothing is known to be kept.
@@ -40,35 +44,56 @@ impl Database {
 
     /// In the order in which they were written.
     pub async fn items(&self, user: UserId) -> Result<Vec<Item>, NotKept> {
-        let transaction = self.0.transaction(&[OUTBOX], TransactionMode::ReadOnly)?;
-        let range = all_of(user)?;
-        let values = transaction.object_store(OUTBOX)?.get_all(Some(range.into()), None)?.await?;
-        Ok(values
-            .iter()
-            .filter_map(JsValue::as_string)
-            .filter_map(|text| json::read(&text).ok())
-            .collect())
+        let texts = self.texts(between(user, '/', AFTER_ITEMS)?).await?;
+        Ok(texts.iter().filter_map(|text| json::read(text).ok()).collect())
     }
 
-    /// Returns once the item survives the tab.
+    /// Each with its place before it, in a line of its own.
+    pub async fn drafts(&self, user: UserId) -> Result<Vec<String>, NotKept> {
+        self.texts(between(user, '.', '/')?).await
+    }
+
+    async fn texts(&self, range: KeyRange) -> Result<Vec<String>, NotKept> {
+        let transaction = self.0.transaction(&[OUTBOX], TransactionMode::ReadOnly)?;
+        let values = transaction.object_store(OUTBOX)?.get_all(Some(range.into()), None)?.await?;
+        Ok(values.iter().filter_map(JsValue::as_string).collect())
+    }
+
+    /// Returns once the item survives the browser.
     pub async fn keep(&self, user: UserId, item: &Item) -> Result<(), NotKept> {
         let text = serde_json::to_string(item).map_err(|_| NotKept)?;
+        self.put(format!("{user}/{}", item.id), text).await
+    }
+
+    /// The same for what was typed in a place.
+    pub async fn keep_draft(&self, user: UserId, place: &str, text: &str) -> Result<(), NotKept> {
+        self.put(format!("{user}.{place}"), format!("{place}\n{text}")).await
+    }
+
+    async fn put(&self, key: String, text: String) -> Result<(), NotKept> {
         let transaction = self.0.transaction(&[OUTBOX], TransactionMode::ReadWrite)?;
-        let key = JsValue::from_str(&key(user, item.id));
-        transaction.object_store(OUTBOX)?.put(&JsValue::from_str(&text), Some(&key))?.await?;
+        let key = JsValue::from_str(&key);
+        transaction.object_store(OUTBOX)?.put(&JsValue::from_str(&text), Some(&key))?;
+        // Asked for at once: the page may be gone before the answer to the first.
         committed(transaction).await
     }
 
     pub async fn remove(&self, user: UserId, id: ClientMessageId) -> Result<(), NotKept> {
-        let transaction = self.0.transaction(&[OUTBOX], TransactionMode::ReadWrite)?;
-        transaction.object_store(OUTBOX)?.delete(JsValue::from_str(&key(user, id)))?.await?;
-        committed(transaction).await
+        self.delete(JsValue::from_str(&format!("{user}/{id}")).into()).await
+    }
+
+    pub async fn remove_draft(&self, user: UserId, place: &str) -> Result<(), NotKept> {
+        self.delete(JsValue::from_str(&format!("{user}.{place}")).into()).await
     }
 
     /// Removes all that is kept of a person.
     pub async fn forget(&self, user: UserId) -> Result<(), NotKept> {
+        self.delete(between(user, '.', AFTER_ITEMS)?.into()).await
+    }
+
+    async fn delete(&self, what: Query) -> Result<(), NotKept> {
         let transaction = self.0.transaction(&[OUTBOX], TransactionMode::ReadWrite)?;
-        transaction.object_store(OUTBOX)?.delete(all_of(user)?)?.await?;
+        transaction.object_store(OUTBOX)?.delete(what)?;
         committed(transaction).await
     }
 }
@@ -79,12 +104,10 @@ async fn committed(transaction: Transaction) -> Result<(), NotKept> {
     if result.is_committed() { Ok(()) } else { Err(NotKept) }
 }
 
-fn key(user: UserId, id: ClientMessageId) -> String {
-    format!("{user}/{id}")
-}
+/// The character after `/`.
+const AFTER_ITEMS: char = '0';
 
-fn all_of(user: UserId) -> Result<KeyRange, NotKept> {
-    // '0' is the character after '/'.
-    let bounds = (JsValue::from_str(&format!("{user}/")), JsValue::from_str(&format!("{user}0")));
-    Ok(KeyRange::bound(&bounds.0, &bounds.1, Some(false), Some(true))?)
+fn between(user: UserId, first: char, end: char) -> Result<KeyRange, NotKept> {
+    let bound = |separator: char| JsValue::from_str(&format!("{user}{separator}"));
+    Ok(KeyRange::bound(&bound(first), &bound(end), Some(false), Some(true))?)
 }

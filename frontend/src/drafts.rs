@@ -1,6 +1,9 @@
 //! What was typed and not sent, by user and place, in the browser's storage: written at once, even
-//! while the page is being closed.
+//! while the page is being closed. And once more where a browser that is killed keeps it: [`durable`].
 
+pub mod durable;
+
+use crate::clock::server_time;
 use leptos::prelude::window;
 use serde::{Deserialize, Serialize};
 use shared::id::{RoomId, Seq, UserId};
@@ -19,6 +22,9 @@ pub struct Draft {
     /// The message that it answers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reply_to: Option<Seq>,
+    /// When it was typed: of two the later one stands.
+    #[serde(default)]
+    pub at: Timestamp,
 }
 
 /// Whether the browser keeps what it is given: one that is full, or is told to keep nothing, does not.
@@ -71,23 +77,38 @@ pub fn load(user: UserId, room: RoomId, place: Place) -> Option<Draft> {
     let refused = REFUSED.with_borrow(|refused| {
         refused.iter().find(|(of, _)| *of == key).map(|(_, draft)| draft.clone())
     });
-    refused.or_else(|| json::read(&storage()?.get_item(&key).ok()??).ok())
+    refused.or_else(|| read(&key)).filter(|draft| !draft.text.is_empty())
 }
 
-/// An empty draft is none.
-pub fn save(user: UserId, room: RoomId, place: Place, draft: &Draft) -> Keeping {
-    let key = key(user, room, place);
+fn read(key: &str) -> Option<Draft> {
+    json::read(&storage()?.get_item(key).ok()??).ok()
+}
+
+/// What was typed here just now. An empty draft is none: it stays for a while, so that an older one
+/// does not come back.
+pub fn save(user: UserId, room: RoomId, place: Place, draft: Draft) -> Keeping {
+    keep(user, key(user, room, place), Draft { at: server_time(), ..draft }, durable::keep)
+}
+
+/// What came from another device, and is at the server therefore.
+pub fn take(user: UserId, room: RoomId, place: Place, draft: Draft) -> Keeping {
+    keep(user, key(user, room, place), draft, |_, _, _| {})
+}
+
+fn keep(user: UserId, key: String, draft: Draft, also: fn(UserId, &str, &str)) -> Keeping {
     REFUSED.with_borrow_mut(|refused| refused.retain(|(of, _)| *of != key));
-    let keeping = storage().map_or(Keeping::Refuses, |storage| {
-        Keeping::of(&if draft.text.is_empty() {
-            storage.remove_item(&key)
-        } else {
-            serde_json::to_string(draft).map_or(Ok(()), |text| storage.set_item(&key, &text))
-        })
-    });
-    if keeping == Keeping::Refuses && !draft.text.is_empty() {
-        REFUSED.with_borrow_mut(|refused| refused.push((key, draft.clone())));
+    let Ok(text) = serde_json::to_string(&draft) else { return Keeping::Keeps };
+    also(user, &key, &text);
+    let keeping =
+        storage().map_or(Keeping::Refuses, |storage| Keeping::of(&storage.set_item(&key, &text)));
+    if keeping == Keeping::Keeps {
+        return keeping;
     }
+    if draft.text.is_empty() {
+        return storage()
+            .map_or(Keeping::Refuses, |storage| Keeping::of(&storage.remove_item(&key)));
+    }
+    REFUSED.with_borrow_mut(|refused| refused.push((key, draft)));
     keeping
 }
 
@@ -120,21 +141,30 @@ pub fn set_told(user: UserId, room: RoomId, thread: Option<Seq>) {
 pub fn untold(user: UserId) -> Vec<(RoomId, Option<Seq>, Timestamp)> {
     let prefix = untold_prefix(user);
     let read = |key: &String| {
-        let place = key.strip_prefix(&prefix)?;
-        let (room, thread) = match place.split_once("/t") {
-            Some((room, thread)) => (room, Some(Seq(thread.parse().ok()?))),
-            None => (place, None),
-        };
+        let (room, thread) = conversation(key.strip_prefix(&prefix)?)?;
         let at = storage()?.get_item(key).ok()??.parse().ok()?;
-        Some((room.parse().ok()?, thread, Timestamp(at)))
+        Some((room, thread, Timestamp(at)))
     };
     keys().iter().filter_map(read).collect()
+}
+
+/// A room or one of its threads; not a message that is edited.
+fn conversation(place: &str) -> Option<(RoomId, Option<Seq>)> {
+    let (room, thread) = match place.split_once("/t") {
+        Some((room, thread)) => (room, Some(Seq(thread.parse().ok()?))),
+        None => (place, None),
+    };
+    Some((room.parse().ok()?, thread))
 }
 
 /// The rooms with a draft.
 pub fn rooms(user: UserId) -> HashSet<RoomId> {
     let prefix = prefix(user);
-    keys().iter().filter_map(|key| key.strip_prefix(&prefix)?.parse().ok()).collect()
+    let room = |key: &String| {
+        let room = key.strip_prefix(&prefix)?.parse().ok()?;
+        load(user, room, Place::Room).is_some().then_some(room)
+    };
+    keys().iter().filter_map(room).collect()
 }
 
 /// Where the person was last.

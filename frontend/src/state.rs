@@ -12,6 +12,7 @@ use crate::outbox::{Item, Outbox, Status, What};
 use crate::timeline::{Deed, Delivery, Pending, PendingDeed, PendingMessage};
 use leptos::prelude::*;
 use shared::api::Me;
+use shared::draft::Draft;
 use shared::error::ErrorCode;
 use shared::event::{RoomEvent, Saved, ServerEvent, UserEvent, UserState};
 use shared::frame::{Resume, Resumed, ResumedRoom, RoomCursor, ServerFrame};
@@ -77,15 +78,12 @@ pub struct Typed {
     pub at: Timestamp,
 }
 
-/// A draft from another device; empty, when it was sent or taken back there.
+/// A draft from another device, or found in the database; empty, when it was sent or taken back.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Arrived {
     /// Grows with each.
     pub number: u64,
-    pub room: RoomId,
-    pub thread: Option<Seq>,
-    pub text: String,
-    pub reply_to: Option<Seq>,
+    pub draft: Draft,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -306,15 +304,21 @@ impl State {
     }
 
     /// What another device has typed, unless something was typed here since.
-    fn take_draft(self, room: RoomId, thread: Option<Seq>, text: String, reply_to: Option<Seq>) {
-        if !self.typed.with_untracked(|typed| typed.contains_key(&(room, thread))) {
-            self.drafts_from_elsewhere.update(|all| {
-                let number = all.last().map_or(0, |last| last.number) + 1;
-                let surplus = (all.len() + 1).saturating_sub(limit::DRAFTS);
-                all.drain(..surplus);
-                all.push(Arrived { number, room, thread, text, reply_to });
-            });
+    fn take_draft(self, draft: Draft) {
+        let place = (draft.room, draft.thread);
+        if !self.typed.with_untracked(|typed| typed.contains_key(&place)) {
+            self.arrived(draft);
         }
+    }
+
+    /// A draft that boxes which are open do not have yet.
+    pub fn arrived(self, draft: Draft) {
+        self.drafts_from_elsewhere.update(|all| {
+            let number = all.last().map_or(0, |last| last.number) + 1;
+            let surplus = (all.len() + 1).saturating_sub(limit::DRAFTS);
+            all.drain(..surplus);
+            all.push(Arrived { number, draft });
+        });
     }
 
     fn set_sidebar(self, sidebar: Sidebar) {
@@ -753,7 +757,7 @@ impl State {
         self.scheduled.set(scheduled);
         self.reminders.set(reminders);
         for draft in drafts {
-            self.take_draft(draft.room, draft.thread, draft.text, draft.reply_to);
+            self.take_draft(draft);
         }
     }
 
@@ -798,11 +802,10 @@ impl State {
             UserEvent::MessageUnsaved { room, message } => {
                 self.saved.update(|saved| saved.retain(|of| *of != Saved { room, message }));
             }
-            UserEvent::DraftKept { draft } => {
-                self.take_draft(draft.room, draft.thread, draft.text, draft.reply_to);
-            }
+            UserEvent::DraftKept { draft } => self.take_draft(draft),
             UserEvent::DraftDropped { room, thread } => {
-                self.take_draft(room, thread, String::new(), None);
+                let (text, reply_to, at) = (String::new(), None, server_time());
+                self.take_draft(Draft { room, thread, text, reply_to, at });
             }
             UserEvent::VoteCast { vote } => self.votes.update(|votes| {
                 votes.insert((vote.room, vote.message), vote.choices);

@@ -2,7 +2,8 @@
 //! elsewhere is kept here. The browser's own copy comes first, so that nothing waits for a connection.
 
 use crate::actions::Actions;
-use crate::clock::server_time;
+use crate::clock::age_of;
+use crate::database::Database;
 use crate::drafts::{self, Draft, Place};
 use crate::erased::effect;
 use crate::state::{Arrived, Link, State, Typed};
@@ -10,8 +11,9 @@ use gloo_timers::callback::Timeout;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use shared::command::ClientCommand;
+use shared::draft;
 use shared::error::ErrorCode;
-use shared::id::{RoomId, Seq, UserId};
+use shared::id::UserId;
 use shared::keyed::Map;
 
 /// After the last key.
@@ -31,23 +33,18 @@ pub(super) fn sync_drafts(state: State, actions: Actions) {
         let arrived = state.drafts_from_elsewhere.get();
         let Some(me) = state.me_untracked() else { return };
         let last = seen.get_value();
-        for Arrived { number, room, thread, text, reply_to } in arrived {
+        for Arrived { number, draft } in arrived {
             if number > last {
                 seen.set_value(number);
-                keep(state, me, (room, thread), text, reply_to);
+                keep(state, me, draft);
             }
         }
     });
 }
 
 /// What another device has typed last.
-fn keep(
-    state: State,
-    me: UserId,
-    (room, thread): (RoomId, Option<Seq>),
-    text: String,
-    reply_to: Option<Seq>,
-) {
+fn keep(state: State, me: UserId, draft: draft::Draft) {
+    let draft::Draft { room, thread, text, reply_to, at } = draft;
     let place = thread.map_or(Place::Room, Place::Thread);
     let known = drafts::load(me, room, place).unwrap_or_default();
     if known.text == text && known.reply_to == reply_to {
@@ -55,13 +52,32 @@ fn keep(
     }
     let caret = u32::try_from(text.encode_utf16().count()).unwrap_or(0);
     let none = text.is_empty();
-    state.keeps(drafts::save(me, room, place, &Draft { text, caret, reply_to }));
+    state.keeps(drafts::take(me, room, place, Draft { text, caret, reply_to, at }));
     if thread.is_none() {
         state.drafts.maybe_update(
             |rooms| {
                 if none { rooms.remove(&room) } else { rooms.insert(room) }
             },
         );
+    }
+}
+
+/// What was typed here before the browser was killed, as far as only the database has it.
+pub(super) async fn recover(state: State, me: UserId, database: &Database) {
+    drafts::durable::recover(database, me, |room, thread, found| {
+        if state.me_untracked() != Some(me) {
+            return;
+        }
+        let Draft { text, reply_to, at, .. } = found;
+        drafts::set_untold(me, room, thread, at);
+        state.arrived(draft::Draft { room, thread, text: text.clone(), reply_to, at });
+        state.typed.update(|typed| {
+            typed.insert((room, thread), Typed { text, reply_to, at });
+        });
+    })
+    .await;
+    if state.me_untracked() == Some(me) {
+        state.drafts.set(drafts::rooms(me));
     }
 }
 
@@ -81,7 +97,7 @@ fn tell(state: State, actions: Actions) {
     let typed = state.typed.get_untracked();
     state.typed.set(Map::new());
     for ((room, thread), Typed { text, reply_to, at }) in typed {
-        let age_ms = u64::try_from(server_time().0 - at.0).unwrap_or(0);
+        let age_ms = age_of(at);
         let again = Typed { text: text.clone(), reply_to, at };
         let answer = actions.ask(ClientCommand::KeepDraft { room, thread, text, reply_to, age_ms });
         spawn_local(async move {

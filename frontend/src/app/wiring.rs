@@ -109,6 +109,11 @@ impl Wiring {
                 let database = Database::open().await.ok().map(Rc::new);
                 *wiring.0.database.borrow_mut() = database;
             }
+            let database = wiring.0.database.borrow().clone();
+            if let Some(database) = database {
+                drafts::durable::keep_in(&database);
+                drafts_sync::recover(state, user, &database).await;
+            }
             wiring.find(user).await;
         });
     }

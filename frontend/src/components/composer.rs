@@ -40,7 +40,7 @@ use std::sync::Arc;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlTextAreaElement;
 
-/// The draft is kept this long after the last key.
+/// What is typed is kept after so long at the latest.
 const SAVE_MILLIS: u32 = 300;
 /// From here on the room left is shown.
 const COUNT_FROM: usize = 15_500;
@@ -82,8 +82,8 @@ pub fn Composer(entry: RoomEntry, name: Memo<String>) -> impl IntoView {
         let has_draft = !text.trim().is_empty();
         let before = drafts::load(me, room, place).unwrap_or_default();
         let changed = before.text != text || before.reply_to != reply_to;
-        let draft = Draft { text: text.clone(), caret, reply_to };
-        state.keeps(drafts::save(me, room, place, &draft));
+        let draft = Draft { text: text.clone(), caret, reply_to, ..Draft::default() };
+        state.keeps(drafts::save(me, room, place, draft));
         match place {
             Place::Room if changed => state.typed(room, None, text, reply_to),
             Place::Thread(of) if changed => state.typed(room, Some(of), text, reply_to),
@@ -95,7 +95,12 @@ pub fn Composer(entry: RoomEntry, name: Memo<String>) -> impl IntoView {
             });
         }
     };
-    let save_soon = move || saving.set_value(Some(Timeout::new(SAVE_MILLIS, save)));
+    // Whoever writes without a pause is not to lose all of it.
+    let save_soon = move || {
+        if saving.with_value(Option::is_none) {
+            saving.set_value(Some(Timeout::new(SAVE_MILLIS, save)));
+        }
+    };
     let leaving = window_event_listener(leptos::ev::pagehide, move |_| save());
     on_cleanup(move || {
         leaving.remove();
@@ -118,8 +123,9 @@ pub fn Composer(entry: RoomEntry, name: Memo<String>) -> impl IntoView {
     effect(move || {
         let here = state.drafts_from_elsewhere.with(|all| {
             let new = all.iter().rev().take_while(|arrived| arrived.number > taken.get_value());
-            let mut new = new.filter(|arrived| arrived.room == room && arrived.thread == thread);
-            let here = new.next().map(|arrived| (arrived.text.clone(), arrived.reply_to));
+            let new = new.map(|arrived| &arrived.draft);
+            let mut new = new.filter(|draft| draft.room == room && draft.thread == thread);
+            let here = new.next().map(|draft| (draft.text.clone(), draft.reply_to));
             taken.set_value(all.last().map_or(0, |last| last.number));
             here
         });
@@ -265,7 +271,7 @@ pub fn Composer(entry: RoomEntry, name: Memo<String>) -> impl IntoView {
     let leave = move || {
         if let Place::Edit(_) = place.get_value() {
             saving.set_value(None);
-            drafts::save(me, room, place.get_value(), &Draft::default());
+            drafts::save(me, room, place.get_value(), Draft::default());
             talk.writing.set(answering.get_value().map(Writing::Reply));
         } else {
             talk.writing.set(None);
