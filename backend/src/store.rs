@@ -340,6 +340,8 @@ pub struct SitePatch {
 pub enum MarkerMove {
     /// To `seq` or the room's head, whichever comes first; never back.
     Forward(Seq),
+    /// The same by what was read then: nothing, where [`MarkerMove::Before`] came later.
+    ReadAt(Seq, Timestamp),
     /// Just before `seq`; only this moves it back.
     Before(Seq),
 }

@@ -96,7 +96,7 @@ impl Item {
             What::Unpin(message) => ClientCommand::UnpinMessage { room, message },
             What::Read(seq) => match thread {
                 Some(root) => ClientCommand::MarkThreadRead { room, root, seq },
-                None => ClientCommand::MarkRead { room, seq },
+                None => ClientCommand::MarkRead { room, seq, age_ms: 0 },
             },
         }
     }

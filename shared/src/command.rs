@@ -133,6 +133,9 @@ tagged! { "type";
         MarkRead {
             room: RoomId,
             seq: Seq,
+            /// How long ago it was read: what was marked as unread since then stays so.
+            #[serde(default, skip_serializing_if = "is_zero")]
+            age_ms: u64,
         },
         /// Moves the marker back, so that `seq` is the first unread.
         MarkUnread {

@@ -467,7 +467,8 @@ fn every_command_reads_as_it_was_written() {
             thread: Some(Seq(4)),
             in_room: true,
         },
-        ClientCommand::MarkRead { room: ROOM, seq: Seq(10) },
+        ClientCommand::MarkRead { room: ROOM, seq: Seq(10), age_ms: 0 },
+        ClientCommand::MarkRead { room: ROOM, seq: Seq(10), age_ms: 90_000 },
         ClientCommand::MarkUnread { room: ROOM, seq: Seq(8) },
         ClientCommand::SetInvolvement { room: ROOM, involvement: Involvement::Nothing },
         ClientCommand::SetTyping { room: ROOM, thread: None },
@@ -619,7 +620,7 @@ fn every_frame_of_a_client_reads_as_it_was_written() {
         ClientFrame::Resume(Resume::default()),
         ClientFrame::Command {
             id: 7,
-            command: ClientCommand::MarkRead { room: ROOM, seq: Seq(10) },
+            command: ClientCommand::MarkRead { room: ROOM, seq: Seq(10), age_ms: 0 },
         },
         ClientFrame::Heartbeat,
     ];

@@ -762,7 +762,8 @@ impl Tab {
                 });
                 match read {
                     Some((room, seq)) => {
-                        self.ask(phone, ClientCommand::MarkRead { room, seq }, None).await
+                        self.ask(phone, ClientCommand::MarkRead { room, seq, age_ms: 0 }, None)
+                            .await
                     }
                     None => Ok(()),
                 }

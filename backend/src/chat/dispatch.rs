@@ -81,7 +81,9 @@ impl Chat {
             ClientCommand::UnpinMessage { room, message } => {
                 self.unpin_message(caller, room, message).await?;
             }
-            ClientCommand::MarkRead { room, seq } => self.mark_read(caller, room, seq).await?,
+            ClientCommand::MarkRead { room, seq, age_ms } => {
+                self.mark_read(caller, room, seq, age_ms).await?;
+            }
             ClientCommand::MarkUnread { room, seq } => self.mark_unread(caller, room, seq).await?,
             ClientCommand::ForwardMessage { room, client_message_id, from, message, comment } => {
                 let origin = (from, message);

@@ -13,15 +13,22 @@ use shared::room::RoomPurpose;
 use shared::user::Receipts;
 
 impl Chat {
-    /// Moves the marker forward, and lets the other people of a small room see it.
+    /// Moves the marker forward by what was read `age_ms` ago, and lets the other people of a small room see it.
     pub(super) async fn mark_read(
         &self,
         caller: &Caller,
         room: RoomId,
         seq: Seq,
+        age_ms: u64,
     ) -> Result<(), Error> {
         self.authorize(caller, room, RoomAction::Read).await?;
-        let counts = self.store.move_marker(caller.user.id, room, MarkerMove::Forward(seq)).await?;
+        let to = if age_ms == 0 {
+            MarkerMove::Forward(seq)
+        } else {
+            let age = i64::try_from(age_ms).unwrap_or(i64::MAX);
+            MarkerMove::ReadAt(seq, self.clock.now().plus_millis(age.saturating_neg()))
+        };
+        let counts = self.store.move_marker(caller.user.id, room, to).await?;
         self.tell_seen(caller, room, counts.read).await
     }
 

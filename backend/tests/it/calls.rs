@@ -41,7 +41,7 @@ async fn a_call_to_everybody_counts_for_each_but_its_author_and_a_mention_is_mor
     let late = server.person("late").await;
     late.join(room).await;
     assert_eq!(of(&late).await, (0, 0, 0));
-    noor.command(ClientCommand::MarkRead { room, seq: message.seq }).await.unwrap();
+    noor.command(ClientCommand::MarkRead { room, seq: message.seq, age_ms: 0 }).await.unwrap();
     assert_eq!(of(&noor).await, (0, 0, 0), "all read means zero");
 
     let edited = NewText { body: "@here all the same".into() };

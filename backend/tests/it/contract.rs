@@ -162,7 +162,9 @@ pub(crate) async fn d4_the_events_applied_to_an_old_snapshot_equal_a_fresh_one()
             wen.say(room, "hm").await.unwrap();
         }
         let _ = ines.command(ClientCommand::SetTopic { room, topic: "new".to_owned() }).await;
-        wen.command(ClientCommand::MarkRead { room, seq: Seq(state.head.0 + 4) }).await.unwrap();
+        wen.command(ClientCommand::MarkRead { room, seq: Seq(state.head.0 + 4), age_ms: 0 })
+            .await
+            .unwrap();
         let last = ines.say(room, "last").await.unwrap();
         for event in live.events_until(room, last.seq).await {
             assert_eq!(state.apply(&event, wen.id()), Applied::Advanced);
@@ -562,14 +564,18 @@ pub(crate) async fn d10_tabs_hear_each_other_and_the_marker_never_goes_back_by_i
         } if *of == room => Some(*counts),
         _ => None,
     };
-    a.command(ClientCommand::MarkRead { room, seq: last }).await.unwrap();
+    a.command(ClientCommand::MarkRead { room, seq: last, age_ms: 0 }).await.unwrap();
     let counts = b.find(marker).await;
     assert_eq!((counts.read, counts.unread, counts.mentions), (last, 0, 0));
-    b.command(ClientCommand::MarkRead { room, seq: Seq(1) }).await.unwrap();
+    b.command(ClientCommand::MarkRead { room, seq: Seq(1), age_ms: 0 }).await.unwrap();
     assert!(b.frames_so_far().await.iter().all(|frame| marker(frame).is_none()));
     b.command(ClientCommand::MarkUnread { room, seq: last }).await.unwrap();
     let counts = a.find(|frame| marker(frame).filter(|counts| counts.unread > 0)).await;
     assert_eq!((counts.read, counts.unread, counts.mentions), (last.previous(), 1, 1));
+    // What was read long before that, and is told only now.
+    a.command(ClientCommand::MarkRead { room, seq: last, age_ms: 3_600_000 }).await.unwrap();
+    let counts = a.find(|frame| marker(frame).filter(|counts| counts.unread > 0)).await;
+    assert_eq!((counts.read, counts.unread), (last.previous(), 1));
 }
 
 #[tokio::test]
@@ -716,7 +722,7 @@ pub(crate) async fn the_sender_of_a_private_message_sees_that_it_was_read() {
     assert!(snapshot_of(&resumed, room).unwrap().seen[0].read < said.seq);
     let (_, of_wen) = wen.connect().await;
     assert_eq!(snapshot_of(&of_wen, room).unwrap().membership.counts.mentions, 1);
-    wen.command(ClientCommand::MarkRead { room, seq: said.seq }).await.unwrap();
+    wen.command(ClientCommand::MarkRead { room, seq: said.seq, age_ms: 0 }).await.unwrap();
     let seen = live
         .find(|frame| match frame {
             ServerFrame::Seen { room: of, user, read } if *of == room => Some((*user, *read)),

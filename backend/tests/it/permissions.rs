@@ -205,7 +205,7 @@ fn commands(subjects: Subjects) -> Vec<ClientCommand> {
         ClientCommand::FollowThread { room, root: theirs },
         ClientCommand::UnfollowThread { room, root: theirs },
         ClientCommand::MarkThreadRead { room, root: theirs, seq: theirs },
-        ClientCommand::MarkRead { room, seq: Seq(1) },
+        ClientCommand::MarkRead { room, seq: Seq(1), age_ms: 0 },
         ClientCommand::MarkUnread { room, seq: Seq(1) },
         ClientCommand::SetInvolvement { room, involvement: Involvement::Mentions },
         ClientCommand::SetTyping { room, thread: None },

@@ -162,7 +162,7 @@ async fn seen_by(person: &Person, room: RoomId) -> Vec<Seen> {
 }
 
 async fn read(person: &Person, room: RoomId, seq: Seq) {
-    person.command(ClientCommand::MarkRead { room, seq }).await.unwrap();
+    person.command(ClientCommand::MarkRead { room, seq, age_ms: 0 }).await.unwrap();
 }
 
 async fn set_receipts(person: &Person, receipts: Receipts) {

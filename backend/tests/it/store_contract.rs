@@ -636,6 +636,11 @@ async fn a_marker_goes_forward_by_itself_and_back_only_when_told<P: Place>() {
     assert_eq!((counts.read, counts.unread), (first.previous(), 5));
     assert_eq!(desk.counts(bob.id, room.id).await, counts);
     assert_eq!(desk.counts(ada.id, room.id).await.unread, 0, "own messages are not news");
+    let earlier = MarkerMove::ReadAt(last, Timestamp(0));
+    let counts = move_to(earlier).await.unwrap();
+    assert_eq!(counts.read, first.previous(), "what was read before it was marked as unread");
+    let later = MarkerMove::ReadAt(first, Timestamp(i64::MAX));
+    assert_eq!(move_to(later).await.unwrap().read, first, "what was read after that");
 
     let moves: Vec<Counts> = desk
         .told()
@@ -650,7 +655,12 @@ async fn a_marker_goes_forward_by_itself_and_back_only_when_told<P: Place>() {
         })
         .collect();
     let reads: Vec<Seq> = moves.iter().map(|counts| counts.read).collect();
-    assert_eq!(reads, [Seq(last.0 - 2), last, first.previous()], "a move that stays is not told");
+    let stands = first.previous();
+    let expected = [Seq(last.0 - 2), last, stands, stands, first];
+    assert_eq!(
+        reads, expected,
+        "a move that stays is not told, one that came too late is answered"
+    );
 }
 
 async fn coming_back_starts_at_the_door<P: Place>() {

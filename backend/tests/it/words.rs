@@ -196,7 +196,7 @@ async fn a_thread_is_followed_by_those_it_concerns_and_counts_for_them() {
     noor.join(room).await;
     let root = ines.say(room, "which day?").await.unwrap().seq;
     for person in [&wen, &noor] {
-        person.command(ClientCommand::MarkRead { room, seq: root }).await.unwrap();
+        person.command(ClientCommand::MarkRead { room, seq: root, age_ms: 0 }).await.unwrap();
     }
     let (mut live, _) = ines.connect().await;
     wen.command(in_thread(room, root, "thursday")).await.unwrap();
@@ -418,7 +418,9 @@ async fn unread_mentions_are_those_that_the_counts_tell_of_and_no_others() {
     assert!(paged.is_sorted());
 
     // By the read marker, by what became of the message, by how much one wants to be told.
-    wen.command(ClientCommand::MarkRead { room: quay, seq: in_quay[0].seq }).await.unwrap();
+    wen.command(ClientCommand::MarkRead { room: quay, seq: in_quay[0].seq, age_ms: 0 })
+        .await
+        .unwrap();
     assert_eq!(texts(&wen, Some(quay)).await, ["1, @wen", "2, @wen"]);
     wen.command(ClientCommand::MarkUnread { room: quay, seq: in_quay[0].seq }).await.unwrap();
     ines.delete(quay, in_quay[1].seq).await.unwrap();

@@ -60,7 +60,7 @@ pub fn CatchUp() -> impl IntoView {
             rooms.values().filter(|entry| untrack(|| waits(entry))).map(view).collect()
         });
         for (room, seq, _) in &waiting {
-            deeds.run(ClientCommand::MarkRead { room: *room, seq: *seq });
+            deeds.run(ClientCommand::MarkRead { room: *room, seq: *seq, age_ms: 0 });
         }
         let texts = locale.texts().catch_up();
         toasts.say_with(texts.marked_all, texts.undo, move || {

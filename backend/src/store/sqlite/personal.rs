@@ -29,7 +29,22 @@ pub(super) fn move_marker(
     let before = own.read;
     let read = match to {
         MarkerMove::Forward(seq) => before.max(seq.min(row.head)),
-        MarkerMove::Before(seq) => seq.previous().min(row.head),
+        MarkerMove::ReadAt(seq, at) if marked_unread_at(write, user, room)? <= Some(at) => {
+            before.max(seq.min(row.head))
+        }
+        MarkerMove::ReadAt(..) => {
+            // Whoever sent this learns what stands.
+            let counts = counts(write.connection, user, &row, &own)?;
+            tell(write, user, UserEvent::ReadMarkerMoved { room, counts })?;
+            return Ok(counts);
+        }
+        MarkerMove::Before(seq) => {
+            write.connection.change(
+                "UPDATE membership SET marked_unread_at = ?3 WHERE user = ?1 AND room = ?2",
+                (Sql(user), Sql(room), Sql(write.now)),
+            )?;
+            seq.previous().min(row.head)
+        }
     };
     if read == before {
         return Ok(counts(write.connection, user, &row, &own)?);
@@ -49,6 +64,20 @@ pub(super) fn move_marker(
     let counts = counts(write.connection, user, &row, &own)?;
     tell(write, user, UserEvent::ReadMarkerMoved { room, counts })?;
     Ok(counts)
+}
+
+/// When the member last said from where on the room is unread to them.
+fn marked_unread_at(
+    write: &Write<'_>,
+    user: UserId,
+    room: RoomId,
+) -> rusqlite::Result<Option<Timestamp>> {
+    let at = write.connection.first(
+        "SELECT marked_unread_at FROM membership WHERE user = ?1 AND room = ?2",
+        (Sql(user), Sql(room)),
+        |row| row.get::<_, Option<Sql<_>>>(0),
+    )?;
+    Ok(at.flatten().map(|Sql(at)| at))
 }
 
 /// How many of the messages after `after`, up to `to`, are the user's own. Goes through them all:

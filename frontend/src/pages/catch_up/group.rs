@@ -188,7 +188,7 @@ pub fn Group(entry: RoomEntry, for_you: RwSignal<bool>) -> impl IntoView {
     };
     let mark = move |seq: Seq| {
         let (read, head) = place.get_untracked();
-        deeds.run(ClientCommand::MarkRead { room, seq });
+        deeds.run(ClientCommand::MarkRead { room, seq, age_ms: 0 });
         let texts = locale.texts().catch_up();
         if seq >= head {
             undo(texts.marked.fill([&name.get_untracked()]), read);
