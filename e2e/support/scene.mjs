@@ -98,6 +98,7 @@ export class Scene {
       assert.ok(items.some(({ room, what }) => room === this.plans.id && what.Read));
     }, 'the browser to know that it is read');
     await this.a.desk.openRoom(ROOM);
+    await eventually(async () => assert.ok(!(await this.a.desk.isUnread('Plans'))), 'the list to show it');
   }
 
   /** All that she has done is in the database, and not only held. */

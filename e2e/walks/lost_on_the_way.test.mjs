@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { eventually } from '../support/conditions.mjs';
 import { walk } from '../support/house.mjs';
+import { allRead } from '../support/whole.mjs';
 
 const ADA = { nick: 'ada', name: 'Ada Obi' };
 const WEN = { nick: 'wen', name: 'Wen Zhou' };
@@ -49,4 +50,26 @@ walk('a change of one\'s own, of somebody else and of one\'s rooms is found thou
   assert.equal(await w.desk.link('Plans').count(), 0);
   say({ type: 'heartbeat', heads: { [plans.id]: 3 } });
   await w.desk.link('Plans').waitFor();
+});
+
+walk('how far one has read is told again when the server cannot take it just now', async (house) => {
+  const [ada, wen] = await house.settle(ADA, WEN);
+  const plans = await ada.makeRoom('Plans');
+  await ada.add(plans, wen);
+  await ada.say(plans, 'Friday at ten');
+  const w = await house.signedIn(wen);
+  let refused = 0;
+  await w.page.routeWebSocket(/\/ws/, (near) => {
+    const far = near.connectToServer();
+    near.onMessage((text) => {
+      const { id, command } = JSON.parse(text);
+      if (command?.type !== 'mark_read' || refused === 2) return far.send(text);
+      refused += 1;
+      near.send(JSON.stringify({ type: 'refused', id, error: { code: 'unavailable' } }));
+    });
+  });
+  await w.open(`/r/${plans.id}`);
+  await w.room('Plans').hears('Friday at ten');
+  await allRead(wen, plans);
+  assert.equal(refused, 2);
 });

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { watchAnchor } from '../support/anchor.mjs';
 import { eventually } from '../support/conditions.mjs';
 import { walk } from '../support/house.mjs';
-import { Scene } from '../support/scene.mjs';
+import { Scene, kept } from '../support/scene.mjs';
 import { allRead, heldExactly, numbered, shownExactly, unread } from '../support/whole.mjs';
 
 const ADA = { nick: 'ada', name: 'Ada Obi' };
@@ -97,3 +97,61 @@ walk('in a network that swallows everything, what one reads stands still and wha
   await room.endsWith('Said meanwhile', 'Into the void', 'And one more');
   await allRead(ada, harbour);
 }, { ...FAST, timeout: 240_000 });
+
+walk('what one reads of a thread without a network looks read at once, and is so once there is one', async (house) => {
+  const [ada, wen] = await house.settle(ADA, WEN);
+  const general = await ada.roomNamed('General');
+  const plans = await ada.makeRoom('Plans');
+  const { seq } = await ada.say(general, 'Which boat?');
+  const replies = (body) =>
+    wen.command('send_message', { room: general.id, client_message_id: crypto.randomUUID(), body, thread: seq });
+  const waiting = async () => {
+    const { membership } = await ada.ask('GET', `rooms/${general.id}`);
+    return membership.threads.find(({ root }) => root === seq)?.unread;
+  };
+  await replies('The red one');
+  const a = await house.at(ada, `/r/${general.id}/t/${seq}`, { travels: true });
+  const thread = a.page.getByRole('complementary', { name: 'Thread', exact: true });
+  await thread.getByText('The red one').waitFor();
+  await eventually(async () => assert.equal(await waiting(), 0), 'the first reply read');
+  await a.desk.openRoom('Plans');
+  await replies('No, the blue one');
+  await eventually(async () => assert.equal(await a.desk.badge('General'), '1'), 'a count');
+
+  await a.goOffline();
+  await a.desk.connection.getByText('No connection.').waitFor();
+  await a.desk.openRoom('General');
+  await a.room('General').message('Which boat?').getByRole('link', { name: /2 replies/ }).click();
+  await thread.getByText('No, the blue one').waitFor();
+  await eventually(async () => assert.equal(await a.desk.badge('General'), ''), 'the list to show it');
+  await eventually(async () => {
+    const items = (await kept(a)).rows.map((text) => JSON.parse(text));
+    assert.ok(items.some(({ room, thread: root, what }) => room === general.id && root === seq && what.Read));
+  }, 'the browser to keep it');
+  assert.equal(await waiting(), 1, 'nobody knows of it yet');
+  await a.page.close();
+  a.page = await a.context.newPage();
+  await a.comeBack();
+  await a.open(`/r/${plans.id}`);
+  await eventually(async () => assert.equal(await waiting(), 0), 'the server to know it', 60_000);
+  await eventually(async () => assert.deepEqual((await kept(a)).rows, []), 'nothing that waits');
+});
+
+walk('what one has read without a network does not undo what was marked as unread elsewhere since', async (house) => {
+  const scene = await Scene.set(house);
+  const { ada, plans, a } = scene;
+  await scene.waitsInPlans('For later');
+  await a.goOffline();
+  await a.desk.connection.getByText('No connection.').waitFor();
+  await scene.readsPlans('For later');
+  await scene.isKept();
+  const { seq } = (await ada.messages(plans)).at(-1);
+  await ada.command('mark_unread', { room: plans.id, seq });
+  await a.comeBack();
+  await eventually(async () => assert.deepEqual((await kept(a)).rows, []), 'it to be told', 60_000);
+  assert.equal(await unread(ada, plans), 1);
+  await eventually(async () => assert.ok(await a.desk.isUnread('Plans')), 'the list to show it');
+  // What is read after that is read.
+  await a.desk.openRoom('Plans');
+  await allRead(ada, plans);
+});

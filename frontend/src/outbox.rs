@@ -14,6 +14,15 @@ use uuid::Uuid;
 const PAUSE_MILLIS: u64 = 1_000;
 const PAUSE_MAX_MILLIS: u64 = 30_000;
 
+/// How long to wait after the refusal that follows so many others, in milliseconds; `None` where waiting
+/// does not help.
+pub fn pause(error: &ErrorCode, refusals: u32) -> Option<u64> {
+    if let ErrorCode::RateLimited { retry_after_ms } = error {
+        return Some(*retry_after_ms);
+    }
+    error.is_retryable().then(|| (PAUSE_MILLIS << refusals.min(5)).min(PAUSE_MAX_MILLIS))
+}
+
 /// What is on its way, as it is kept in the browser.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Item {
@@ -290,15 +299,9 @@ impl Outbox {
     /// The server said no.
     pub fn refused(&mut self, id: ClientMessageId, error: ErrorCode, now: u64) -> Refusal {
         let Some(slot) = self.slot(id) else { return Refusal::Passing };
-        let pause = if let ErrorCode::RateLimited { retry_after_ms } = error {
-            Some(retry_after_ms)
-        } else if error.is_retryable() {
-            Some((PAUSE_MILLIS << slot.attempts.min(5)).min(PAUSE_MAX_MILLIS))
-        } else {
-            // Without a session the page leads to sign-in, and the words wait.
-            (error == ErrorCode::Unauthorized).then_some(PAUSE_MILLIS)
-        };
-        if let Some(pause) = pause {
+        // Without a session the page leads to sign-in, and the words wait.
+        let waits = (error == ErrorCode::Unauthorized).then_some(PAUSE_MILLIS);
+        if let Some(pause) = pause(&error, slot.attempts).or(waits) {
             slot.attempts = slot.attempts.saturating_add(1);
             slot.status = Status::Waiting { not_before: now.saturating_add(pause) };
             return Refusal::Passing;

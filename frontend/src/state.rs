@@ -773,7 +773,7 @@ impl State {
         match event {
             UserEvent::ReadMarkerMoved { room, counts } => {
                 if let Some(entry) = self.room_untracked(room) {
-                    entry.view.update(|view| view.set_counts(counts));
+                    entry.view.update(|view| view.marker_moved(counts));
                 }
             }
             UserEvent::InvolvementChanged { room, involvement } => {

@@ -30,6 +30,8 @@ pub struct RoomState {
     /// What was said last. No snapshot has it.
     pub latest: Latest,
     counts: Counts,
+    /// How far the member has read without the server knowing it yet.
+    read_here: Seq,
     /// Others' messages applied since `counts.at`, and how each concerns the member: what is needed
     /// to move counts that the server made at an earlier or later head.
     since: Vec<(Seq, Concern)>,
@@ -52,6 +54,8 @@ struct Reply {
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct ThreadState {
     counts: ThreadCounts,
+    /// How far the member has read it without the server knowing it yet.
+    read_here: Seq,
     /// Others' replies applied since `counts.at`.
     since: Vec<Reply>,
 }
@@ -80,6 +84,7 @@ impl RoomState {
             seen: keyed::map(snapshot.seen.iter().map(|seen| (seen.user, seen.read))),
             latest: Latest::Unknown,
             counts: snapshot.membership.counts,
+            read_here: Seq::ZERO,
             since: Vec::new(),
             threads: threads(&snapshot.membership.threads),
             aside: Vec::new(),
@@ -193,6 +198,29 @@ impl RoomState {
         self.counts = counts;
     }
 
+    /// The member has read so far in the room, or in a thread that they follow, and the server is still to
+    /// be told: it counts until the marker moves there. True if that is news.
+    pub fn read_here(&mut self, thread: Option<Seq>, seq: Seq) -> bool {
+        let known = match thread {
+            None => Some(&mut self.read_here),
+            Some(root) => self.threads.get_mut(&root).map(|thread| &mut thread.read_here),
+        };
+        let Some(known) = known.filter(|known| **known < seq) else { return false };
+        *known = seq;
+        true
+    }
+
+    /// The marker has moved, here or on another device: what the server says of it stands.
+    pub fn marker_moved(&mut self, counts: Counts) {
+        self.forget_read_here();
+        self.set_counts(counts);
+    }
+
+    /// The member wants the room to be unread from somewhere on.
+    pub fn forget_read_here(&mut self) {
+        self.read_here = Seq::ZERO;
+    }
+
     /// The member follows the thread from now on, or did so already.
     pub fn follow(&mut self, thread: ThreadCounts, counts: Counts) {
         if self.threads.get(&thread.root).is_some_and(|held| held.counts.at > thread.at) {
@@ -203,7 +231,8 @@ impl RoomState {
         let known = self.threads.remove(&thread.root);
         let mut since: Vec<Reply> = known.map_or(here, |known| known.since);
         since.retain(|reply| reply.seq > thread.at);
-        self.threads.insert(thread.root, ThreadState { counts: thread, since });
+        let read_here = Seq::ZERO;
+        self.threads.insert(thread.root, ThreadState { counts: thread, read_here, since });
         self.set_counts(counts);
     }
 
@@ -219,6 +248,7 @@ impl RoomState {
     /// Takes over counts of a followed thread, as [`RoomState::set_counts`] does the room's.
     pub fn set_thread(&mut self, counts: ThreadCounts) {
         let Some(thread) = self.threads.get_mut(&counts.root) else { return };
+        thread.read_here = Seq::ZERO;
         if counts.at < thread.counts.at && counts.read == thread.counts.read {
             return;
         }
@@ -228,12 +258,16 @@ impl RoomState {
 
     /// The threads the member follows, counted at [`RoomState::head`].
     pub fn threads(&self) -> Vec<ThreadCounts> {
-        let counted = self.threads.values().map(|ThreadState { counts, since }| {
+        let counted = self.threads.values().map(|ThreadState { counts, read_here, since }| {
+            let mut counts = *counts;
+            if is_ahead(*read_here, counts.read, counts.at) {
+                (counts.read, counts.unread) = (*read_here, 0);
+            }
             let above = since.iter().filter(|reply| reply.seq > counts.read).count();
             ThreadCounts {
                 unread: counts.unread.saturating_add(u32::try_from(above).unwrap_or(u32::MAX)),
                 at: counts.at.max(self.head),
-                ..*counts
+                ..counts
             }
         });
         counted.collect()
@@ -255,7 +289,10 @@ impl RoomState {
     /// The read marker, and the counts that follow from it at [`RoomState::head`].
     pub fn counts(&self) -> Counts {
         let mut counts = self.counts;
-        for (_, concern) in self.since.iter().filter(|(seq, _)| *seq > self.counts.read) {
+        if is_ahead(self.read_here, counts.read, counts.at) {
+            counts = Counts { read: self.read_here, at: counts.at, ..Counts::default() };
+        }
+        for (_, concern) in self.since.iter().filter(|(seq, _)| *seq > counts.read) {
             counts.unread = counts.unread.saturating_add(1);
             let (mention, call) = match concern {
                 Concern::Talk => (0, 0),
@@ -266,12 +303,9 @@ impl RoomState {
             counts.calls = counts.calls.saturating_add(call);
         }
         Counts {
-            unfollowed: self.counts.unfollowed
-                || self
-                    .aside
-                    .iter()
-                    .any(|reply| reply.in_thread_alone && reply.seq > self.counts.read),
-            at: self.counts.at.max(self.head),
+            unfollowed: counts.unfollowed
+                || self.aside.iter().any(|reply| reply.in_thread_alone && reply.seq > counts.read),
+            at: counts.at.max(self.head),
             ..counts
         }
     }
@@ -311,11 +345,16 @@ impl RoomState {
 }
 
 fn threads(counts: &[ThreadCounts]) -> Map<Seq, ThreadState> {
-    keyed::map(
-        counts
-            .iter()
-            .map(|counts| (counts.root, ThreadState { counts: *counts, since: Vec::new() })),
-    )
+    keyed::map(counts.iter().map(|counts| {
+        let read_here = Seq::ZERO;
+        (counts.root, ThreadState { counts: *counts, read_here, since: Vec::new() })
+    }))
+}
+
+/// Whether the member has read further than the marker, and everything that was counted at `at`: of less
+/// only the server can say how much is left.
+fn is_ahead(read_here: Seq, marker: Seq, at: Seq) -> bool {
+    read_here > marker && read_here >= at
 }
 
 /// A room's members, moved on by events.

@@ -504,6 +504,39 @@ proptest! {
         }
     }
 
+    /// What was read and not told yet counts as if it had been told, as far as that can be known; and
+    /// what the server says of the marker then stands.
+    #[test]
+    fn what_was_read_here_counts_at_once(
+        direct in any::<bool>(),
+        old in prop::collection::vec((0_u8..5, towards()), 0..10),
+        new in prop::collection::vec((0_u8..5, towards(), any::<bool>()), 0..20),
+        share in 0.0..=1.0,
+    ) {
+        let mut model = Model::new(if direct { RoomKind::Direct } else { RoomKind::Open });
+        for (number, (actor, towards)) in old.into_iter().enumerate() {
+            model.push(person(actor), said(number, towards));
+        }
+        let mut client = RoomState::new(model.snapshot());
+        let counted = model.head();
+        for (number, (actor, towards, in_thread)) in new.into_iter().enumerate() {
+            let ServerEvent::MessagePosted(posted) = said(number, towards) else { unreachable!() };
+            let thread = in_thread.then_some(Seq::FIRST);
+            let posted = Posted { thread, ..posted };
+            model.push(person(actor), ServerEvent::MessagePosted(posted));
+            client.apply(model.log.last().unwrap(), me());
+        }
+        let (before, read) = (model.read, place(model.head(), share));
+        client.read_here(None, read);
+        if read >= counted {
+            model.read = before.max(read);
+        }
+        prop_assert_eq!(client.counts(), model.counts());
+        model.read = before;
+        client.marker_moved(model.counts());
+        prop_assert_eq!(client.counts(), model.counts());
+    }
+
     /// A marker at the head leaves nothing unread, nowhere.
     #[test]
     fn all_read_means_zero(direct in any::<bool>(), posts in prop::collection::vec((0_u8..5, towards()), 0..40)) {

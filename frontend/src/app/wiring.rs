@@ -4,11 +4,12 @@
 use super::drafts_sync;
 use crate::actions::{Answer, Perform};
 use crate::api;
+use crate::clock::{age_of, server_time};
 use crate::connection::{Connection, Owner, Session};
 use crate::database::Database;
 use crate::drafts::{self, Keeping};
 use crate::held;
-use crate::outbox::{Item, Outbox, Refusal};
+use crate::outbox::{Item, Outbox, Refusal, pause};
 use crate::read_markers::ReadMarkers;
 use crate::state::{Link, Need, State, Viewer, now_millis};
 use gloo_timers::callback::Timeout;
@@ -62,6 +63,8 @@ struct Parts {
     /// What the server does not know yet.
     reading: RefCell<ReadMarkers>,
     telling: RefCell<Option<Timeout>>,
+    /// How often in a row the server would not hear of it.
+    refused: Cell<u32>,
     active: Cell<bool>,
     tabs: Option<BroadcastChannel>,
 }
@@ -78,6 +81,7 @@ impl Wiring {
             fetching: RefCell::new(HashSet::new()),
             reading: RefCell::new(ReadMarkers::default()),
             telling: RefCell::new(None),
+            refused: Cell::new(0),
             active: Cell::new(true),
             // Without it two tabs still agree through the log; ids make a double send harmless.
             tabs: BroadcastChannel::new(CHANNEL).ok(),
@@ -447,13 +451,31 @@ impl Wiring {
     // --- what is read ------------------------------------------------------------------------
 
     fn tell_read(&self) {
+        self.tell_read_after(READ_MILLIS);
+    }
+
+    fn tell_read_after(&self, millis: u32) {
         let wiring = self.clone();
         let mut telling = self.0.telling.borrow_mut();
         if telling.is_none() {
-            *telling = Some(Timeout::new(READ_MILLIS, move || {
+            *telling = Some(Timeout::new(millis, move || {
                 wiring.0.telling.borrow_mut().take();
                 wiring.flush_read();
             }));
+        }
+    }
+
+    /// It was refused for now. Where the connection has gone instead, it is kept soon.
+    fn tell_read_later(&self, error: &ErrorCode) {
+        let refused = self.0.refused.get();
+        let is_live = self.0.state.link.get_untracked() == Link::Live;
+        match pause(error, refused).filter(|_| is_live) {
+            Some(pause) if self.0.telling.borrow().is_none() => {
+                self.0.refused.set(refused.saturating_add(1));
+                self.tell_read_after(u32::try_from(pause).unwrap_or(u32::MAX));
+            }
+            Some(_) => {}
+            None => self.tell_read(),
         }
     }
 
@@ -462,9 +484,18 @@ impl Wiring {
     fn add_read(&self, marker: &Item) {
         let Some(user) = self.0.state.me_untracked() else { return };
         if self.0.reading.borrow_mut().add(marker) {
+            self.show_read(marker);
             // Where nothing can be kept, telling it is the best there is.
             let _ = held::hold(user, marker);
             self.tell_read();
+        }
+    }
+
+    /// What is read looks so, whether or not the server knows it.
+    fn show_read(&self, marker: &Item) {
+        let entry = self.0.state.room_untracked(marker.room);
+        if let (Some(entry), Some(seq)) = (entry, marker.read_up_to()) {
+            entry.view.maybe_update(|view| view.read_here(marker.thread, seq));
         }
     }
 
@@ -476,14 +507,16 @@ impl Wiring {
         for marker in reading {
             let wiring = self.clone();
             if live {
+                self.show_read(&marker);
+                let mut command = marker.clone().command();
+                if let ClientCommand::MarkRead { age_ms, .. } = &mut command {
+                    *age_ms = age_of(marker.made_at);
+                }
                 spawn_local(async move {
-                    let answer = wiring.connection().ask(marker.clone().command()).await;
-                    if !answer.is_err_and(|error| error.is_retryable()) {
-                        wiring.told_read(user, &marker);
-                    } else if state.link.get_untracked() != Link::Live {
-                        wiring.tell_read();
+                    match wiring.connection().ask(command).await {
+                        Err(error) if error.is_retryable() => wiring.tell_read_later(&error),
+                        Ok(_) | Err(_) => wiring.told_read(user, &marker),
                     }
-                    // Else it is told with the next one, or on the next connection.
                 });
             } else {
                 self.0.kept.borrow_mut().insert(marker.id);
@@ -500,6 +533,7 @@ impl Wiring {
     }
 
     fn told_read(&self, user: UserId, marker: &Item) {
+        self.0.refused.set(0);
         if !self.0.reading.borrow_mut().told(marker) {
             return;
         }
@@ -521,6 +555,9 @@ impl Perform for Wiring {
             let before = self.0.reading.borrow().of_room(room).cloned();
             if let (Some(user), Some(before)) = (state.me_untracked(), before) {
                 self.told_read(user, &before);
+            }
+            if let Some(entry) = state.room_untracked(room) {
+                entry.view.update(RoomState::forget_read_here);
             }
         }
         Box::pin(async move { connection.ask(command).await })
@@ -555,7 +592,7 @@ impl Perform for Wiring {
         let marker =
             entry.map_or(Seq::ZERO, |entry| entry.view.with_untracked(|view| view.counts().read));
         if thread.is_some() || seq > marker {
-            self.add_read(&Item::read(room, thread, seq));
+            self.add_read(&Item { made_at: server_time(), ..Item::read(room, thread, seq) });
         }
     }
 
