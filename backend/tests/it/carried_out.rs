@@ -2,12 +2,12 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use crate::doors::Way;
-use crate::support::{Live, Person, TestServer, texts, within};
+use crate::support::{Live, Person, TestServer, snapshot_of, texts, within};
 use shared::api::{CommandQuery, Endpoint, PostCommand};
 use shared::command::ClientCommand;
 use shared::id::{ClientMessageId, RoomId, Seq};
 use shared::limit;
-use shared::room::RoomKind;
+use shared::room::{Involvement, RoomKind};
 use std::net::SocketAddr;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
@@ -57,6 +57,27 @@ async fn what_a_connection_was_told_before_it_was_closed_is_done_and_in_its_orde
         // With answers that nobody has read, which the other end learns.
         drop(live);
         witness.hears(&said).await;
+    }
+}
+
+#[tokio::test]
+async fn of_two_commands_about_the_same_thing_the_later_one_stands() {
+    let server = TestServer::start().await;
+    let ines = server.person("ines").await.by(Way::WebSocket);
+    let room = ines.create_room("Launch week", RoomKind::Open).await;
+    for _ in 0..20 {
+        let (mut live, _) = ines.connect().await;
+        // One that reads much before it writes, and others that read nothing.
+        live.ask(ClientCommand::SetTopic { room, topic: "first".to_owned() }).await;
+        for involvement in [Involvement::Nothing, Involvement::Mentions, Involvement::Everything] {
+            live.ask(ClientCommand::SetInvolvement { room, involvement }).await;
+        }
+        let asked = live.ask(ClientCommand::SetTopic { room, topic: "last".to_owned() }).await;
+        live.answer(asked).await.unwrap();
+        let (_, resumed) = ines.connect().await;
+        let snapshot = snapshot_of(&resumed, room).unwrap();
+        assert_eq!(snapshot.room.topic, "last");
+        assert_eq!(snapshot.membership.involvement, Involvement::Everything);
     }
 }
 
