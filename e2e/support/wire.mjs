@@ -28,8 +28,10 @@ export class Wire {
       const pair = [near, far];
       wire.#pairs.add(pair);
       const end = () => {
-        wire.#pairs.delete(pair);
         near.destroy();
+        // What was said before somebody left is on its way all the same.
+        if (pair.keep && !far.destroyed) return;
+        wire.#pairs.delete(pair);
         far.destroy();
       };
       for (const socket of pair) socket.on('error', end).on('close', end);
@@ -121,10 +123,10 @@ export class Wire {
     this.#reset(all.filter((pair) => !pair.isLive));
   }
 
-  /** What is asked by HTTP is on its way until `letGo`. */
+  /** What is said is on its way until `letGo`. */
   holdBack() {
     this.#held = new Map();
-    for (const pair of [...this.#pairs].filter(({ begun, isLive }) => begun && !isLive)) {
+    for (const pair of [...this.#pairs].filter(({ begun }) => begun)) {
       pair[0].unpipe(pair[1]);
       this.#keep(pair);
     }
@@ -137,8 +139,8 @@ export class Wire {
     for (const [pair, parts] of held) {
       const far = pair[1];
       const answered = new Promise((resolve) => { far.once('data', resolve).once('close', resolve); });
-      this.#pass(pair);
       far.write(Buffer.concat(parts));
+      this.#pass(pair);
       if (!far.destroyed) await answered;
     }
     for (const pair of this.#pairs) if (pair.keep) this.#pass(pair);
@@ -165,7 +167,12 @@ export class Wire {
     const [near, far] = pair;
     near.removeListener('data', pair.keep);
     pair.keep = undefined;
-    near.pipe(far);
+    if (!near.destroyed) {
+      near.pipe(far);
+    } else {
+      this.#pairs.delete(pair);
+      far.end();
+    }
   }
 
   #strand(pairs) {

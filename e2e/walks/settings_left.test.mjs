@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { eventually } from '../support/conditions.mjs';
 import { walk } from '../support/house.mjs';
+import { carried } from '../support/whole.mjs';
 
 const ADA = { nick: 'ada', name: 'Ada Obi' };
 
@@ -10,8 +11,10 @@ walk('what one chooses in the settings holds, however soon one leaves', async (h
   const [ada] = await house.settle(ADA);
   const a = await house.at(ada, '/settings/preferences', { travels: true });
   await a.settings.choice('Dark').waitFor();
-  // The first is on its way, the second waits for its turn.
+  await eventually(async () => assert.equal((await carried(ada)).websocket, 1), 'a live connection');
+  // All of it is on its way when she leaves; of what she chose first nothing is to come last.
   a.wire.holdBack();
+  await a.settings.choice('Light').check();
   await a.settings.choice('Dark').check();
   await a.settings.choice('Nobody sees it').check();
   await a.open('about:blank');

@@ -1,85 +1,100 @@
 //! Theme, language, Enter key: each is saved when it is chosen.
 
+use crate::actions::{Actions, use_actions};
 use crate::api::{self, Failure};
 use crate::components::choice::{Choice, Choices};
 use crate::components::toast::{Toasts, use_toasts};
 use crate::locales::{LANGUAGES, Locale, own_name, use_locale};
-use crate::state::{State, use_state};
+use crate::state::{Link, State, use_state};
 use crate::text;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use shared::api::{Me, MePatch, PatchMe};
+use shared::api::{MePatch, PatchMe};
+use shared::command::ClientCommand;
 use shared::user::{EnterKey, Receipts, Settings, Theme};
 use std::cell::RefCell;
-use std::rc::Rc;
 
-/// Changes the settings here at once and on the server after; what is refused goes back.
-pub(super) fn save(
-    state: State,
-    toasts: Toasts,
-    locale: Locale,
-    change: impl FnOnce(&mut Settings),
-) {
-    let before = state.settings.get_untracked();
-    let mut after = before.clone();
-    change(&mut after);
-    if after == before {
-        return;
-    }
-    state.set_settings(after.clone());
-    // They travel as a whole: one after the other, else an older choice could come last.
-    if state.saving_settings.get_value() {
-        return;
-    }
-    state.saving_settings.set_value(true);
-    let sending = Rc::new(RefCell::new(after.clone()));
-    let sent_last = Rc::clone(&sending);
-    // Whoever leaves cannot wait for the turn of what was chosen last.
-    let leaving = window_event_listener(leptos::ev::pagehide, move |_| {
-        let wanted = state.settings.get_untracked();
-        if *sent_last.borrow() != wanted {
-            spawn_local(async move {
-                // Nobody is there any more to be told.
-                let _ = patch(wanted).await;
-            });
-        }
-    });
-    spawn_local(async move {
-        let (mut kept, mut sent) = (before, after);
-        loop {
-            match patch(sent.clone()).await {
-                Ok(_) => kept = sent.clone(),
-                Err(failure) => {
-                    // Another choice made meanwhile is not undone by the failure of this one.
-                    if state.settings.get_untracked() == sent {
-                        state.set_settings(kept.clone());
-                    }
-                    let texts = locale.texts();
-                    let not_saved = texts.settings().not_saved;
-                    toasts.say(format!("{} {not_saved}", failure.sentence(texts)));
-                }
-            }
-            let wanted = state.settings.get_untracked();
-            if wanted == sent || wanted == kept {
-                break;
-            }
-            sending.borrow_mut().clone_from(&wanted);
-            sent = wanted;
-        }
-        leaving.remove();
-        state.saving_settings.set_value(false);
-    });
+thread_local! {
+    /// How many changes are on their way, and what the server has until then.
+    static UNDER_WAY: RefCell<(usize, Settings)> = RefCell::default();
 }
 
-async fn patch(settings: Settings) -> Result<Me, Failure> {
-    api::post::<PatchMe>(&MePatch { settings: Some(settings), ..MePatch::default() }).await
+/// Saves what is chosen.
+#[derive(Clone, Copy)]
+pub(super) struct Saving {
+    state: State,
+    actions: Actions,
+    toasts: Toasts,
+    locale: Locale,
+}
+
+pub(super) fn use_saving() -> Saving {
+    Saving {
+        state: use_state(),
+        actions: use_actions(),
+        toasts: use_toasts(),
+        locale: use_locale(),
+    }
+}
+
+impl Saving {
+    /// Changes the settings here at once and on the server after; what is refused goes back.
+    pub(super) fn change(self, change: impl FnOnce(&mut Settings)) {
+        let state = self.state;
+        let before = state.settings.get_untracked();
+        let mut after = before.clone();
+        change(&mut after);
+        if after == before {
+            return;
+        }
+        state.set_settings(after.clone());
+        state.saving_settings.set_value(true);
+        UNDER_WAY.with_borrow_mut(|(under_way, kept)| {
+            if *under_way == 0 {
+                *kept = before;
+            }
+            *under_way += 1;
+        });
+        spawn_local(self.tell(after));
+    }
+
+    /// They travel as a whole: at once, so that whoever leaves need not wait, and by the live connection,
+    /// which keeps their order. An older choice must not come last.
+    async fn tell(self, settings: Settings) {
+        let Self { state, actions, toasts, locale } = self;
+        let wanted = settings.clone();
+        let answer = if state.link.get_untracked() == Link::Live {
+            let answer = actions.ask(ClientCommand::UpdateSettings { settings }).await;
+            answer.map(drop).map_err(Failure::Refused)
+        } else {
+            let patch = MePatch { settings: Some(settings), ..MePatch::default() };
+            api::post::<PatchMe>(&patch).await.map(drop)
+        };
+        let stands = UNDER_WAY.with_borrow_mut(|(under_way, kept)| {
+            *under_way -= 1;
+            state.saving_settings.set_value(*under_way > 0);
+            if answer.is_ok() {
+                kept.clone_from(&wanted);
+            }
+            kept.clone()
+        });
+        if let Err(failure) = answer {
+            // Another choice made meanwhile is not undone by the failure of this one.
+            if state.settings.get_untracked() == wanted {
+                state.set_settings(stands);
+            }
+            let texts = locale.texts();
+            let not_saved = texts.settings().not_saved;
+            toasts.say(format!("{} {not_saved}", failure.sentence(texts)));
+        }
+    }
 }
 
 #[component]
 pub fn Preferences() -> impl IntoView {
     let locale = use_locale();
     let state = use_state();
-    let toasts = use_toasts();
+    let saving = use_saving();
     let theme = Signal::derive(move || state.settings.with(|settings| settings.theme));
     let language = Signal::derive(move || state.settings.with(|settings| settings.language));
     let receipts = Signal::derive(move || state.settings.with(|settings| settings.receipts));
@@ -115,7 +130,7 @@ pub fn Preferences() -> impl IntoView {
                 choices=themes
                 value=theme
                 on_choose=move |chosen| {
-                    save(state, toasts, locale, move |settings| settings.theme = chosen);
+                    saving.change(move |settings| settings.theme = chosen);
                 }
             />
             <Choices
@@ -127,7 +142,7 @@ pub fn Preferences() -> impl IntoView {
                     // The browser's language is asked for here only: an account without a choice
                     // of its own leaves this device's as it is.
                     locale.set(chosen);
-                    save(state, toasts, locale, move |settings| settings.language = chosen);
+                    saving.change(move |settings| settings.language = chosen);
                 }
             />
             <Choices
@@ -136,7 +151,7 @@ pub fn Preferences() -> impl IntoView {
                 choices=keys
                 value=enter_key
                 on_choose=move |chosen| {
-                    save(state, toasts, locale, move |settings| settings.enter_key = chosen);
+                    saving.change(move |settings| settings.enter_key = chosen);
                 }
             />
             <Choices
@@ -145,7 +160,7 @@ pub fn Preferences() -> impl IntoView {
                 choices=seen
                 value=receipts
                 on_choose=move |chosen| {
-                    save(state, toasts, locale, move |settings| settings.receipts = chosen);
+                    saving.change(move |settings| settings.receipts = chosen);
                 }
             />
         </section>

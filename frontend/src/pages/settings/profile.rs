@@ -1,6 +1,6 @@
 //! Name, status, and how one is shown to others.
 
-use super::preferences::save;
+use super::preferences::use_saving;
 use crate::api::{self, Failure};
 use crate::clock::{date_of, server_time};
 use crate::components::choice::{Choice, Choices};
@@ -26,7 +26,7 @@ use shared::user::{Availability, QuietHours};
 pub fn Profile() -> impl IntoView {
     let locale = use_locale();
     let state = use_state();
-    let toasts = use_toasts();
+    let saving = use_saving();
     let nick = move || state.my_user().map(|user| user.nick.clone()).unwrap_or_default();
     let availability =
         Signal::derive(move || state.settings.with(|settings| settings.availability));
@@ -51,7 +51,7 @@ pub fn Profile() -> impl IntoView {
                 choices
                 value=availability
                 on_choose=move |chosen| {
-                    save(state, toasts, locale, move |settings| settings.availability = chosen);
+                    saving.change(move |settings| settings.availability = chosen);
                 }
             />
         </section>
@@ -241,11 +241,11 @@ fn minute_of_day() -> u32 {
 fn Quiet() -> impl IntoView {
     let locale = use_locale();
     let state = use_state();
-    let toasts = use_toasts();
+    let saving = use_saving();
     let quiet = Memo::new(move |_| state.settings.with(|settings| settings.quiet.clone()));
     let on = Signal::derive(move || quiet.with(Option::is_some));
     let set = move |quiet: Option<QuietHours>| {
-        save(state, toasts, locale, move |settings| settings.quiet = quiet);
+        saving.change(move |settings| settings.quiet = quiet);
     };
     let hours = move || quiet.get_untracked().unwrap_or_else(night);
     let choices = vec![
