@@ -407,6 +407,7 @@ pub struct Heads {
     /// The version of their own state.
     pub user: u64,
     pub directory: u64,
+    pub site: u64,
 }
 
 /// All that a person's client starts from, read in one transaction.

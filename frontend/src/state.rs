@@ -592,11 +592,13 @@ impl State {
                 Vec::new()
             }
             ServerFrame::SiteChanged { site } => {
-                self.site.set(Some(site));
+                if Some(site.version) >= self.site_version() {
+                    self.site.set(Some(site));
+                }
                 Vec::new()
             }
-            ServerFrame::Heartbeat { heads, user, directory } => {
-                self.behind(&heads, user, directory)
+            ServerFrame::Heartbeat { heads, user, directory, site } => {
+                self.behind(&heads, user, directory, site)
             }
             // The connection's own business.
             ServerFrame::Hello { .. }
@@ -858,16 +860,22 @@ impl State {
         }
     }
 
+    fn site_version(self) -> Option<u64> {
+        self.site.with_untracked(|site| site.as_ref().map(|site| site.version))
+    }
+
     /// What has gone on without this page hearing of it.
     fn behind(
         self,
         heads: &HashMap<RoomId, Seq>,
         user: Option<u64>,
         directory: Option<u64>,
+        site: Option<u64>,
     ) -> Vec<Need> {
         let mut needs = Vec::new();
-        let mut unheard =
-            user > self.user_version.get_value() || directory > Some(self.directory.get_value());
+        let mut unheard = user > self.user_version.get_value()
+            || directory > Some(self.directory.get_value())
+            || site > self.site_version();
         self.rooms.with_untracked(|rooms| {
             for (room, head) in heads {
                 let Some(entry) = rooms.get(room) else {

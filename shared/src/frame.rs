@@ -121,6 +121,9 @@ tagged! { "type";
             /// That of the directory, if the last resume asked for it.
             #[serde(default, skip_serializing_if = "Option::is_none")]
             directory: Option<u64>,
+            /// That of the site.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            site: Option<u64>,
         },
         /// The server restarts: come back after so many milliseconds. A close with 1012 follows.
         GoingAway {

@@ -15,6 +15,9 @@ pub struct Site {
     pub first_run: bool,
     /// The protocol version of the server.
     pub protocol: u32,
+    /// Grows with every change of the rest.
+    #[serde(default)]
+    pub version: u64,
     /// Whether anybody is told how far others have read.
     #[serde(default, skip_serializing_if = "Receipts::is_shown")]
     pub receipts: Receipts,

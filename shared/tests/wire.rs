@@ -197,6 +197,7 @@ fn site() -> Site {
         registration: Registration::Invitation,
         first_run: false,
         protocol: 1,
+        version: 3,
         receipts: Receipts::Hidden,
         announcements: Some(ROOM),
     }
@@ -700,8 +701,14 @@ fn every_frame_of_the_server_reads_as_it_was_written() {
             heads: HashMap::from([(ROOM, Seq(10))]),
             user: None,
             directory: None,
+            site: None,
         },
-        ServerFrame::Heartbeat { heads: HashMap::new(), user: Some(6), directory: Some(14) },
+        ServerFrame::Heartbeat {
+            heads: HashMap::new(),
+            user: Some(6),
+            directory: Some(14),
+            site: Some(3),
+        },
         ServerFrame::GoingAway { reconnect_in: 1_700 },
         ServerFrame::Closed { code: 4008 },
         ServerFrame::Error { error: ErrorCode::BadFrame },

@@ -44,6 +44,7 @@ pub async fn is_even(machine: &Machine, person: &Person, known: &RefCell<Known>)
     known.live_since.is_some()
         && known.own.as_ref().is_some_and(|own| own.version == heads.user)
         && known.people.version == heads.directory
+        && known.site.as_ref().is_some_and(|site| site.version == heads.site)
         && known.outbox.unacknowledged().all(|item| item.refused.is_some())
         && known.rooms.len() == heads.rooms.len()
         && heads
@@ -250,12 +251,15 @@ pub async fn folded(machine: &Machine, person: &Person, known: &Rc<RefCell<Known
     found
 }
 
-/// What belongs to the person, and who everybody is.
+/// What belongs to the person, what the place is, and who everybody is.
 fn own_differs(known: &Known, fresh: &PersonSnapshot) -> Option<String> {
     let settings = known.own.as_ref().map(|own| &own.settings);
     let blocked = known.own.as_ref().map(|own| own.blocked.iter().copied().collect::<Vec<_>>());
     if settings != Some(&fresh.user.settings) || blocked.as_ref() != Some(&fresh.user.blocked) {
         return Some(format!("{:?} is theirs, but it is {:?}", known.own, fresh.user));
+    }
+    if known.site.as_ref() != Some(&fresh.site) {
+        return Some(format!("the place is {:?}, but is {:?}", known.site, fresh.site));
     }
     let users = fresh.directory.as_ref().map(|directory| directory.users.as_slice());
     let users = users.unwrap_or_default();

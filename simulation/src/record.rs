@@ -50,9 +50,10 @@ pub struct Record {
     pub clients: Vec<Client>,
     /// When this was told by the store.
     pub commits: BTreeMap<(RoomId, Seq), Instant>,
-    /// The same of people's own streams, and of the directory.
+    /// The same of people's own streams, of the directory and of the place.
     pub personal: BTreeMap<(UserId, u64), Instant>,
     pub directory: BTreeMap<u64, Instant>,
+    pub site: BTreeMap<u64, Instant>,
     /// When somebody last came into a room.
     pub came: BTreeMap<(RoomId, UserId), Instant>,
     pub counts: Counts,
@@ -76,6 +77,7 @@ impl Record {
             commits: BTreeMap::new(),
             personal: BTreeMap::new(),
             directory: BTreeMap::new(),
+            site: BTreeMap::new(),
             came: BTreeMap::new(),
             counts: Counts::default(),
             violations: Vec::new(),
@@ -118,7 +120,10 @@ impl Record {
             Change::Person { directory, .. } => {
                 self.directory.entry(*directory).or_insert(now);
             }
-            Change::Site(_) | Change::SessionsEnded(_) => {}
+            Change::Site(site) => {
+                self.site.entry(site.version).or_insert(now);
+            }
+            Change::SessionsEnded(_) => {}
         }
     }
 

@@ -171,7 +171,7 @@ async fn act(
     rooms: &[RoomId],
 ) {
     let Some(who) = chance.pick(cast) else { return };
-    let order = match chance.number(0, 109) {
+    let order = match chance.number(0, 111) {
         0..40 => Order::Say,
         40..47 => Order::Reply,
         47..53 => Order::Edit,
@@ -205,6 +205,7 @@ async fn act(
             return machine.set_wall_off(hours * 3_600_000);
         }
         95..100 => return restart(machine, record, chance).await,
+        100..102 => return tell_owner(cast, people, rename(chance)),
         _ => {
             let Some(command) = of_their_own(chance, people, rooms) else { return };
             Order::Ask(command)
@@ -212,6 +213,12 @@ async fn act(
     };
     // One that is busy has enough to do.
     let _ = who.orders.try_send(order);
+}
+
+/// The place gets another name.
+fn rename(chance: &Chance) -> ClientCommand {
+    let name = Some(format!("place {}", chance.number(0, 999)));
+    ClientCommand::UpdateSite { name, registration: None, receipts: None }
 }
 
 fn membership(chance: &Chance, people: &[Person], rooms: &[RoomId]) -> Option<ClientCommand> {

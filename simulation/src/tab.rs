@@ -23,6 +23,7 @@ use shared::limit;
 use shared::message::{Acknowledgement, Message};
 use shared::reduce::{Applied, RoomState};
 use shared::room::RoomSnapshot;
+use shared::site::Site;
 use shared::time::Timestamp;
 use shared::user::{Settings, User};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -69,6 +70,7 @@ pub struct Known {
     pub left: BTreeMap<RoomId, Seq>,
     pub own: Option<Own>,
     pub people: People,
+    pub site: Option<Site>,
     /// Since when it hears everything.
     pub live_since: Option<Instant>,
     /// When its connection was last interfered with.
@@ -174,6 +176,7 @@ impl Tab {
             left: BTreeMap::new(),
             own: None,
             people: People::default(),
+            site: None,
             live_since: None,
             disturbed: Instant::now(),
         }));
@@ -359,13 +362,19 @@ impl Tab {
                     self.known.borrow_mut().people.known.insert(user.id, user);
                 }
             }
+            ServerFrame::SiteChanged { site } => {
+                if Some(site.version) > self.site_version() {
+                    self.reached_site(site);
+                }
+            }
             ServerFrame::Joined { snapshot } => self.take_snapshot(*snapshot),
             ServerFrame::Reply { id, reply } => self.answered(id, Ok(reply)),
             ServerFrame::Refused { id, error } => self.answered(id, Err(error)),
-            ServerFrame::Heartbeat { heads, user, directory } => {
+            ServerFrame::Heartbeat { heads, user, directory, site } => {
                 self.send(phone, &ClientFrame::Heartbeat).await?;
                 let unheard = user > self.own_version()
-                    || directory > Some(self.known.borrow().people.version);
+                    || directory > Some(self.known.borrow().people.version)
+                    || site > self.site_version();
                 let (mut unknown, mut behind) = (unheard, Vec::new());
                 for (room, head) in heads {
                     match self.known.borrow_mut().rooms.get_mut(&room) {
@@ -392,7 +401,6 @@ impl Tab {
             ServerFrame::Typing { .. }
             | ServerFrame::Presence { .. }
             | ServerFrame::Seen { .. }
-            | ServerFrame::SiteChanged { .. }
             | ServerFrame::GoingAway { .. }
             | ServerFrame::Closed { .. } => {}
         }
@@ -401,7 +409,8 @@ impl Tab {
 
     fn resumed(&mut self, resumed: Resumed) {
         let named = self.named.pop_front().unwrap_or_default();
-        let Resumed { user, rooms, not_found, directory, .. } = resumed;
+        let Resumed { user, rooms, not_found, directory, presence: _, site } = resumed;
+        self.reached_site(site);
         if let Some(UserState { version, settings, blocked, .. }) = user {
             self.reached_version(version);
             let blocked = blocked.into_iter().collect();
@@ -476,6 +485,18 @@ impl Tab {
             self.found("who somebody is", committed);
         }
         self.known.borrow_mut().people.version = version;
+    }
+
+    fn site_version(&self) -> Option<u64> {
+        self.known.borrow().site.as_ref().map(|site| site.version)
+    }
+
+    fn reached_site(&self, site: Site) {
+        if let Some(before) = self.site_version().filter(|before| *before < site.version) {
+            let committed = self.record.borrow().site.get(&(before + 1)).copied();
+            self.found("what the place is called", committed);
+        }
+        self.known.borrow_mut().site = Some(site);
     }
 
     /// D5: whatever was lost on the way is found soon after it was committed.
@@ -851,6 +872,7 @@ impl Tab {
         known.rooms.clear();
         known.own = None;
         known.people = People::default();
+        known.site = None;
         let kept: Vec<Item> = known.outbox.unacknowledged().cloned().collect();
         known.outbox.clear();
         known.outbox.restore(kept);

@@ -134,6 +134,7 @@ struct Told {
     user: Option<u64>,
     /// `None` where it does not want to know.
     directory: Option<u64>,
+    site: Option<u64>,
 }
 
 /// What a heartbeat says.
@@ -142,6 +143,7 @@ struct Changed {
     heads: HashMap<RoomId, Seq>,
     user: Option<u64>,
     directory: Option<u64>,
+    site: Option<u64>,
 }
 
 struct Connection<S> {
@@ -345,8 +347,8 @@ impl<S: Socket> Connection<S> {
             }
         }
         self.socket.note(Note::Heartbeat);
-        let Changed { heads, user, directory } = changed;
-        let frame = ServerFrame::Heartbeat { heads, user, directory };
+        let Changed { heads, user, directory, site } = changed;
+        let frame = ServerFrame::Heartbeat { heads, user, directory, site };
         self.send(Encoded::new(&frame).into_iter().collect()).await
     }
 
@@ -368,7 +370,9 @@ impl<S: Socket> Connection<S> {
         let directory = self.told.directory.filter(|told| *told != present.directory);
         let directory = directory.map(|_| present.directory);
         self.told.directory = directory.or(self.told.directory);
-        Changed { heads, user, directory }
+        let site = self.told.site.replace(present.site);
+        let site = (site != Some(present.site)).then_some(present.site);
+        Changed { heads, user, directory, site }
     }
 
     /// Follows the rooms the person is in, where the bus has lost that they came or went.
@@ -429,7 +433,7 @@ impl<S: Socket> Connection<S> {
         let availability = chat.availability(&snapshot.user.settings);
         let user_version = snapshot.user.version;
         let directory = snapshot.directory.as_ref().map(|directory| directory.version);
-        self.told = Told { user: Some(user_version), directory };
+        self.told = Told { user: Some(user_version), directory, site: Some(snapshot.site.version) };
         // Announcements bring everybody together and so nobody.
         let announcements = snapshot.site.announcements;
         let talks: HashSet<RoomId> =

@@ -772,10 +772,12 @@ impl Store for SqliteStore {
 
     async fn heads(&self, user: UserId) -> Result<Heads, StoreError> {
         self.read(move |connection| {
+            let (directory, site) = site::versions(connection)?;
             Ok(Heads {
                 rooms: room::heads(connection, user)?,
                 user: personal::version(connection, user)?,
-                directory: site::directory_version(connection)?,
+                directory,
+                site,
             })
         })
         .await

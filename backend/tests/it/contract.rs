@@ -232,6 +232,18 @@ async fn d5_what_the_bus_loses_last_is_named_by_the_next_heartbeat() {
         _ => None,
     });
     assert_eq!(named.await, directory + 1);
+    // What the place is called.
+    let rename = ClientCommand::UpdateSite {
+        name: Some("The lighthouse".to_owned()),
+        registration: None,
+        receipts: None,
+    };
+    ines.command(rename).await.unwrap();
+    let named = live.find(|frame| match frame {
+        ServerFrame::Heartbeat { site, user: None, directory: None, .. } => *site,
+        _ => None,
+    });
+    assert_eq!(named.await, known.site.version + 1);
     // A room that one was brought into, and its last event.
     ines.add(room, &wen).await;
     let joined = live.find(|frame| match frame {
@@ -254,12 +266,15 @@ async fn d5_what_the_bus_loses_last_is_named_by_the_next_heartbeat() {
     let resumed = live.resume(resume).await;
     assert_eq!(resumed.user.unwrap().settings, settings);
     assert_eq!(resumed.directory.unwrap().users[0].status, "at sea");
+    assert_eq!(resumed.site.name, "The lighthouse");
     live.frames_so_far().await;
     let named = live.find(|frame| match frame {
-        ServerFrame::Heartbeat { heads, user, directory } => Some((heads.len(), *user, *directory)),
+        ServerFrame::Heartbeat { heads, user, directory, site } => {
+            Some((heads.len(), *user, *directory, *site))
+        }
         _ => None,
     });
-    assert_eq!(named.await, (0, None, None));
+    assert_eq!(named.await, (0, None, None, None));
 
     // A room that one was removed from.
     ines.command(ClientCommand::RemoveMember { room, user: wen.id() }).await.unwrap();

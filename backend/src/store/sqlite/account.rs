@@ -111,7 +111,8 @@ fn found(write: &mut Write<'_>, owner: UserId, names: FirstRun) -> Result<(), Wr
         "UPDATE site SET name = ?1, registration = ?2, announcements = ?3, first_room = ?4",
         (&site_name, Sql(Registration::Open), Sql(announcements), Sql(first_room)),
     )?;
-    site::tell(write)
+    site::tell(write)?;
+    Ok(())
 }
 
 fn land(write: &mut Write<'_>, user: UserId, room: RoomId) -> Result<(), WriteError> {
@@ -287,7 +288,7 @@ pub(super) fn directory(connection: &Connection, since: u64) -> Result<Directory
         (Sql(since),),
         user,
     )?;
-    let version = site::directory_version(connection)?;
+    let version = site::versions(connection)?.0;
     Ok(Directory { version, users })
 }
 

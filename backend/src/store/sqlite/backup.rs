@@ -296,7 +296,9 @@ fn renew(path: &Path, index: &[String]) -> Result<(), BackupError> {
             )
             .map_err(failed)?;
     }
-    transaction.change("UPDATE site SET directory = directory + ?1", (AHEAD,)).map_err(failed)?;
+    transaction
+        .change("UPDATE site SET directory = directory + ?1, version = version + ?1", (AHEAD,))
+        .map_err(failed)?;
     transaction
         .change("UPDATE user SET directory = directory + ?1, version = version + ?1", (AHEAD,))
         .map_err(failed)?;

@@ -36,6 +36,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../../migrations/sqlite/0012_status.sql"),
     include_str!("../../../migrations/sqlite/0013_later_answers.sql"),
     include_str!("../../../migrations/sqlite/0014_checksums.sql"),
+    include_str!("../../../migrations/sqlite/0015_site_version.sql"),
     include_str!("../../../migrations/sqlite/0016_marked_unread.sql"),
 ];
 

@@ -16,13 +16,14 @@ pub(super) struct SiteRow {
     /// Absent before the first run.
     pub(super) announcements: Option<RoomId>,
     pub(super) first_room: Option<RoomId>,
+    version: u64,
 }
 
 impl SiteRow {
     pub(super) fn read(connection: &Connection) -> Result<Self, StoreError> {
         connection
             .first(
-                "SELECT name, registration, announcements, first_room, receipts FROM site",
+                "SELECT name, registration, announcements, first_room, receipts, version FROM site",
                 (),
                 |row| {
                     Ok(Self {
@@ -31,6 +32,7 @@ impl SiteRow {
                         announcements: row.get::<_, Option<Sql<_>>>(2)?.map(|Sql(room)| room),
                         first_room: row.get::<_, Option<Sql<_>>>(3)?.map(|Sql(room)| room),
                         receipts: row.get::<_, Sql<_>>(4)?.0,
+                        version: row.get::<_, Sql<u64>>(5)?.0,
                     })
                 },
             )?
@@ -39,10 +41,10 @@ impl SiteRow {
 }
 
 pub(super) fn read(connection: &Connection) -> Result<Site, StoreError> {
-    let SiteRow { name, registration, receipts, announcements, first_room: _ } =
+    let SiteRow { name, registration, receipts, announcements, first_room: _, version } =
         SiteRow::read(connection)?;
     let (first_run, protocol) = (announcements.is_none(), PROTOCOL_VERSION);
-    Ok(Site { name, registration, first_run, protocol, receipts, announcements })
+    Ok(Site { name, registration, first_run, protocol, version, receipts, announcements })
 }
 
 pub(super) fn update(write: &mut Write<'_>, patch: SitePatch) -> Result<Site, WriteError> {
@@ -61,15 +63,15 @@ pub(super) fn update(write: &mut Write<'_>, patch: SitePatch) -> Result<Site, Wr
         "UPDATE site SET name = ?1, registration = ?2, receipts = ?3",
         (&after.name, Sql(registration), Sql(receipts)),
     )?;
-    tell(write)?;
-    Ok(after)
+    Ok(tell(write)?)
 }
 
-/// Announces the site as it stands now.
-pub(super) fn tell(write: &mut Write<'_>) -> Result<(), WriteError> {
+/// Gives the site as it stands now the next version, and announces it.
+pub(super) fn tell(write: &mut Write<'_>) -> Result<Site, StoreError> {
+    write.connection.change("UPDATE site SET version = version + 1", ())?;
     let site = read(write.connection)?;
-    write.changes.push(Change::Site(site));
-    Ok(())
+    write.changes.push(Change::Site(site.clone()));
+    Ok(site)
 }
 
 /// The version of the directory that the change about to be made has.
@@ -83,9 +85,11 @@ pub(super) fn next_directory(write: &mut Write<'_>) -> Result<u64, StoreError> {
         .ok_or_else(|| broken("the site's row"))
 }
 
-pub(super) fn directory_version(connection: &Connection) -> Result<u64, StoreError> {
+/// The versions of the directory and of the site.
+pub(super) fn versions(connection: &Connection) -> Result<(u64, u64), StoreError> {
     connection
-        .first("SELECT directory FROM site", (), |row| row.get::<_, Sql<u64>>(0))?
-        .map(|Sql(version)| version)
+        .first("SELECT directory, version FROM site", (), |row| {
+            Ok((row.get::<_, Sql<u64>>(0)?.0, row.get::<_, Sql<u64>>(1)?.0))
+        })?
         .ok_or_else(|| broken("the site's row"))
 }
