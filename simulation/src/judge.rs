@@ -36,12 +36,14 @@ pub async fn logs(machine: &Machine, everywhere: &Person) -> Logs {
     logs
 }
 
-/// Whether a client has come to where the server is.
+/// Whether a client has come to where the server is, and is about to do nothing.
 pub async fn is_even(machine: &Machine, person: &Person, known: &RefCell<Known>) -> bool {
     let store = &machine.app().store;
     let heads = store.heads(person.id()).await.expect("heads can be read");
     let known = known.borrow();
     known.live_since.is_some()
+        && !known.pauses
+        && known.asked.is_empty()
         && known.own.as_ref().is_some_and(|own| own.version == heads.user)
         && known.people.version == heads.directory
         && known.site.as_ref().is_some_and(|site| site.version == heads.site)

@@ -71,6 +71,10 @@ pub struct Known {
     pub own: Option<Own>,
     pub people: People,
     pub site: Option<Site>,
+    /// What commands under way are about.
+    pub asked: BTreeMap<u64, Option<ClientMessageId>>,
+    /// Whether it does not read, and does not do what it was told meanwhile.
+    pub pauses: bool,
     /// Since when it hears everything.
     pub live_since: Option<Instant>,
     /// When its connection was last interfered with.
@@ -130,8 +134,6 @@ pub struct Tab {
     orders: mpsc::Receiver<Order>,
     fetches: FuturesUnordered<LocalBoxFuture<'static, Fetched>>,
     posts: FuturesUnordered<LocalBoxFuture<'static, Posted>>,
-    /// What commands under way are about.
-    asked: BTreeMap<u64, Option<ClientMessageId>>,
     /// The rooms that each unanswered resume named.
     named: VecDeque<BTreeSet<RoomId>>,
     next_id: u64,
@@ -177,6 +179,8 @@ impl Tab {
             own: None,
             people: People::default(),
             site: None,
+            asked: BTreeMap::new(),
+            pauses: false,
             live_since: None,
             disturbed: Instant::now(),
         }));
@@ -191,7 +195,6 @@ impl Tab {
             orders,
             fetches: FuturesUnordered::new(),
             posts: FuturesUnordered::new(),
-            asked: BTreeMap::new(),
             named: VecDeque::new(),
             next_id: 0,
             said: Vec::new(),
@@ -212,8 +215,8 @@ impl Tab {
                 let mut known = self.known.borrow_mut();
                 known.outbox.disconnected();
                 known.live_since = None;
+                known.asked.clear();
             }
-            self.asked.clear();
             self.named.clear();
             self.rest().await;
         }
@@ -307,7 +310,7 @@ impl Tab {
     ) -> Result<(), Over> {
         self.next_id += 1;
         let id = self.next_id;
-        self.asked.insert(id, about);
+        self.known.borrow_mut().asked.insert(id, about);
         self.send(phone, &ClientFrame::Command { id, command }).await
     }
 
@@ -646,7 +649,8 @@ impl Tab {
     }
 
     fn answered(&mut self, id: u64, answer: Result<CommandReply, ErrorCode>) {
-        let Some(about) = self.asked.remove(&id) else {
+        let asked = self.known.borrow_mut().asked.remove(&id);
+        let Some(about) = asked else {
             return self.broke("D3", &format!("an answer to {id}, which was not asked"));
         };
         let Some(about) = about else { return };
@@ -766,7 +770,11 @@ impl Tab {
                 match order {
                     Order::Cut => fate.cut(),
                     Order::Hole => fate.hole(),
-                    Order::Pause(time) => tokio::time::sleep(time).await,
+                    Order::Pause(time) => {
+                        self.known.borrow_mut().pauses = true;
+                        tokio::time::sleep(time).await;
+                        self.known.borrow_mut().pauses = false;
+                    }
                     Order::Reload => {
                         self.reload();
                         return Err(Over);
