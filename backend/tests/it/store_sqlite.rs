@@ -216,7 +216,7 @@ pub(crate) const BEFORE_SEARCH: &str = "DROP TABLE search_words; DROP TABLE sear
     ALTER TABLE user DROP COLUMN sidebar; ALTER TABLE user DROP COLUMN receipts; \
     ALTER TABLE user DROP COLUMN status_emoji; ALTER TABLE user DROP COLUMN status_until; \
     ALTER TABLE user DROP COLUMN quiet_edge; ALTER TABLE site DROP COLUMN receipts; \
-    ALTER TABLE site DROP COLUMN version; \
+    ALTER TABLE site DROP COLUMN version; ALTER TABLE membership DROP COLUMN marked_unread_at; \
     PRAGMA user_version = 1;";
 
 #[tokio::test]
