@@ -2,6 +2,7 @@
 //! [`websocket`], [`stream`], [`poll`], with a [`cursor`] where the transport has to say itself where
 //! it goes on.
 
+mod commands;
 pub mod connection;
 pub mod cursor;
 pub mod poll;

@@ -2,14 +2,12 @@
 //! closed when it can't keep up. Knows nothing of how frames travel.
 
 use super::Live;
+use super::commands::Commands;
 use crate::chat::resume::{Heads, PersonSnapshot};
 use crate::chat::{Caller, Error, StoreError};
 use crate::hub::{Ahead, Encoded, Mail, Mailbox, Past, RoomLog};
 use crate::planted::{self, Bug};
-use core::convert::Infallible;
-use futures_util::future::BoxFuture;
-use futures_util::stream::FuturesUnordered;
-use futures_util::{FutureExt, StreamExt};
+use futures_util::FutureExt;
 use serde::Deserialize;
 use shared::PROTOCOL_VERSION;
 use shared::command::{ClientCommand, CommandReply};
@@ -23,7 +21,6 @@ use shared::room::RoomSnapshot;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::oneshot;
 use tokio::time::Instant;
 use tungstenite::Utf8Bytes;
 
@@ -154,9 +151,7 @@ struct Connection<S> {
     mailbox: Arc<Mailbox>,
     rooms: HashMap<RoomId, Following>,
     told: Told,
-    running: FuturesUnordered<BoxFuture<'static, (u64, Result<CommandReply, Error>)>>,
-    /// Ends when the last command that is no message has been carried out.
-    before: Option<oneshot::Receiver<Infallible>>,
+    running: Commands,
     resumed: bool,
     has_spoken: bool,
     heard: Instant,
@@ -210,8 +205,7 @@ pub async fn serve<S: Socket>(live: Live, mut caller: Caller, mut socket: S, pro
         socket,
         rooms: HashMap::new(),
         told: Told::default(),
-        running: FuturesUnordered::new(),
-        before: None,
+        running: Commands::default(),
         resumed: false,
         has_spoken: false,
         heard: now,
@@ -298,9 +292,6 @@ impl<S: Socket> Connection<S> {
     }
 
     async fn answer(&mut self, id: u64, result: Result<CommandReply, Error>) -> Result<(), End> {
-        if self.running.is_empty() {
-            self.before = None;
-        }
         let frame = match result {
             Ok(reply) => ServerFrame::Reply { id, reply },
             Err(error) => ServerFrame::Refused { id, error: told(&error) },
@@ -779,26 +770,14 @@ impl<S: Socket> Connection<S> {
         }
     }
 
-    /// Messages are put in line one after the other, and are written together; each of the other
-    /// commands waits for the one before it, so that of two about the same thing the later one stands.
     async fn begin(&mut self, id: u64, command: ClientCommand) {
         let is_message = matches!(command, ClientCommand::SendMessage { .. });
         let running = self.live.chat.begin(&self.caller, command).await;
         if is_message {
-            self.running.push(Box::pin(async move { (id, running.await) }));
-            return;
+            self.running.push_message(id, running).await;
+        } else {
+            self.running.push_in_turn(id, running);
         }
-        let (done, next) = oneshot::channel::<Infallible>();
-        let before = self.before.replace(next);
-        self.running.push(Box::pin(async move {
-            if let Some(before) = before {
-                // It ends when that command does, with nothing to tell.
-                let _ = before.await;
-            }
-            let result = running.await;
-            drop(done);
-            (id, result)
-        }));
     }
 
     /// Lets commands under way finish, then says when to come back.
