@@ -1,6 +1,7 @@
 //! Nicks: what may be one, and which look alike.
 
 use super::Error;
+use super::text::is_deceptive;
 use shared::error::ErrorCode;
 use shared::limit::{NICK_CHARS_MAX, NICK_CHARS_MIN};
 use unicode_normalization::UnicodeNormalization;
@@ -31,6 +32,7 @@ impl Nick {
         if !(NICK_CHARS_MIN..=NICK_CHARS_MAX).contains(&length)
             || !ends_well
             || !letters_and_digits.chars().all(char::is_alphanumeric)
+            || letters_and_digits.chars().any(is_deceptive)
             || !letters_and_digits.as_str().is_single_script()
         {
             return Err(ErrorCode::NickInvalid.into());
@@ -73,6 +75,8 @@ mod tests {
             "wеn",
             "a\u{202e}b",
             "a\u{200d}b",
+            "\u{3164}\u{3164}",
+            "가나\u{1160}",
             &"x".repeat(33),
             "",
         ] {
