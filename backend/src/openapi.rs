@@ -9,6 +9,7 @@ use shared::api::{
 };
 use shared::error::Problem;
 use shared::frame::{Resume, ServerFrame};
+use shared::id::{MessageId, RoomId, Seq, SessionId, UserId};
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
@@ -260,13 +261,19 @@ fn problem(schemas: &mut SchemaGenerator) -> Response {
     }
 }
 
-/// The names between braces. All of them are ids.
+/// The names between braces. The root of a thread is a place in the log, all others are ids.
 fn path_parameters(route: &'static str) -> impl Iterator<Item = Parameter> {
     route.split('{').skip(1).filter_map(|part| part.split_once('}')).map(|(name, _)| Parameter {
         name: name.to_owned(),
         r#in: "path",
         required: true,
-        schema: schema_for!(shared::id::RoomId),
+        schema: match name {
+            "message" => schema_for!(MessageId),
+            "root" => schema_for!(Seq),
+            "session" => schema_for!(SessionId),
+            "user" => schema_for!(UserId),
+            _ => schema_for!(RoomId),
+        },
     })
 }
 

@@ -34,6 +34,12 @@ struct Operation {
 struct Parameter {
     name: String,
     r#in: String,
+    schema: Of,
+}
+
+#[derive(Debug, Deserialize)]
+struct Of {
+    title: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -123,4 +129,13 @@ async fn every_reference_leads_somewhere_and_every_operation_is_told() {
     let names: BTreeSet<_> =
         messages.parameters.iter().map(|parameter| parameter.name.as_str()).collect();
     assert_eq!(names, BTreeSet::from(["after", "before", "limit", "room"]));
+    for (path, name, title) in [
+        ("/api/v1/rooms/{room}/messages/{message}", "message", "MessageId"),
+        ("/api/v1/rooms/{room}/messages/{message}", "room", "RoomId"),
+        ("/api/v1/rooms/{room}/threads/{root}/history", "root", "Seq"),
+    ] {
+        let parameters = &document.paths[path]["get"].parameters;
+        let parameter = parameters.iter().find(|parameter| parameter.name == name).unwrap();
+        assert_eq!(parameter.schema.title.as_deref(), Some(title), "{path}");
+    }
 }
