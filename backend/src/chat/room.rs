@@ -2,7 +2,7 @@
 
 use super::{Caller, Chat, Error, text};
 use crate::store::{Append, Appended, LogRange, NewRoom, RoomFacts, TargetFacts};
-use shared::api::{Log, Members, PageQuery, RoomDetails};
+use shared::api::{Log, Members, PageQuery, RoomDetails, RoomPatch};
 use shared::error::ErrorCode;
 use shared::event::ServerEvent;
 use shared::id::{RoomId, UserId};
@@ -75,6 +75,27 @@ impl Chat {
             Some((_, standing)) => Ok(standing.may(action)?),
             None => Err(ErrorCode::NotFound.into()),
         }
+    }
+
+    /// Refuses what any part of this would be refused for, before the first of them is done.
+    pub async fn check_patch(
+        &self,
+        caller: &Caller,
+        room: RoomId,
+        patch: &RoomPatch,
+    ) -> Result<(), Error> {
+        if patch.archived.is_some() {
+            self.authorize(caller, room, RoomAction::Archive).await?;
+        } else if patch.name.is_some() || patch.topic.is_some() {
+            self.authorize(caller, room, RoomAction::Rename).await?;
+        }
+        if let Some(name) = &patch.name {
+            text::name(name, limit::ROOM_NAME_CHARS)?;
+        }
+        if let Some(topic) = &patch.topic {
+            text::line(topic, limit::TOPIC_CHARS)?;
+        }
+        Ok(())
     }
 
     pub(super) async fn create_room(

@@ -47,13 +47,15 @@ pub async fn get(
     Ok(Reply(chat.room(&caller, room).await?))
 }
 
-/// What is asked is done in an order in which each part can succeed: an archived room is opened
-/// first, or archived last.
+/// What is asked is done as a whole or not at all, in an order in which each part can succeed: an
+/// archived room is opened first, or archived last.
 pub async fn patch(
     State(chat): State<Arc<Chat>>,
     InRoom { caller, room }: InRoom,
-    Body(RoomPatch { name, topic, archived }): Body<PatchRoom>,
+    Body(patch): Body<PatchRoom>,
 ) -> Answer<PatchRoom> {
+    chat.check_patch(&caller, room, &patch).await?;
+    let RoomPatch { name, topic, archived } = patch;
     let mut commands = Vec::new();
     if archived == Some(false) {
         commands.push(ClientCommand::UnarchiveRoom { room });

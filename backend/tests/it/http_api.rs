@@ -222,6 +222,25 @@ async fn a_room_is_made_changed_archived_and_opened_again() {
 }
 
 #[tokio::test]
+async fn a_room_is_changed_as_asked_or_not_at_all() {
+    let server = TestServer::start().await;
+    let (anna, berta) = (server.person("anna").await, server.person("berta").await);
+    let room = anna.create_room("Garden", RoomKind::Open).await;
+    berta.api.call::<JoinRoom>((room,), Nothing {}, &Nothing {}).await.unwrap();
+    let promoted = RoleRequest { role: Role::Moderator };
+    anna.api.call::<PatchMember>((room, berta.id()), Nothing {}, &promoted).await.unwrap();
+    let named = || RoomPatch { name: Some("Orchard".to_owned()), ..RoomPatch::default() };
+    let long = RoomPatch { topic: Some("x".repeat(251)), ..named() };
+    let refused = anna.api.call::<PatchRoom>((room,), Nothing {}, &long).await;
+    assert_eq!(refused.unwrap_err().code, ErrorCode::TooLong { limit: 250 });
+    let archived = RoomPatch { archived: Some(true), ..named() };
+    let refused = berta.api.call::<PatchRoom>((room,), Nothing {}, &archived).await;
+    assert_eq!(refused.unwrap_err().code, ErrorCode::Forbidden);
+    let seen = anna.api.call::<GetRoom>((room,), Nothing {}, &Nothing {}).await.unwrap();
+    assert_eq!(seen.listing.name, "Garden");
+}
+
+#[tokio::test]
 async fn an_open_room_is_seen_joined_and_left() {
     let server = TestServer::start().await;
     let (anna, berta) = (server.person("anna").await, server.person("berta").await);
