@@ -12,6 +12,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue};
 use axum::response::{IntoResponse, Response};
 use core::net::IpAddr;
+use core::sync::atomic::{AtomicBool, Ordering};
 use core::time::Duration;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde::Deserialize;
@@ -282,6 +283,16 @@ where
     }
 }
 
+/// Whether a request's body was read to its end. An extension of every request that has one.
+#[derive(Clone, Debug, Default)]
+pub struct BodyRead(Arc<AtomicBool>);
+
+impl BodyRead {
+    pub fn is_done(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
 /// A body in JSON.
 #[derive(Clone, Debug)]
 pub struct Json<T>(pub T);
@@ -293,7 +304,11 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
         if !is_json(request.headers()) {
             return Err(Error::not_json());
         }
+        let read = request.extensions().get::<BodyRead>().cloned();
         let bytes = collect(request.into_body()).await?;
+        if let Some(BodyRead(read)) = read {
+            read.store(true, Ordering::Relaxed);
+        }
         match serde_json::from_slice(&bytes) {
             Ok(body) => Ok(Self(body)),
             Err(_) => Err(ErrorCode::BadFrame.into()),

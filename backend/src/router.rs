@@ -10,6 +10,7 @@ use crate::assets::{Assets, AssetsError};
 use crate::chat::Chat;
 use crate::config::HttpConfig;
 use crate::deflate::Compression;
+use crate::extract::BodyRead;
 use crate::http::error::Error;
 use crate::http::{account, command, health, member, message, person, room, search, session, site};
 use crate::limits::{Admission, Throttles};
@@ -19,10 +20,11 @@ use crate::metrics::{Metrics, measure};
 use crate::openapi;
 use crate::security::{self, Policy};
 use axum::Router;
+use axum::body::HttpBody as _;
 use axum::extract::{FromRef, Request, State};
 use axum::handler::Handler;
-use axum::http::header::CONTENT_TYPE;
-use axum::http::{HeaderMap, Method as HttpMethod, Uri};
+use axum::http::header::{CONNECTION, CONTENT_TYPE};
+use axum::http::{HeaderMap, HeaderValue, Method as HttpMethod, StatusCode, Uri};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, get, on};
@@ -124,6 +126,7 @@ impl Web {
             .layer(from_fn(in_time))
             .layer(from_fn(validator::validate))
             .layer(from_fn(security::own_pages_only))
+            .layer(from_fn(last_if_unread))
             .layer(from_fn(security::no_store))
             .layer(from_fn(measure))
             .layer(from_fn_with_state(policy, security::guard))
@@ -262,6 +265,22 @@ async fn to_its_end(
     });
     // What it was has been logged where it happened.
     answer.await.unwrap_or_else(|_| Error::from(ErrorCode::Internal).into_response())
+}
+
+/// A layer: an answer that leaves something of its request's body unread is the last one of its
+/// connection and says so. Otherwise a client whose body comes later than its head would find out
+/// with its next request, which fails.
+async fn last_if_unread(mut request: Request, next: Next) -> Response {
+    if request.body().is_end_stream() {
+        return next.run(request).await;
+    }
+    let read = BodyRead::default();
+    request.extensions_mut().insert(read.clone());
+    let mut response = next.run(request).await;
+    if !read.is_done() && response.status() != StatusCode::SWITCHING_PROTOCOLS {
+        response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    }
+    response
 }
 
 /// A layer: no request waits forever, and a defect in one is answered like any other error.

@@ -283,6 +283,20 @@ async fn a_request_that_could_mean_two_things_is_refused() {
 }
 
 #[tokio::test]
+async fn an_answer_before_the_body_is_the_last_of_its_connection() {
+    let server = TestServer::start().await;
+    for line in ["POST /api/v1/commands", "POST /api/v1/nowhere", "PUT /api/v1/rooms"] {
+        let text = format!(
+            "{line} HTTP/1.1\r\nhost: {}\r\ncontent-type: application/json\r\n\
+             content-length: 2\r\n\r\n",
+            server.address,
+        );
+        let answer = raw::talk(server.address, &text).await;
+        assert_eq!(answer.header("connection"), Some("close"), "{line}: {answer:?}");
+    }
+}
+
+#[tokio::test]
 async fn nothing_is_smuggled_behind_a_body_of_two_lengths() {
     let server = TestServer::start().await;
     let hidden = format!("GET /healthz HTTP/1.1\r\nhost: {}\r\n\r\n", server.address);
