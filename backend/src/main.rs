@@ -46,10 +46,18 @@ pub(crate) fn main() -> ExitCode {
         Ok(code) => code,
         Err(error) => {
             // Nobody is left to be told that nobody can be told.
-            let _ = writeln!(std::io::stderr(), "hubbub: {error:#}");
+            let _ = writeln!(std::io::stderr(), "hubbub: {}", told(&error));
             ExitCode::FAILURE
         }
     }
+}
+
+/// The error and what caused it, but no cause that its effect has named already.
+fn told(error: &anyhow::Error) -> String {
+    let told = error.chain().map(ToString::to_string).reduce(|told, cause| {
+        if told.ends_with(&cause) { told } else { format!("{told}: {cause}") }
+    });
+    told.unwrap_or_default().trim_end().to_owned()
 }
 
 fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {

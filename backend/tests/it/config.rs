@@ -164,6 +164,8 @@ fn each_wrong_setting_is_told_in_a_sentence() {
         let said = refusal(path, arguments);
         assert!(said.contains(expected), "{arguments:?}: {said}");
     }
+    let said = refusal(path, &["--config", "typo.toml"]);
+    assert_eq!(said.matches("unknown field").count(), 1, "{said}");
     let mut command = hubbub(path, &[]);
     command.env("HUBBUB_CONNECTION_RATE", "fast");
     assert!(refusal_of(command).contains("--connection-rate"));
