@@ -105,7 +105,7 @@ mod tests {
         }
         drop(taken);
         // The connection waits for something else, be it for a turn itself.
-        timeout(PATIENCE, turns.acquire()).await.expect("a turn comes").unwrap().forget();
+        drop(timeout(PATIENCE, turns.acquire()).await.expect("a turn comes").unwrap());
         let mut done = Vec::new();
         while let Some((id, result)) = commands.next().await {
             assert_eq!(result.unwrap(), CommandReply::Done);
