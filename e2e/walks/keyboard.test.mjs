@@ -185,3 +185,32 @@ walk('a dialog gives the focus back to what opened it', async (house) => {
   await a.desk.dialog.waitFor({ state: 'hidden' });
   await eventually(() => button.evaluate((element) => element === document.activeElement), 'the focus back');
 });
+
+walk('whoever looked something up or read a thread types on at once', async (house) => {
+  const [ada] = await house.settle(ADA);
+  const general = await ada.roomNamed('General');
+  const said = await ada.say(general, 'Hello');
+  const a = await house.at(ada, `/r/${general.id}`);
+  const room = a.room('General');
+  const { keyboard } = a.page;
+  await room.hears('Hello');
+  await room.composer.focus();
+  const typesOn = async (text) => {
+    await eventually(async () => assert.equal(await focused(a.page), 'Message General'), 'the focus in the composer');
+    await keyboard.type(text);
+    assert.equal(await room.composer.inputValue(), text);
+    await room.composer.fill('');
+  };
+  await a.switcher.open();
+  await keyboard.type('general');
+  await keyboard.press('Escape');
+  await a.switcher.dialog.waitFor({ state: 'hidden' });
+  await typesOn('looked and left');
+  // To where one is already.
+  await a.switcher.jump('General');
+  await typesOn('still here');
+  await a.open(`/r/${general.id}/t/${said.seq}`);
+  await eventually(async () => assert.equal(await focused(a.page), 'Reply in thread'), 'the thread');
+  await keyboard.press('Escape');
+  await typesOn('back in the room');
+});

@@ -8,6 +8,7 @@ use leptos::ev;
 use leptos::prelude::*;
 use leptos::text_prop::TextProp;
 use wasm_bindgen::JsCast;
+use web_sys::{HtmlDialogElement, HtmlTextAreaElement};
 
 /// A modal dialog, shown while `open`. Its content exists only then; it lays out a
 /// `.dialog__body` and a `footer`, in a `form` or not. While `dirty`, closing asks once.
@@ -32,7 +33,7 @@ pub fn Dialog(
 
     let close = move || {
         if let Some(dialog) = dialog.get_untracked() {
-            dialog.close();
+            shut(&dialog);
         }
         open.set(false);
     };
@@ -50,7 +51,7 @@ pub fn Dialog(
         if open.get() {
             asking.set(false);
         } else if dialog.open() {
-            dialog.close();
+            shut(&dialog);
         }
     });
 
@@ -122,6 +123,18 @@ pub fn Dialog(
                 </div>
             </Show>
         </dialog>
+    }
+}
+
+/// Closes it; the focus goes back to where it was. Chromium leaves the caret behind in a field of the
+/// dialog, and what is typed then would go nowhere.
+fn shut(dialog: &HtmlDialogElement) {
+    dialog.close();
+    let focused = document().active_element();
+    if let Some(area) = focused.and_then(|found| found.dyn_into::<HtmlTextAreaElement>().ok())
+        && let (Ok(Some(start)), Ok(Some(end))) = (area.selection_start(), area.selection_end())
+    {
+        let _ = area.set_selection_range(start, end);
     }
 }
 

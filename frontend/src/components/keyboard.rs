@@ -126,7 +126,18 @@ fn close_panel() -> bool {
     if document().query_selector("dialog[open]").ok().flatten().is_some() {
         return false;
     }
-    press(".panel [data-close]")
+    let closed = press(".panel [data-close]");
+    if closed {
+        // Where it was in the panel, the focus goes on in the conversation.
+        request_animation_frame(|| {
+            let lost = document().active_element().is_none_or(|active| active.tag_name() == "BODY");
+            let composer = document().query_selector("#composer").ok().flatten();
+            if lost && let Some(Ok(composer)) = composer.map(JsCast::dyn_into::<HtmlElement>) {
+                let _ = composer.focus();
+            }
+        });
+    }
+    closed
 }
 
 /// Presses what is there to be pressed; `false` when it is not there.
