@@ -219,7 +219,10 @@ pub fn Inside(
     let field = NodeRef::<html::Input>::new();
     effect(move || {
         let (Some(picker), Some(anchor)) = (picker.get(), anchor.get_untracked()) else { return };
-        if show_beside(&picker, &anchor)
+        // Over the box that it writes in, whose words stay in sight.
+        let written_in = anchor.closest(".box").ok().flatten();
+        let beside = written_in.and_then(|found| found.dyn_into().ok()).unwrap_or(anchor);
+        if show_beside(&picker, &beside)
             && let Some(field) = field.get_untracked()
         {
             let _ = field.focus();

@@ -180,7 +180,7 @@ pub fn PollView(room: RoomId, message: Seq, author: UserId, poll: PollState) -> 
         }
         match closes {
             _ if !open => words.push(texts.closed.to_owned()),
-            Some(at) => words.push(texts.closes_at.fill([&locale.moment(at)])),
+            Some(at) => words.push(texts.closes_at.fill([&locale.soon(at)])),
             None => {}
         }
         words.join(" · ")

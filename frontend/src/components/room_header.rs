@@ -321,12 +321,13 @@ fn head_face(
     entry: &RoomEntry,
     name: Memo<String>,
 ) -> AnyView {
-    match only_other(state, entry) {
-        Some(other) => {
-            let name = Memo::new(move |_| person_name(state, locale, other));
-            let presence = Memo::new(move |_| Some(state.presence_of(other)));
-            view! { <Avatar user=other name presence=presence/> }.into_any()
-        }
-        None => view! { <super::avatar::RoomTile room=entry.id name class="lg"/> }.into_any(),
+    if let Some(other) = only_other(state, entry) {
+        let name = Memo::new(move |_| person_name(state, locale, other));
+        let presence = Memo::new(move |_| Some(state.presence_of(other)));
+        return view! { <Avatar user=other name presence=presence/> }.into_any();
     }
+    let people = is_direct(entry).then(|| state.others(entry).len() as u64);
+    let name =
+        Signal::derive(move || people.map_or_else(|| name.get(), |people| locale.number(people)));
+    view! { <super::avatar::RoomTile room=entry.id name class="lg"/> }.into_any()
 }

@@ -266,8 +266,8 @@ fn Rooms() -> impl IntoView {
                             <span class="row__name">{text!(locale, conversation.saved)}</span>
                         </a>
                     </li>
+                    <LaterLink/>
                 </ul>
-                <LaterLink/>
                 {redrawn(move || shelves(state, current))}
                 <div hidden>
                     <Show when=arranged>
@@ -425,18 +425,16 @@ fn LaterLink() -> impl IntoView {
     });
     view! {
         <Show when=move || waits.get()>
-            <ul class="sec">
-                <li>
-                    <a class="row" href="/later" aria-current=is_at("/later")>
-                        <Icon name=IconName::Clock/>
-                        <span class="row__name">{text!(locale, navigation.later)}</span>
-                        {redrawn(move || {
-                            let count = u32::try_from(due_reminders(state) + failed.get()).unwrap_or(u32::MAX);
-                            (count > 0).then(|| view! { <span class="badge">{badge(locale, count)}</span> })
-                        })}
-                    </a>
-                </li>
-            </ul>
+            <li>
+                <a class="row" href="/later" aria-current=is_at("/later")>
+                    <Icon name=IconName::Clock/>
+                    <span class="row__name">{text!(locale, navigation.later)}</span>
+                    {redrawn(move || {
+                        let count = u32::try_from(due_reminders(state) + failed.get()).unwrap_or(u32::MAX);
+                        (count > 0).then(|| view! { <span class="badge">{badge(locale, count)}</span> })
+                    })}
+                </a>
+            </li>
         </Show>
     }
 }

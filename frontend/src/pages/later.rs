@@ -98,7 +98,7 @@ fn ReminderCard(reminder: Reminder) -> impl IntoView {
     };
     let words = if words.is_empty() { locale.texts().poll().a_message.to_owned() } else { words };
     let when = move || {
-        if due { locale.texts().poll().due.to_owned() } else { locale.moment(at) }
+        if due { locale.texts().poll().due.to_owned() } else { locale.soon(at) }
     };
     view! {
         <li class="card later">
@@ -145,7 +145,7 @@ fn ScheduledCard(scheduled: Scheduled) -> impl IntoView {
             <Show when=move || editing.get()>{form()}</Show>
             <p dir="auto" hidden=editing>{body.as_str().to_owned()}</p>
             <p class="muted">
-                {redrawn(move || locale.moment(at))} " · "
+                {redrawn(move || locale.soon(at))} " · "
                 <a class="link" href=room_path(room)>{called(state, locale, room)}</a>
             </p>
             <div class="steps" hidden=editing>

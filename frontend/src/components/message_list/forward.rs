@@ -10,7 +10,7 @@ use crate::components::names::{person_name, room_name};
 use crate::components::sidebar::ordered;
 use crate::components::toast::use_toasts;
 use crate::erased::redrawn;
-use crate::state::RoomEntry;
+use crate::state::{RoomEntry, State};
 use crate::text;
 use leptos::prelude::*;
 use shared::command::ClientCommand;
@@ -26,6 +26,11 @@ fn places(acting: Acting) -> Vec<RoomEntry> {
     let mut places = ordered(state, locale, false);
     places.extend(ordered(state, locale, true));
     places.retain(|entry| entry.id != here && state.may(entry, RoomAction::Post));
+    // What comes first is chosen unless somebody chooses: not the room that everybody is told by.
+    if let Some(at) = places.iter().position(State::is_announcements) {
+        let announcements = places.remove(at);
+        places.push(announcements);
+    }
     places
 }
 
