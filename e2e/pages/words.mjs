@@ -40,7 +40,7 @@ const CHINESE = {
   yourName: '你的名字',
   password: '密码',
   newPassword: '新密码',
-  placeName: '这个地方的名称',
+  placeName: '空间名称',
   firstRoom: '第一个房间',
   createAccount: '创建账号',
   signIn: '登录',

@@ -175,9 +175,9 @@ pub const CHINESE: Account = Account {
     link_invalid_title: "这个链接已失效",
     invitation_invalid: "邀请已用完、被撤回或已过期。请向发给你的人要一个新的。",
 
-    first_run_title: "布置你的新地方",
+    first_run_title: "创建你的空间",
     first_run_sub: "你是第一个来的人，所以你就是管理员。",
-    place_name: "这个地方的名称",
+    place_name: "空间名称",
     place_name_hint: "你的团队或社区，以后可以更改。",
     first_room: "第一个房间",
     first_room_hint: "每个加入的人都会先来到这里。",
@@ -198,6 +198,6 @@ pub const CHINESE: Account = Account {
     missing_nick: "请输入用户名。",
     missing_name: "请输入你的名字。",
     missing_password: "请输入密码。",
-    missing_place_name: "请给这个地方起个名称。",
+    missing_place_name: "请给空间起个名称。",
     password_too_short: Plural::other("太短了，还差{0}个字符。"),
 };

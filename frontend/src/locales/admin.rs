@@ -200,7 +200,7 @@ pub const CHINESE: Admin = Admin {
     nobody_found: Phrase::new("没有叫“{0}”的人，少输入几个字试试。"),
     show_more_people: "显示更多",
 
-    place: "这个地方",
+    place: "空间",
     place_saved: "已保存",
     registration: "新成员",
     registration_open: "任何人都可以注册",
@@ -209,7 +209,7 @@ pub const CHINESE: Admin = Admin {
     registration_invitation_hint: "只能通过邀请链接。",
     registration_closed: "不接受",
     registration_closed_hint: "不能创建新账号，邀请也无效。",
-    receipts: "已读情况",
+    receipts: "已读回执",
     receipts_shown: "大家可以互相看到",
     receipts_shown_hint: "每个人也可以选择不显示。",
     receipts_hidden: "任何人都看不到",

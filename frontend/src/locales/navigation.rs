@@ -292,7 +292,7 @@ pub const CHINESE: Navigation = Navigation {
     you_tab: "我",
     filter: "筛选",
     later: "稍后",
-    favourites: "收藏",
+    favourites: "常用",
     section_menu: Phrase::new("分组{0}"),
     place_in_list: "在列表中的位置",
     place_of: Phrase::new("{0}的位置"),

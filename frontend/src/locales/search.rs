@@ -131,7 +131,7 @@ pub const CHINESE: Search = Search {
     add_room: "房间…",
     add_time: "时间…",
     add_has: "包含…",
-    hints: "也可以直接输入筛选条件：from:昵称、in:房间、after:7d、on:2026-11-21、has:link、is:pinned。减号表示排除：-词语、-from:昵称。",
+    hints: "也可以直接输入筛选条件：from:用户名、in:房间、after:7d、on:2026-11-21、has:link、is:pinned。减号表示排除：-词语、-from:用户名。",
     recent: "最近的搜索",
     forget_recent: "清除记录",
     searching: "正在搜索…",

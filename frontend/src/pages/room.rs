@@ -9,13 +9,14 @@ use crate::appearance::use_title;
 use crate::components::composer::Composer;
 use crate::components::desk::{Talk, is_touch, path_of, use_desk};
 use crate::components::dialog::Dialog;
+use crate::components::icon::{Icon, IconName};
 use crate::components::mark::Skyline;
 use crate::components::message_list::MessageList;
 use crate::components::names::room_name;
 use crate::components::room_header::RoomHeader;
 use crate::components::toast::use_toasts;
 use crate::drafts;
-use crate::erased::redrawn;
+use crate::erased::{Show, redrawn};
 use crate::locales::use_locale;
 use crate::pages::not_found::NotFound;
 use crate::parts;
@@ -211,6 +212,9 @@ fn lookup(entry: RoomEntry) -> impl Fn(Seq) {
 #[component]
 pub fn NobodySpoke(#[prop(into)] name: Signal<String>, direct: bool) -> impl IntoView {
     let locale = use_locale();
+    let state = use_state();
+    // Whoever has just made the place is to see how others come in.
+    let alone = move || state.is_administrator() && state.people.with(|people| people.len() < 2);
     view! {
         <div class="empty">
             <Skyline/>
@@ -222,6 +226,12 @@ pub fn NobodySpoke(#[prop(into)] name: Signal<String>, direct: bool) -> impl Int
                     view! {
                         <h2>{texts.empty_title}</h2>
                         <p>{texts.empty}</p>
+                        <Show when=alone>
+                            <a class="btn primary" href="/admin/invitations">
+                                <Icon name=IconName::UserPlus class="sm"/>
+                                {texts.invite_people}
+                            </a>
+                        </Show>
                     }
                         .into_any()
                 }
