@@ -62,7 +62,7 @@ walk('a poll is asked by a command and by a form, and voted in', async (house) =
   await a.room('Plans').choose('New poll');
   await a.desk.dialog.getByLabel('Question', { exact: true }).fill('What shall we eat?');
   await a.desk.dialog.getByLabel('Choices', { exact: true }).fill('Soup\nBread\nCheese');
-  await a.desk.dialog.getByRole('checkbox', { name: 'Several choices allowed' }).check();
+  await a.desk.dialog.getByRole('checkbox', { name: 'Several may be chosen' }).check();
   await a.desk.dialog.getByRole('checkbox', { name: 'Nobody is told who chose what' }).check();
   await a.desk.dialog.getByRole('button', { name: 'Ask', exact: true }).click();
   const [meal, there] = [poll(a, 'What shall we eat?'), poll(w, 'What shall we eat?')];

@@ -65,7 +65,7 @@ pub const ENGLISH: PollTexts = PollTexts {
     choices: "Choices",
     choices_hint: "One on each line, 2 to 12.",
     two_choices: "Give at least two to choose from.",
-    several: "Several choices allowed",
+    several: "Several may be chosen",
     anonymous_choice: "Nobody is told who chose what",
     closes: "Closes",
     closes_never: "When you close it",

@@ -49,11 +49,19 @@ fn Latest(entry: RoomEntry, on_press: Callback<()>) -> impl IntoView {
         }
     };
     view! {
-        <button type="button" class="btn sm" aria-label=label on:click=move |_| on_press.run(())>
-            {text!(locale, conversation.latest)}
+        <button type="button" class="btn sm" on:click=move |_| on_press.run(())>
+            <span class="vh">{label}</span>
+            <span aria-hidden="true">{text!(locale, conversation.latest)}</span>
             {redrawn(move || {
                 let count = unread.get();
-                (count > 0).then(|| view! { <span class="badge">{locale.number(count.into())}</span> })
+                (count > 0)
+                    .then(|| {
+                        view! {
+                            <span class="badge" aria-hidden="true">
+                                {locale.number(count.into())}
+                            </span>
+                        }
+                    })
             })}
             <Icon name=IconName::ArrowDown class="sm"/>
         </button>
