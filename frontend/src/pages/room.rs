@@ -9,14 +9,13 @@ use crate::appearance::use_title;
 use crate::components::composer::Composer;
 use crate::components::desk::{Talk, is_touch, path_of, use_desk};
 use crate::components::dialog::Dialog;
-use crate::components::icon::{Icon, IconName};
 use crate::components::mark::Skyline;
 use crate::components::message_list::MessageList;
 use crate::components::names::room_name;
 use crate::components::room_header::RoomHeader;
 use crate::components::toast::use_toasts;
 use crate::drafts;
-use crate::erased::{Show, redrawn};
+use crate::erased::redrawn;
 use crate::locales::use_locale;
 use crate::pages::not_found::NotFound;
 use crate::parts;
@@ -226,12 +225,14 @@ pub fn NobodySpoke(#[prop(into)] name: Signal<String>, direct: bool) -> impl Int
                     view! {
                         <h2>{texts.empty_title}</h2>
                         <p>{texts.empty}</p>
-                        <Show when=alone>
-                            <a class="btn primary" href="/admin/invitations">
-                                <Icon name=IconName::UserPlus class="sm"/>
-                                {texts.invite_people}
-                            </a>
-                        </Show>
+                        {alone()
+                            .then(|| {
+                                view! {
+                                    <a class="btn primary" href="/admin/invitations">
+                                        {texts.invite_people}
+                                    </a>
+                                }
+                            })}
                     }
                         .into_any()
                 }
