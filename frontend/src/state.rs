@@ -292,12 +292,10 @@ impl State {
     }
 
     /// Something was typed, or sent: the other devices are to know.
-    pub fn typed(self, room: RoomId, thread: Option<Seq>, text: String, reply_to: Option<Seq>) {
-        let at = server_time();
+    pub fn typed(self, room: RoomId, thread: Option<Seq>, typed: Typed) {
         if let Some(me) = self.me_untracked() {
-            drafts::set_untold(me, room, thread, at);
+            drafts::set_untold(me, room, thread, typed.at);
         }
-        let typed = Typed { text, reply_to, at };
         self.typed.update(|all| {
             all.insert((room, thread), typed);
         });

@@ -69,16 +69,10 @@ pub(super) async fn recover(state: State, me: UserId, database: &Database) {
             return;
         }
         let Draft { text, reply_to, at, .. } = found;
-        drafts::set_untold(me, room, thread, at);
         state.arrived(draft::Draft { room, thread, text: text.clone(), reply_to, at });
-        state.typed.update(|typed| {
-            typed.insert((room, thread), Typed { text, reply_to, at });
-        });
+        state.typed(room, thread, Typed { text, reply_to, at });
     })
     .await;
-    if state.me_untracked() == Some(me) {
-        state.drafts.set(drafts::rooms(me));
-    }
 }
 
 /// What was typed here before the page was closed, and the server was never told.
@@ -86,9 +80,7 @@ pub(super) fn restore(state: State, me: UserId) {
     for (room, thread, at) in drafts::untold(me) {
         let place = thread.map_or(Place::Room, Place::Thread);
         let Draft { text, reply_to, .. } = drafts::load(me, room, place).unwrap_or_default();
-        state.typed.update(|typed| {
-            typed.insert((room, thread), Typed { text, reply_to, at });
-        });
+        state.typed(room, thread, Typed { text, reply_to, at });
     }
 }
 

@@ -15,12 +15,13 @@ use super::options::step;
 use super::slash::Carried;
 use super::toast::use_toasts;
 use crate::actions::use_actions;
+use crate::clock::server_time;
 use crate::drafts::{self, Draft, Place};
 use crate::erased::{Show, effect, live, redrawn};
 use crate::locales::{Catalogue, use_locale};
 use crate::outbox::{Item, What};
 use crate::parts;
-use crate::state::{RoomEntry, State, now_millis, use_state};
+use crate::state::{RoomEntry, State, Typed, now_millis, use_state};
 use crate::text;
 use crate::timeline::{Timeline, words};
 use gloo_timers::callback::Timeout;
@@ -84,10 +85,8 @@ pub fn Composer(entry: RoomEntry, name: Memo<String>) -> impl IntoView {
         let changed = before.text != text || before.reply_to != reply_to;
         let draft = Draft { text: text.clone(), caret, reply_to, ..Draft::default() };
         state.keeps(drafts::save(me, room, place, draft));
-        match place {
-            Place::Room if changed => state.typed(room, None, text, reply_to),
-            Place::Thread(of) if changed => state.typed(room, Some(of), text, reply_to),
-            Place::Room | Place::Thread(_) | Place::Edit(_) => {}
+        if changed && matches!(place, Place::Room | Place::Thread(_)) {
+            state.typed(room, thread, Typed { text, reply_to, at: server_time() });
         }
         if place == Place::Room {
             state.drafts.maybe_update(|rooms| {

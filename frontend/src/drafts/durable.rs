@@ -2,7 +2,7 @@
 //! killed meanwhile has nothing of it; the database has what it was given.
 
 use super::{Draft, conversation, prefix, read, storage};
-use crate::clock::server_time;
+use crate::clock::age_of;
 use crate::database::Database;
 use leptos::task::spawn_local;
 use shared::id::{RoomId, Seq, UserId};
@@ -11,7 +11,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 /// What was emptied so long ago is written down everywhere.
-const FORGOTTEN_MILLIS: i64 = 60_000;
+const FORGOTTEN_MILLIS: u64 = 60_000;
 
 thread_local! {
     static DATABASE: RefCell<Option<Rc<Database>>> = const { RefCell::new(None) };
@@ -31,31 +31,43 @@ pub(super) fn keep(user: UserId, key: &str, text: &str) {
     });
 }
 
-/// Brings the storage to what the database has of later; `found` is told what the storage had lost of
-/// rooms and threads, also that something was sent.
+/// Goes through what the database has of later than the storage; `found` is told what the storage has
+/// lost of rooms and threads, also that something was sent, and has it kept again.
 pub async fn recover(
     database: &Database,
     user: UserId,
-    mut found: impl FnMut(RoomId, Option<Seq>, Draft),
+    found: impl FnMut(RoomId, Option<Seq>, Draft),
 ) {
-    let prefix = prefix(user);
-    for kept in database.drafts(user).await.unwrap_or_default() {
+    let kept = database.drafts(user).await.unwrap_or_default();
+    for key in compare(kept, &prefix(user), found) {
+        // What stays is looked at again.
+        let _ = database.remove_draft(user, &key).await;
+    }
+}
+
+/// The places that were emptied long ago.
+fn compare(
+    kept: Vec<String>,
+    prefix: &str,
+    mut found: impl FnMut(RoomId, Option<Seq>, Draft),
+) -> Vec<String> {
+    let mut forgotten = Vec::new();
+    let Some(storage) = storage() else { return forgotten };
+    for kept in kept {
         let Some((key, text)) = kept.split_once('\n') else { continue };
         let Ok(draft) = json::read::<Draft>(text) else { continue };
-        let (Some(storage), here) = (storage(), read(key).unwrap_or_default()) else { return };
+        let here = read(key).unwrap_or_default();
         if draft.at > here.at {
-            // What cannot be written is found again.
-            let _ = storage.set_item(key, text);
-            if let Some((room, thread)) = key.strip_prefix(&prefix).and_then(conversation) {
-                found(room, thread, draft);
+            match key.strip_prefix(prefix).and_then(conversation) {
+                Some((room, thread)) => found(room, thread, draft),
+                // The new text of a message. What cannot be written is found again.
+                None => drop(storage.set_item(key, text)),
             }
-        } else if here.text.is_empty()
-            && draft.text.is_empty()
-            && server_time().millis_since(here.at) > FORGOTTEN_MILLIS
-        {
+        } else if here.text.is_empty() && age_of(here.at) > FORGOTTEN_MILLIS {
             // What stays is looked at again.
             let _ = storage.remove_item(key);
-            let _ = database.remove_draft(user, key).await;
+            forgotten.push(key.to_owned());
         }
     }
+    forgotten
 }
