@@ -1,5 +1,3 @@
-// Runs before the first paint, and so before the program: sets the theme and language remembered in
-// this browser, sketches the right shell, measures the scrollbar, and says so when loading fails.
 (() => {
   'use strict';
   const root = document.documentElement;
@@ -28,7 +26,6 @@
     probe.remove();
   });
 
-  // Where a keyboard covers the page instead of making room for it, the page is what can be seen.
   const seen = window.visualViewport;
   const fit = () => {
     const covered = seen.scale === 1 && innerHeight - seen.height > 80;
@@ -63,12 +60,9 @@
       reload: 'Reload',
     };
 
-  // A tab that had no use for a WebSocket is back: what goes by another way comes beside the program.
   try {
     if (sessionStorage.getItem('hubbub.way')) import('/doors/doors.js').catch(() => {});
-  } catch {
-    // A browser that keeps nothing finds the way again.
-  }
+  } catch {}
 
   let started = false;
   let told = false;
@@ -92,7 +86,6 @@
     else document.addEventListener('DOMContentLoaded', show);
   };
 
-  // What the page is written with; a browser without it would show nonsense.
   const able = typeof WebAssembly === 'object' && typeof HTMLDialogElement === 'function'
     && window.CSS && CSS.supports('color', 'light-dark(red, blue)') && CSS.supports('selector(:has(*))');
   if (!able) {
@@ -100,8 +93,6 @@
     return;
   }
 
-  // The program's own module says when it runs; until then a failure of any of its parts is told,
-  // afterwards only what the program does not survive.
   const timer = setTimeout(() => tell(say.title, say.slow, say.again), 20_000);
   addEventListener('TrunkApplicationStarted', () => { started = true; clearTimeout(timer); });
   const failed = (details, error) => {
