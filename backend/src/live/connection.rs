@@ -21,6 +21,7 @@ use shared::room::RoomSnapshot;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::task::coop::unconstrained;
 use tokio::time::Instant;
 use tungstenite::Utf8Bytes;
 
@@ -304,7 +305,7 @@ impl<S: Socket> Connection<S> {
         let now = Instant::now();
         if reading && self.patience().is_some_and(|patience| now >= self.heard + patience) {
             // After a pause of the whole machine, what came meanwhile has not been read yet.
-            if let Some(incoming) = self.socket.receive().now_or_never() {
+            if let Some(incoming) = self.received() {
                 return self.take_in(incoming).await;
             }
             metrics::counter!("hubbub_connections_silent_total").increment(1);
@@ -750,7 +751,7 @@ impl<S: Socket> Connection<S> {
                     if !may_ask {
                         break;
                     }
-                    let Some(incoming) = self.socket.receive().now_or_never() else { break };
+                    let Some(incoming) = self.received() else { break };
                     let text = match incoming {
                         Incoming::Frame(text) => text,
                         Incoming::Begin(_) | Incoming::SignOfLife => continue,
@@ -768,6 +769,12 @@ impl<S: Socket> Connection<S> {
         if tokio::time::timeout(CARRIED_OUT, all).await.is_err() {
             tracing::warn!("commands of a client that has gone were not carried out in time");
         }
+    }
+
+    /// What has come already. All of it: tokio would have a task that has done enough for now believe
+    /// that there is nothing.
+    fn received(&mut self) -> Option<Incoming> {
+        unconstrained(self.socket.receive()).now_or_never()
     }
 
     async fn begin(&mut self, id: u64, command: ClientCommand) {

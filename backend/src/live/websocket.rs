@@ -252,7 +252,7 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> WebSocket<Io> {
                     return Poll::Ready(Ok(incoming));
                 }
             }
-            if self.outgoing.bytes.len() > OWED {
+            if nothing_yet.is_pending() && self.outgoing.bytes.len() > OWED {
                 return nothing_yet;
             }
             match self.poll_fill(cx) {
