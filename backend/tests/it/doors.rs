@@ -283,6 +283,14 @@ async fn a_browser_comes_back_to_its_events_with_the_last_id_and_has_all_of_them
             }
         }
         let mut events = Events::open(&ines, last_id.as_deref()).await;
+        if last_id.is_none() {
+            // What is said before would be in there.
+            let begun = events.next().await;
+            assert!(matches!(begun.frame, ServerFrame::Hello { .. }));
+            let resumed = events.next().await;
+            assert!(matches!(resumed.frame, ServerFrame::Resumed(_)));
+            last_id = resumed.id;
+        }
         let end = ines.say(other, &format!("end of {round}")).await.unwrap();
         loop {
             let event = events.next().await;
