@@ -14,8 +14,8 @@ use uuid::Uuid;
 const PAUSE_MILLIS: u64 = 1_000;
 const PAUSE_MAX_MILLIS: u64 = 30_000;
 
-/// How long to wait after the refusal that follows so many others, in milliseconds; `None` where waiting
-/// does not help.
+/// How long to wait after the refusal that follows so many others, in milliseconds; `None` where
+/// waiting does not help.
 pub fn pause(error: &ErrorCode, refusals: u32) -> Option<u64> {
     if let ErrorCode::RateLimited { retry_after_ms } = error {
         return Some(*retry_after_ms);

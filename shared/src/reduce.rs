@@ -198,8 +198,8 @@ impl RoomState {
         self.counts = counts;
     }
 
-    /// The member has read so far in the room, or in a thread that they follow, and the server is still to
-    /// be told: it counts until the marker moves there. True if that is news.
+    /// The member has read so far in the room, or in a thread that they follow, and the server is
+    /// still to be told: it counts until the marker moves there. True if that is news.
     pub fn read_here(&mut self, thread: Option<Seq>, seq: Seq) -> bool {
         let known = match thread {
             None => Some(&mut self.read_here),
@@ -351,8 +351,8 @@ fn threads(counts: &[ThreadCounts]) -> Map<Seq, ThreadState> {
     }))
 }
 
-/// Whether the member has read further than the marker, and everything that was counted at `at`: of less
-/// only the server can say how much is left.
+/// Whether the member has read further than the marker, and everything that was counted at `at`: of
+/// less only the server can say how much is left.
 fn is_ahead(read_here: Seq, marker: Seq, at: Seq) -> bool {
     read_here > marker && read_here >= at
 }

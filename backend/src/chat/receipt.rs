@@ -13,7 +13,8 @@ use shared::room::RoomPurpose;
 use shared::user::Receipts;
 
 impl Chat {
-    /// Moves the marker forward by what was read `age_ms` ago, and lets the other people of a small room see it.
+    /// Moves the marker forward by what was read `age_ms` ago, and lets the other people of a small
+    /// room see it.
     pub(super) async fn mark_read(
         &self,
         caller: &Caller,

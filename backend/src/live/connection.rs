@@ -30,9 +30,9 @@ const STALLED: Duration = Duration::from_millis(limit::STALLED_WRITE_MILLIS);
 const FAREWELL: Duration = Duration::from_secs(1);
 /// The same for one that was too slow.
 const SLOW_FAREWELL: Duration = Duration::from_secs(5);
-/// How long commands under way may still take once the server is about to end.
+/// How long the answers to commands under way are waited for once the server is about to end.
 const DRAIN: Duration = Duration::from_secs(3);
-/// How long commands under way may still take once the client has gone: longer than the store waits
+/// How long commands under way may still take once nobody hears of them: longer than the store waits
 /// for a place to write.
 const CARRIED_OUT: Duration = Duration::from_secs(30);
 /// Over what time clients come back after a planned restart.

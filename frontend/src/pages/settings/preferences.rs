@@ -58,8 +58,8 @@ impl Saving {
         spawn_local(self.tell(after));
     }
 
-    /// They travel as a whole: at once, so that whoever leaves need not wait, and by the live connection,
-    /// which keeps their order. An older choice must not come last.
+    /// They travel as a whole: at once, so that whoever leaves need not wait, and by the live
+    /// connection, which keeps their order. An older choice must not come last.
     async fn tell(self, settings: Settings) {
         let Self { state, actions, toasts, locale } = self;
         let wanted = settings.clone();
